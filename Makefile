@@ -1,0 +1,84 @@
+# Everything a contributor or a new user runs. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE :=
+GRPC_PORT ?= 50051
+WEB_PORT ?= 8780
+SIM_PORT ?= 8790
+
+PROTOS := $(wildcard proto/applemusic/v1/*.proto)
+GEN_DIR := clients/python
+
+##@ Use it
+.PHONY: help demo serve
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} \
+	  /^[a-zA-Z_-]+:.*##/ {printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## Play two songs from end to end against the simulator, then exit
+	@$(BIN)/python tools/demo.py
+
+serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, until Ctrl-C
+	@$(BIN)/python tools/serve.py --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
+
+##@ Work on it
+.PHONY: setup gen check format test bench lock clean
+setup: $(VENV)/.dev ## Install everything, hash-locked, into .venv
+
+gen: $(VENV)/.dev ## Regenerate the Python code of the contract
+	$(BIN)/python tools/generate.py
+
+check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated code, locks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code
+	$(BIN)/buf breaking --against proto/baseline.binpb
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/check_repository.py
+
+format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/buf format --write
+
+test: $(VENV)/.dev ## Run every test
+	$(BIN)/pytest -n auto
+
+bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
+	$(BIN)/python -m benchmarks
+
+lock: $(VENV)/.dev ## Resolve the requirements anew into requirements/*.lock
+	$(BIN)/python tools/lock.py
+
+clean: ## Remove what make made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(BIN)/uv: requirements/bootstrap.lock
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@touch $@
+
+DISTRIBUTIONS := clients/python server simulator
+INSTALL := VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv --no-config pip install --quiet
+
+$(VENV)/.demo: $(BIN)/uv requirements/demo.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
+	@echo "Installing into $(VENV) (once) ..." >&2
+	$(INSTALL) --require-hashes -r requirements/demo.lock
+	$(INSTALL) --no-deps --no-build-isolation $(DISTRIBUTIONS:%=-e %)
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/uv requirements/dev.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
+	@echo "Installing into $(VENV) (once) ..." >&2
+	$(INSTALL) --require-hashes -r requirements/dev.lock
+	$(INSTALL) --no-deps --no-build-isolation $(DISTRIBUTIONS:%=-e %)
+	@touch $@ $(VENV)/.demo

@@ -1,0 +1,46 @@
+"""Resolve requirements/*.in and the distributions into hash-locked files without any address."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCKS = ROOT / "requirements"
+DISTRIBUTIONS = [
+    "clients/python/pyproject.toml",
+    "server/pyproject.toml",
+    "simulator/pyproject.toml",
+]
+
+
+def compile_lock(output: str, *sources: str) -> None:
+    """Write one lock file for Python 3.11 and newer on every platform."""
+    command = [
+        str(Path(sys.executable).parent / "uv"),
+        *("pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"),
+        *("--no-header", "--no-config", "--no-annotate", "--quiet"),
+        *("--no-emit-package", "applemusic-grpc"),
+        *sources,
+        *("--output-file", output),
+    ]
+    subprocess.run(command, cwd=ROOT, check=True)
+    print(f"wrote {output}")
+
+
+def main() -> None:
+    """Write all locks; the demo's is constrained by the development lock, so both agree."""
+    compile_lock("requirements/bootstrap.lock", "requirements/bootstrap.in")
+    compile_lock(
+        "requirements/dev.lock", "--all-extras", "requirements/dev.in", *DISTRIBUTIONS
+    )
+    compile_lock(
+        "requirements/demo.lock",
+        *("--constraint", "requirements/dev.lock"),
+        *("--extra", "playback"),
+        "requirements/demo.in",
+        *DISTRIBUTIONS,
+    )
+
+
+if __name__ == "__main__":
+    main()
