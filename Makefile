@@ -73,12 +73,12 @@ INSTALL := VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv --no-config pip install --qu
 
 $(VENV)/.demo: $(BIN)/uv requirements/demo.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
 	@echo "Installing into $(VENV) (once) ..." >&2
-	$(INSTALL) --require-hashes -r requirements/demo.lock
-	$(INSTALL) --no-deps --no-build-isolation $(DISTRIBUTIONS:%=-e %)
+	@$(INSTALL) --require-hashes -r requirements/demo.lock
+	@$(INSTALL) --no-deps --no-build-isolation $(DISTRIBUTIONS:%=-e %)
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/uv requirements/dev.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
 	@echo "Installing into $(VENV) (once) ..." >&2
-	$(INSTALL) --require-hashes -r requirements/dev.lock
-	$(INSTALL) --no-deps --no-build-isolation $(DISTRIBUTIONS:%=-e %)
+	@$(INSTALL) --require-hashes -r requirements/dev.lock
+	@$(INSTALL) --no-deps --no-build-isolation $(DISTRIBUTIONS:%=-e %)
 	@touch $@ $(VENV)/.demo

@@ -30,9 +30,7 @@ def compile_lock(output: str, *sources: str) -> None:
 def main() -> None:
     """Write all locks; the demo's is constrained by the development lock, so both agree."""
     compile_lock("requirements/bootstrap.lock", "requirements/bootstrap.in")
-    compile_lock(
-        "requirements/dev.lock", "--all-extras", "requirements/dev.in", *DISTRIBUTIONS
-    )
+    compile_lock("requirements/dev.lock", "--all-extras", "requirements/dev.in", *DISTRIBUTIONS)
     compile_lock(
         "requirements/demo.lock",
         *("--constraint", "requirements/dev.lock"),

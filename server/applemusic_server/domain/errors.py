@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum, auto
 from types import MappingProxyType
-from typing import ClassVar
 
 
 class _UpperStrEnum(StrEnum):
     @staticmethod
-    def _generate_next_value_(
-        name: str, start: int, count: int, last_values: list[str]
-    ) -> str:
+    def _generate_next_value_(name: str, start: int, count: int, last_values: list[str]) -> str:
         del start, count, last_values
         return name
 
@@ -122,8 +119,6 @@ class AppleMusicError(Exception):
         violations: For `InvalidArgumentError`, the fields at fault.
         links: Pages that say how to mend it.
     """
-
-    kind: ClassVar[str] = "error"
 
     def __init__(
         self,

@@ -1,0 +1,83 @@
+"""The fictional catalogue's nouns: what exists, without how Apple words it on the wire."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Artist:
+    """An artist who never existed."""
+
+    id: str
+    name: str
+    genre: str
+    album_ids: tuple[str, ...]
+    similar_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """One catalogue song.
+
+    Attributes:
+        id: Catalogue id, digits only.
+        duration_ms: True playing time, priming and padding not counted.
+        seed: Everything that makes this song's music different from the next one's.
+        playable: False means withdrawn: Apple then sends no `playParams` and refuses webPlayback.
+        content_rating: `explicit`, `clean` or empty.
+    """
+
+    id: str
+    name: str
+    artist_id: str
+    album_id: str
+    track_number: int
+    disc_number: int
+    duration_ms: int
+    seed: int
+    isrc: str
+    genre: str
+    composer: str
+    release_date: str
+    playable: bool = True
+    has_lyrics: bool = False
+    content_rating: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """An album, a single or a compilation."""
+
+    id: str
+    name: str
+    artist_id: str
+    song_ids: tuple[str, ...]
+    genre: str
+    release_date: str
+    upc: str
+    record_label: str
+    is_single: bool = False
+    is_compilation: bool = False
+    content_rating: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """An editorial playlist, id `pl.…`."""
+
+    id: str
+    name: str
+    curator: str
+    description: str
+    song_ids: tuple[str, ...]
+    last_modified: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All that can be found, by id."""
+
+    artists: Mapping[str, Artist] = field(default_factory=dict)
+    albums: Mapping[str, Album] = field(default_factory=dict)
+    songs: Mapping[str, Song] = field(default_factory=dict)
+    playlists: Mapping[str, Playlist] = field(default_factory=dict)
