@@ -1,0 +1,1 @@
+"""The server: Apple Music for everybody else, over gRPC."""

@@ -1,0 +1,1 @@
+"""What the server talks about, and the ports it needs: standard library only."""

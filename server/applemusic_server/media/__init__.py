@@ -1,0 +1,1 @@
+"""Playlists, ranges, decryption, containers, pacing, Widevine."""
