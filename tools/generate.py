@@ -43,7 +43,9 @@ def generate(target: Path) -> None:
     for empty in (target / PACKAGE).glob("*_pb2_grpc.py*"):
         if not empty.name.removesuffix(".pyi").removesuffix(".py").endswith("service_pb2_grpc"):
             empty.unlink()  # files without a service generate an empty module
-    shutil.copyfile(PROTO / PACKAGE / "service_config.json", target / PACKAGE / "service_config.json")
+    shutil.copyfile(
+        PROTO / PACKAGE / "service_config.json", target / PACKAGE / "service_config.json"
+    )
     (target / PACKAGE / "__init__.py").write_text(
         '"""Generated from proto/applemusic/v1. Do not edit: `make gen` writes it."""\n'
     )
