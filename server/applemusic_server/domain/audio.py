@@ -1,6 +1,6 @@
 """What a stream of audio is made of, from the request to its last frame.
 
-The shapes follow the contract's `audio_service.proto`; the comments there say what each field means.
+The shapes follow `audio_service.proto` of the contract; the comments there say what fields mean.
 """
 
 from collections.abc import AsyncIterator
@@ -68,8 +68,8 @@ class AudioRequest:
         account: Account id; empty for the only one.
         song_id: Catalog id, or library id beginning `i.`.
         start_offset: Where in the song to begin; None unless asked for.
-        byte_offset: Which byte of the whole stream to begin with; None unless asked for. At most one
-            of the two is set.
+        byte_offset: Which byte of the whole stream to begin with; None unless asked for. At most
+            one of the two is set.
         etag: From the header of the stream that `byte_offset` goes on with; empty checks nothing.
     """
 

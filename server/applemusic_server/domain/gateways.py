@@ -96,7 +96,7 @@ class CatalogGateway(Protocol):
     async def playlist_tracks(
         self, playlist_id: str, scope: CatalogScope, *, limit: int, offset: int
     ) -> Page[Track]:
-        """Return a page of a playlist's tracks; RESOURCE_NOT_FOUND when there is no such playlist."""
+        """Return a page of a playlist's tracks; RESOURCE_NOT_FOUND when there is none."""
         ...
 
     async def artist_albums(
@@ -114,7 +114,7 @@ class CatalogGateway(Protocol):
     async def artist_top_songs(
         self, artist_id: str, scope: CatalogScope, *, limit: int, offset: int
     ) -> Page[Song]:
-        """Return a page of an artist's top songs; RESOURCE_NOT_FOUND when there is no such artist."""
+        """Return a page of an artist's top songs; RESOURCE_NOT_FOUND without such an artist."""
         ...
 
     async def similar_artists(
