@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,8 +57,8 @@ class Part:
         pass
 
 
-def playlist_of(song: Packaged) -> MediaPlaylist:
-    return parse_media_playlist(song.playlist(12.0), "https://files.example/a/b.m3u8")
+def playlist_of(song: Packaged, seconds: float = 12.0) -> MediaPlaylist:
+    return parse_media_playlist(song.playlist(seconds), "https://files.example/a/b.m3u8")
 
 
 def movie_of(song: Packaged) -> Movie:
@@ -106,6 +107,16 @@ async def test_adts_goes_on_at_any_frame(song: Packaged, clear_song: bytes, fram
         CONTENT_KEY, AdtsWriter(seconds), movie=movie_of(song), position=segment.offset
     )
     assert await stream(song, decryptor, segment.offset) == whole[at:]
+
+
+@pytest.mark.parametrize("frame", [*range(168, 178), *range(341, 350)])
+def test_no_frame_is_lost_where_the_playlist_is_rounded(song: Packaged, frame: int) -> None:
+    seconds = Fraction(frame * 1024, 44100)
+    playlist = playlist_of(song, 11.95)  # its segments seem to begin too early
+    segment = start_at_time(playlist, float(seconds), tolerance=TIME_TOLERANCE)
+    first = Decryptor(CONTENT_KEY)
+    first.feed(song.data[: segment.offset])
+    assert first.media_seconds <= seconds
 
 
 async def test_a_skipped_song_has_cost_no_more_than_the_lead(song: Packaged) -> None:
