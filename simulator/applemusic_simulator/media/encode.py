@@ -1,0 +1,65 @@
+"""Encoding: samples to AAC-LC in fragmented or plain MP4, through FFmpeg's libraries."""
+
+import io
+from typing import Literal
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from numpy.typing import NDArray
+
+from applemusic_simulator.music.voices import SAMPLE_RATE
+
+_BLOCK = 1 << 17
+# The encoder's quick search: a third of the time, and at 256 kbps nobody hears the difference.
+_ENCODER = {"aac_coder": "fast"}
+
+
+def encode_fragmented(pcm: NDArray[np.int16], kbps: int, fragment_seconds: int) -> bytes:
+    """Return fragmented MP4 with AAC-LC stereo and an edit list that drops the priming.
+
+    Args:
+        pcm: Interleaved stereo at 44.1 kHz, shape (samples, 2).
+        kbps: Bit rate.
+        fragment_seconds: Longest playing time of a fragment.
+    """
+    return _encode(
+        pcm,
+        kbps,
+        {
+            # delay_moov: without it the edit list, and with it the priming, is lost.
+            "movflags": "empty_moov+default_base_moof+delay_moov+skip_trailer",
+            "frag_duration": str(fragment_seconds * 1_000_000),
+        },
+        "mp4",
+    )
+
+
+def encode_plain(pcm: NDArray[np.int16], kbps: int) -> bytes:
+    """Return an ordinary .m4a, its index in front: a preview, or later an upload."""
+    return _encode(pcm, kbps, {"movflags": "faststart"}, "ipod")
+
+
+def _encode(
+    pcm: NDArray[np.int16], kbps: int, options: dict[str, str], container: Literal["mp4", "ipod"]
+) -> bytes:
+    result = io.BytesIO()
+    flat = np.ascontiguousarray(pcm).reshape(1, -1)
+    with av.open(result, "w", format=container, options=options) as output:
+        # bitexact keeps the library's version out of the file, so that equal input is equal output.
+        output.flags |= av.container.Flags.bitexact.value
+        stream = output.add_stream("aac", rate=SAMPLE_RATE, options=_ENCODER)
+        if not isinstance(stream, AudioStream):
+            raise TypeError("the AAC encoder made no audio stream")
+        stream.bit_rate = kbps * 1000
+        stream.layout = "stereo"
+        stream.codec_context.flags |= av.codec.context.Flags.bitexact.value
+        for start in range(0, len(pcm), _BLOCK):
+            frame = av.AudioFrame.from_ndarray(
+                flat[:, 2 * start : 2 * (start + _BLOCK)], format="s16", layout="stereo"
+            )
+            frame.sample_rate = SAMPLE_RATE
+            frame.pts = start
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return result.getvalue()
