@@ -102,9 +102,7 @@ class _Packager:
         size, kind = struct.unpack_from(">I4s", self._clear, start)
         if kind != b"mp4a":
             raise ValueError("the sample entry is not mp4a")
-        tenc = full_box(
-            "tenc", 0, 0, bytes((0, 0, 1, self._variant.iv_size)), self._key.kid
-        )
+        tenc = full_box("tenc", 0, 0, bytes((0, 0, 1, self._variant.iv_size)), self._key.kid)
         protection = box(
             "sinf",
             box("frma", kind),

@@ -87,7 +87,7 @@ class _Band:
         """Return four bars of a part, with its tail, at a gain."""
         if (name, gain) not in self._levelled:
             if name not in self._dry:
-                role = name.split("/")[0]
+                role = name.split("/", maxsplit=1)[0]
                 stem = self._strokes(name) if role == "drums" else self._melodic(name, role)
                 self._dry[name] = self._room(stem, role)
             self._levelled[name, gain] = self._dry[name] * np.float32(gain)

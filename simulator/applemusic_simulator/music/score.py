@@ -210,7 +210,7 @@ class _Composer:
         return steps if len(steps) > 1 else [0, self._bar_steps // 2]
 
     def _melody(self, kind: str, *, answer: bool) -> tuple[Note, ...]:
-        """Motif, motif moved, its variation, and a cadence: open for the question, home for the answer."""
+        """Motif, motif moved, variation, cadence: a question stays open, an answer comes home."""
         lift = {"verse": 0, "chorus": 3, "bridge": 1}[kind]
         varied = self._rhythm()
         notes: list[Note] = []
