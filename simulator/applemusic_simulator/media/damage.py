@@ -61,8 +61,9 @@ def damaged(asset: Asset, kind: str, place: str, after_bytes: int) -> ServedFile
     Args:
         asset: The song.
         kind: `other-bytes`: the file was replaced: another ETag, the same boxes, and other
-            samples from `after_bytes` on. `corrupt-box`: the first child of the first `moof` at or behind
-            `after_bytes` has an impossible size and name. `truncate-at`: the file ends early.
+            samples from `after_bytes` on. `corrupt-box`: the first child of the first `moof`
+            at or behind `after_bytes` has an impossible size and name. `truncate-at`: the file
+            ends early.
         place: Where `truncate-at` cuts the first fragment at or behind `after_bytes` (the last
             one if there is none): `fragment` cuts before it, `box` inside its `moof`,
             `sample` inside its last sample but one. Empty is `sample`.

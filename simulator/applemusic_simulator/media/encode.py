@@ -1,6 +1,8 @@
 """Encoding: samples to AAC-LC in fragmented or plain MP4, through FFmpeg's libraries."""
 
 import io
+import tempfile
+from pathlib import Path
 from typing import Literal
 
 import av
@@ -12,7 +14,9 @@ from applemusic_simulator.music.voices import SAMPLE_RATE
 
 _BLOCK = 1 << 17
 # The encoder's quick search: a third of the time, and at 256 kbps nobody hears the difference.
-_ENCODER = {"aac_coder": "fast"}
+# Bit-exact mode keeps the library's version out of the file: equal input is equal output.
+_ENCODER = {"aac_coder": "fast", "flags": "+bitexact"}
+_CONTAINER = {"fflags": "+bitexact"}
 
 
 def encode_fragmented(pcm: NDArray[np.int16], kbps: int, fragment_seconds: int) -> bytes:
@@ -23,7 +27,9 @@ def encode_fragmented(pcm: NDArray[np.int16], kbps: int, fragment_seconds: int) 
         kbps: Bit rate.
         fragment_seconds: Longest playing time of a fragment.
     """
-    return _encode(
+    result = io.BytesIO()
+    _encode(
+        result,
         pcm,
         kbps,
         {
@@ -33,27 +39,32 @@ def encode_fragmented(pcm: NDArray[np.int16], kbps: int, fragment_seconds: int) 
         },
         "mp4",
     )
+    return result.getvalue()
 
 
 def encode_plain(pcm: NDArray[np.int16], kbps: int) -> bytes:
     """Return an ordinary .m4a, its index in front: a preview, or later an upload."""
-    return _encode(pcm, kbps, {"movflags": "faststart"}, "ipod")
+    # To move the index to the front FFmpeg reopens the file by its name.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plain.m4a"
+        _encode(path, pcm, kbps, {"movflags": "faststart"}, "ipod")
+        return path.read_bytes()
 
 
 def _encode(
-    pcm: NDArray[np.int16], kbps: int, options: dict[str, str], container: Literal["mp4", "ipod"]
-) -> bytes:
-    result = io.BytesIO()
+    target: io.BytesIO | Path,
+    pcm: NDArray[np.int16],
+    kbps: int,
+    options: dict[str, str],
+    container: Literal["mp4", "ipod"],
+) -> None:
     flat = np.ascontiguousarray(pcm).reshape(1, -1)
-    with av.open(result, "w", format=container, options=options) as output:
-        # bitexact keeps the library's version out of the file, so that equal input is equal output.
-        output.flags |= av.container.Flags.bitexact.value
+    with av.open(target, "w", format=container, options=options | _CONTAINER) as output:
         stream = output.add_stream("aac", rate=SAMPLE_RATE, options=_ENCODER)
         if not isinstance(stream, AudioStream):
             raise TypeError("the AAC encoder made no audio stream")
         stream.bit_rate = kbps * 1000
         stream.layout = "stereo"
-        stream.codec_context.flags |= av.codec.context.Flags.bitexact.value
         for start in range(0, len(pcm), _BLOCK):
             frame = av.AudioFrame.from_ndarray(
                 flat[:, 2 * start : 2 * (start + _BLOCK)], format="s16", layout="stereo"
@@ -62,4 +73,3 @@ def _encode(
             frame.pts = start
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
-    return result.getvalue()

@@ -37,8 +37,8 @@ class Kit:
         return self._sounds[drum]
 
     def _times(self, seconds: float) -> Samples:
-        times: Samples = np.arange(int(seconds * SAMPLE_RATE), dtype=np.float32) / SAMPLE_RATE
-        return times
+        count = int(seconds * SAMPLE_RATE)
+        return np.arange(count, dtype=np.float32) / np.float32(SAMPLE_RATE)
 
     def _sweep(self, times: Samples, start: float, end: float, speed: float) -> Samples:
         """A sine that falls from one frequency to another."""
@@ -48,9 +48,9 @@ class Kit:
 
     def _hiss(self, times: Samples, bright: int) -> Samples:
         """Noise, each difference taken tilting it 6 dB per octave towards the top."""
-        noise = self._noise.standard_normal(len(times) + bright).astype(np.float32)
+        noise: Samples = self._noise.standard_normal(len(times) + bright, dtype=np.float32)
         for _ in range(bright):
-            noise = np.diff(noise) * np.float32(0.7)
+            noise = (noise[1:] - noise[:-1]) * np.float32(0.7)
         return noise
 
     def _place(self, mono: Samples, pan: float) -> Samples:

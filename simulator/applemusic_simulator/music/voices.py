@@ -134,14 +134,14 @@ def _additive(voice: Voice, frequency: float, turns: NDArray[np.float64]) -> Sam
     strengths = voice.harmonics[:allowed]
     places = (turns * _TABLE).astype(np.int32) & (_TABLE - 1)
     if not voice.damping:
-        return _cycle(strengths, 0, len(strengths))[places]
+        return np.take(_cycle(strengths, 0, len(strengths)), places)
     times = np.arange(len(turns), dtype=np.float32) / SAMPLE_RATE
     tone = np.zeros(len(turns), np.float32)
     for low, high, order in ((0, 2, 0.0), (2, 6, 1.0), (6, len(strengths), 2.2)):
         if low >= len(strengths):
             break
         rate = np.float32((1 + voice.damping * order) / voice.decay)
-        tone += _cycle(strengths, low, high)[places] * np.exp(-times * rate)
+        tone += np.take(_cycle(strengths, low, high), places) * np.exp(-times * rate)
     return tone
 
 
