@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from google.protobuf.message import DecodeError
 from pywidevine.license_protocol_pb2 import (
+    STREAMING,
     ClientIdentification,
     DrmCertificate,
     EncryptedClientIdentification,
     License,
     LicenseRequest,
-    LicenseType,
     SignedDrmCertificate,
     SignedMessage,
     WidevinePsshData,
@@ -132,7 +132,7 @@ class LicenseServer:
         signing = _derive(session_key, b"AUTHENTICATION", challenge.message, 512, (1, 2))
         license_ = License(license_start_time=int(self._clock()))
         license_.id.request_id = challenge.request_id
-        license_.id.type = LicenseType.Value("STREAMING")
+        license_.id.type = STREAMING
         license_.policy.can_play = True
         for key_id, key in keys.items():
             iv = self._random_bytes(16)

@@ -3,11 +3,15 @@
 import asyncio
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
+
+import av
 
 from applemusic_simulator.media.asset import Asset, AssetIndex
 from applemusic_simulator.media.encode import encode_fragmented, encode_plain
@@ -19,13 +23,22 @@ from applemusic_simulator.model import Song
 from applemusic_simulator.music.render import perform
 from applemusic_simulator.music.voices import SAMPLE_RATE
 
-_FORMAT = "v1"  # raise it whenever the music or the files would come out differently
+_RECIPE = {
+    "applemusic_simulator.music": ("drums", "render", "score", "style", "voices"),
+    "applemusic_simulator.media": ("boxes", "encode", "fragments", "keys", "package", "variant"),
+}
 _WORKERS = 2
 _PREVIEW_SECONDS = 30
 _PREVIEW_KBPS = 256
 _PREVIEW_START = 0.3  # of the song: past the intro
 
 Result = TypeVar("Result")
+
+
+def default_cache_dir() -> Path:
+    """Where files are kept when nobody says otherwise: the user's cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "applemusic-simulator"
 
 
 def song_samples(song: Song) -> int:
@@ -43,7 +56,7 @@ class MediaStore:
     """
 
     def __init__(self, cache_dir: Path, secret: bytes) -> None:
-        self._root = cache_dir / _FORMAT
+        self._root = cache_dir / _recipe()
         self.keys = KeyChain(secret)
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="simulator-media")
         self._running: dict[tuple[str, ...], asyncio.Task[Any]] = {}
@@ -147,6 +160,15 @@ class MediaStore:
         del self._running[name]
         if not task.cancelled():
             task.exception()  # looked at, so that a build nobody waits for any more stays quiet
+
+
+def _recipe() -> str:
+    """Name the way files are made by the code that makes them: new code never meets old files."""
+    digest = hashlib.sha256(av.__version__.encode())
+    for package, modules in _RECIPE.items():
+        for module in modules:
+            digest.update((resources.files(package) / f"{module}.py").read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _make_clear(song: Song, variant: Variant, path: Path) -> None:

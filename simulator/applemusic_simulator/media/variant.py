@@ -1,6 +1,6 @@
 """Which of the possible kinds of file a song is served as."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Auxiliary = Literal["senc", "saiz", "both"]
@@ -47,6 +47,10 @@ class Variant:
         parts = [f"{self.fragment_seconds}s", f"{self.kbps}k", f"iv{self.iv_size}", self.auxiliary]
         parts += [word for word in ("subsamples", "sidx") if getattr(self, word)]
         return "-".join(parts)
+
+    def at(self, kbps: int) -> "Variant":
+        """The same at another bit rate."""
+        return replace(self, kbps=kbps)
 
     @classmethod
     def parse(cls, name: str) -> "Variant":
