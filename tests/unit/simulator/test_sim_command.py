@@ -11,6 +11,8 @@ import aiohttp
 from click.testing import CliRunner
 
 from applemusic_simulator.__main__ import main
+from applemusic_simulator.credentials import write_credentials
+from applemusic_simulator.simulator import Simulator
 
 
 async def test_says_ready_writes_credentials_and_ends_on_sigterm(tmp_path: Path) -> None:
@@ -29,7 +31,6 @@ async def test_says_ready_writes_credentials_and_ends_on_sigterm(tmp_path: Path)
         line = (await process.stdout.readline()).decode().strip()
         assert line.startswith("ready http://127.0.0.1:")
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert [found.name for found in tmp_path.glob("*credentials*")] == [file.name]
         credentials = json.loads(file.read_text(encoding="utf-8"))
         headers = {
             "Authorization": f"Bearer {credentials['developer_token']}",
@@ -47,6 +48,19 @@ async def test_says_ready_writes_credentials_and_ends_on_sigterm(tmp_path: Path)
     assert (process.returncode, errors) == (0, b"")
 
 
+def test_credentials_leave_no_second_file(tmp_path: Path) -> None:
+    path = tmp_path / "credentials.json"
+    for _ in range(2):
+        asyncio.run(_write(path))
+        assert [found.name for found in tmp_path.iterdir()] == [path.name]
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def _write(path: Path) -> None:
+    async with Simulator() as simulator:
+        write_credentials(path, simulator)
+
+
 def test_help_says_what_it_is_and_where_to_look() -> None:
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
@@ -54,9 +68,10 @@ def test_help_says_what_it_is_and_where_to_look() -> None:
         assert word in result.output
 
 
-def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
+def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path) -> None:
     missing = tmp_path / "missing" / "credentials.json"
-    result = CliRunner().invoke(main, ["--port", "0", "--write-credentials", str(missing)])
+    arguments = ["--port", "0", "--cache-dir", str(tmp_path)]
+    result = CliRunner().invoke(main, [*arguments, "--write-credentials", str(missing)])
     assert result.exit_code == 1
     assert result.output.startswith("Error: ")
     assert "Traceback" not in result.output
