@@ -28,7 +28,10 @@ It answers only to clients on the same machine. Bodies and answers are JSON; a m
 | | `?endpoint=` one endpoint, `?since=<index>` later ones |
 | DELETE /control/requests | forget the requests |
 | GET /control/catalogue | ids and names of artists, albums, songs and playlists |
-| POST /control/reset | conditions, clock, accounts, tokens and log as at the start |
+| GET /control/playback, PUT `{variant?, layout?}` | which kind of file and playlist songs are |
+| | served as (`media_routes`) |
+| GET /control/widevine-device | the test device, a `.wvd` file (`media_routes`) |
+| POST /control/reset | conditions, clock, accounts, tokens, playback and log as at the start |
 """
 
 import ipaddress
@@ -92,7 +95,7 @@ class ControlRoutes:
             ("POST", "/reset"): self._reset,
         }
         for (method, path), handler in routes.items():
-            app.router.add_route(method, f"/control{path}", _local_json(handler))
+            app.router.add_route(method, f"/control{path}", local_json(handler))
 
     async def _overview(self, request: web.Request) -> web.Response:
         catalogue = self._world.catalogue
@@ -114,7 +117,7 @@ class ControlRoutes:
         return web.json_response(self._world.conditions.describe())
 
     async def _put_conditions(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"latency", "bandwidth", "faults"})
+        body = await read_body(request, {"latency", "bandwidth", "faults"})
         conditions = self._world.conditions
         latency, bandwidth = numbers(body, "latency"), numbers(body, "bandwidth")
         faults = body.get("faults")
@@ -133,7 +136,7 @@ class ControlRoutes:
 
     async def _add_fault(self, request: web.Request) -> web.Response:
         self._world.conditions.faults.append(
-            fault_from(await _body(request, set(Fault.__dataclass_fields__)))
+            fault_from(await read_body(request, set(Fault.__dataclass_fields__)))
         )
         return web.json_response(self._world.conditions.describe(), status=201)
 
@@ -149,18 +152,18 @@ class ControlRoutes:
         return web.json_response([self._describe(account) for account in self._world.accounts])
 
     async def _add_account(self, request: web.Request) -> web.Response:
-        body = await _body(request, set(Account.__dataclass_fields__))
+        body = await read_body(request, set(Account.__dataclass_fields__))
         account = self._world.accounts.add(account_from(Account(text(body, "id", "")), body))
         return web.json_response(self._describe(account), status=201)
 
     async def _change_account(self, request: web.Request) -> web.Response:
-        body = await _body(request, set(Account.__dataclass_fields__) - {"id"})
+        body = await read_body(request, set(Account.__dataclass_fields__) - {"id"})
         account = account_from(self._account(request.match_info["id"]), body)
         self._world.accounts.add(account)
         return web.json_response(self._describe(account))
 
     async def _mint(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"team", "lifetime", "origins"})
+        body = await read_body(request, {"team", "lifetime", "origins"})
         team = self._team(text(body, "team", ""))
         lifetime = number(body, "lifetime", USUAL_LIFETIME)
         token = self._world.developer_tokens.mint(team, lifetime, texts(body, "origins"))
@@ -173,7 +176,7 @@ class ControlRoutes:
         return web.json_response(answer, status=201)
 
     async def _issue(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"account", "team", "lifetime"})
+        body = await read_body(request, {"account", "team", "lifetime"})
         account = self._account(text(body, "account", DEMO))
         team = self._team(text(body, "team", ""))
         tokens = self._world.user_tokens
@@ -197,7 +200,7 @@ class ControlRoutes:
         return web.json_response([_describe_team(team) for team in self._world.developer_tokens])
 
     async def _add_team(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"name"})
+        body = await read_body(request, {"name"})
         name = text(body, "name", "")
         if not name:
             raise ControlError("name must not be empty")
@@ -208,7 +211,7 @@ class ControlRoutes:
         return web.json_response({"now": self._world.clock()})
 
     async def _advance(self, request: web.Request) -> web.Response:
-        self._world.clock.advance(number(await _body(request, {"seconds"}), "seconds", 0.0))
+        self._world.clock.advance(number(await read_body(request, {"seconds"}), "seconds", 0.0))
         return web.json_response({"now": self._world.clock()})
 
     async def _get_requests(self, request: web.Request) -> web.Response:
@@ -251,7 +254,7 @@ class ControlRoutes:
         return self._world.developer_tokens[team_id]
 
     async def _chosen_tokens(self, request: web.Request) -> list[UserToken]:
-        body = await _body(request, {"music_user_token", "account"})
+        body = await read_body(request, {"music_user_token", "account"})
         if "music_user_token" not in body:
             return self._world.user_tokens.of(self._account(text(body, "account", DEMO)).id)
         token = self._world.user_tokens.find(text(body, "music_user_token", ""))
@@ -271,7 +274,9 @@ def _describe_team(team: Team) -> dict[str, str]:
     return {"team": team.id, "key_id": team.key_id, "p8": team.p8()}
 
 
-def _local_json(handler: Handler) -> Handler:
+def local_json(handler: Handler) -> Handler:
+    """Guard a handler of the control API: same machine only, mistakes as JSON."""
+
     async def guarded(request: web.Request) -> web.StreamResponse:
         if not _is_local(request.remote):
             return web.json_response({"error": "only from the same machine"}, status=403)
@@ -292,7 +297,12 @@ def _is_local(remote: str | None) -> bool:
         return False
 
 
-async def _body(request: web.Request, known: set[str]) -> Mapping[str, Any]:
+async def read_body(request: web.Request, known: set[str]) -> Mapping[str, Any]:
+    """Return a JSON object that has no other names than `known`.
+
+    Raises:
+        ControlError: It is something else.
+    """
     raw = await request.read()
     try:
         body = json.loads(raw) if raw else {}

@@ -9,9 +9,11 @@ from aiohttp import web
 
 from applemusic_simulator import hosts
 from applemusic_simulator.accounts import DEMO
-from applemusic_simulator.app import Routes, create_app
+from applemusic_simulator.app import create_app
 from applemusic_simulator.catalogue import make_catalogue
 from applemusic_simulator.developer_tokens import USUAL_LIFETIME, Team
+from applemusic_simulator.media.store import default_cache_dir
+from applemusic_simulator.media_routes import PlaybackRoutes, make_playback
 from applemusic_simulator.user_tokens import LIFETIME
 from applemusic_simulator.world import World, make_world
 
@@ -29,7 +31,8 @@ class Simulator:
 
     Args:
         seed: Same seed, same catalogue, music, keys and tokens.
-        cache_dir: Where generated audio is kept between runs.
+        cache_dir: Where generated audio and the test device are kept between runs; by default in
+            the user's cache folder.
         host: Address to listen on.
         port: 0 takes a free one.
         world: Instead of the usual one, e.g. with a test's clock.
@@ -44,13 +47,12 @@ class Simulator:
         port: int = 0,
         *,
         world: World | None = None,
-        media: Routes | None = None,
+        media: PlaybackRoutes | None = None,
     ) -> None:
         self.world = world if world is not None else make_world(make_catalogue(seed), seed)
-        self._cache_dir = cache_dir
         self._host = host
         self._port = port
-        self._media = media
+        self.playback = media or make_playback(self.world, cache_dir or default_cache_dir())
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -60,7 +62,7 @@ class Simulator:
             OSError: The port is taken.
         """
         runner = web.AppRunner(
-            create_app(self.world, self._media),
+            create_app(self.world, self.playback),
             access_log=None,
             handler_cancellation=True,
             shutdown_timeout=_SHUTDOWN_SECONDS,
@@ -117,3 +119,7 @@ class Simulator:
         if account not in self.world.accounts:
             raise KeyError(account)
         return self.world.user_tokens.issue(account, self.team.id, lifetime)
+
+    def widevine_device(self) -> Path:
+        """The `.wvd` file of the one device that gets licences here, made at first use."""
+        return self.playback.test_device().path
