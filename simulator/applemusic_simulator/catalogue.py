@@ -39,6 +39,7 @@ _INSTRUMENTAL = ("Classical", "Jazz", "Soundtrack", "Electronic")
 INTERLUDES = "Interludes"
 VARIOUS_ARTISTS = "Various Artists"
 _NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+_LONG_UPC_SINCE = 2012
 _WITHDRAWN = 5
 _VIDEOS = 14
 
@@ -183,7 +184,7 @@ class _Builder:
             song_ids=tuple(song.id for song in songs),
             genre=draft.genre,
             release_date=date,
-            upc=f"{0 if draft.year < 2010 else 19:02}{self._chance.randrange(10**10):010}",  # noqa: PLR2004 - any year will do
+            upc=self._upc(draft.year),
             record_label=self._label_of[draft.artist_id],
             is_single=draft.is_single,
             is_compilation=draft.is_compilation,
@@ -233,6 +234,11 @@ class _Builder:
             return (), title
         guest = self._chance.choice(others)
         return (guest.id,), f"{title} (feat. {guest.name})"
+
+    def _upc(self, year: int) -> str:
+        # Old entries have 12 digits, new ones 14 with zeros ahead: one code, two spellings.
+        digits = f"19{self._chance.randrange(10**10):010}"
+        return digits if year < _LONG_UPC_SINCE else f"00{digits}"
 
     def _isrc(self, year: int) -> str:
         self._next_isrc += 1

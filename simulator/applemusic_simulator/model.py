@@ -81,6 +81,7 @@ class Playlist:
     description: str
     song_ids: tuple[str, ...]
     last_modified: str
+    is_chart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

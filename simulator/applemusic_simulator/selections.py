@@ -11,20 +11,22 @@ _LIVE = (
     ("Simulated Hits", "Songs you could know from nowhere."),
     ("Simulated Country", "Where it sounds like somebody's home."),
 )
+_CHARTS = "Sim Charts"
 _SHORT_MS = 60_000
 
 
 def make_playlists(songs: Mapping[str, Song], chance: random.Random) -> dict[str, Playlist]:
-    """Eight editorial playlists; `The Long Way Round` has 130 songs, so that paging shows."""
+    """Nine playlists; `The Long Way Round` has 130 songs, so that paging shows."""
     choices: list[tuple[str, str, str, int, Callable[[Song], bool]]] = [
         ("Today's Inventions", "Sim Hits", "The songs everybody here hums.", 50, _any),
         (
             "The Long Way Round",
             "Sim Editors",
-            "A hundred and thirty songs for a day off.",
+            "Songs for a whole day off.",
             130,
             _any,
         ),
+        ("Top 100: Nowhere", _CHARTS, "The hundred most hummed.", 100, _any),
         ("Quiet Machines", "Sim Electronic", "Soft circuits for late work.", 30, _of("Electronic")),
         ("Guitars, Mostly", "Sim Rock", "Turn it up a little.", 40, _of("Rock", "Alternative")),
         ("Second Cup", "Sim Jazz", "Slow brass and fast coffee.", 20, _of("Jazz", "Classical")),
@@ -42,6 +44,7 @@ def make_playlists(songs: Mapping[str, Song], chance: random.Random) -> dict[str
             description=description,
             song_ids=tuple(chance.sample(pool, min(size, len(pool)))),
             last_modified=f"2026-0{chance.randrange(1, 10)}-{chance.randrange(10, 29)}T12:00:00Z",
+            is_chart=curator == _CHARTS,
         )
         playlists[playlist.id] = playlist
     return playlists
