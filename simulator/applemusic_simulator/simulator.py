@@ -1,6 +1,7 @@
 """The simulator as one object: started, asked for tokens, stopped."""
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -137,3 +138,8 @@ class Simulator:
     def widevine_device(self) -> Path:
         """The `.wvd` file of the one device that gets licences here, made at first use."""
         return self.playback.test_device().path
+
+    async def build_audio(self, count: int) -> None:
+        """Make the files of the first `count` playable songs now rather than when asked for."""
+        playable = (song for song in self.world.catalogue.songs.values() if song.playable)
+        await self.playback.store.build(islice(playable, count), self.world.playback.variant)

@@ -13,12 +13,15 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from applemusic_simulator import playback
 from applemusic_simulator.app import create_app
 from applemusic_simulator.example_client import Answer, ExampleClient
 from applemusic_simulator.media.asset import Asset
 from applemusic_simulator.media.boxes import walk
 from applemusic_simulator.media.damage import served
 from applemusic_simulator.media.fragments import read_layout
+from applemusic_simulator.playback import licensing, web_playback
+from applemusic_simulator.playback.delivery import CDN_KINDS, PLAYLIST_KINDS
 from applemusic_simulator.playback.ranges import span_of
 from applemusic_simulator.simulator import Simulator
 from applemusic_simulator.world import World
@@ -292,3 +295,8 @@ async def test_requests_are_logged_by_endpoint(file: File, world: World) -> None
     assert world.requests.count("playlist") == 1
     entries = list(world.requests)
     assert all(one.index < other.index for one, other in pairwise(entries))
+
+
+def test_every_kind_of_fault_is_documented() -> None:
+    kinds = PLAYLIST_KINDS | CDN_KINDS | web_playback.KINDS | licensing.KINDS
+    assert {kind for kind in kinds if kind not in str(playback.__doc__)} == set()

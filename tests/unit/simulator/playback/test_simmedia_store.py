@@ -14,6 +14,7 @@ from applemusic_simulator.media.store import MediaStore, default_cache_dir
 from applemusic_simulator.media.variant import DEFAULT, Variant
 from applemusic_simulator.model import Song
 from applemusic_simulator.music.render import perform
+from applemusic_simulator.simulator import Simulator
 
 
 @pytest.fixture
@@ -147,3 +148,11 @@ def test_default_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch)
 
 def _hidden(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.name.startswith(".")]
+
+
+async def test_simulator_builds_the_first_songs_ahead(
+    simulator: Simulator, performances: list[int], song: Song
+) -> None:
+    await simulator.build_audio(1)
+    await simulator.playback.store.asset(song)
+    assert len(performances) <= 1
