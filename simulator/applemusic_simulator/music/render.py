@@ -59,8 +59,10 @@ def mix(score: Score, seed: int, samples: int) -> Samples:
 def master(audio: Samples, ending_seconds: float) -> NDArray[np.int16]:
     """Remove DC, bring to a common loudness, limit softly, fade, and round to 16 bits."""
     samples = len(audio)
-    audio -= audio.mean(axis=0, dtype=np.float64).astype(np.float32)
-    rms = float(np.sqrt(np.mean(np.square(audio[::7], dtype=np.float64)))) or 1.0
+    for side in (0, 1):
+        audio[:, side] -= np.float32(audio[:, side].mean(dtype=np.float64))
+    sample = audio[::7].ravel()
+    rms = float(np.sqrt(np.vdot(sample, sample) / sample.size)) or 1.0
     drive = np.float32(_TARGET_RMS / rms / _CEILING)
     fade_in = min(samples // 4, int(0.02 * SAMPLE_RATE))
     fade_out = min(samples // 3, int(min(ending_seconds, 7.0) * SAMPLE_RATE))
@@ -150,7 +152,7 @@ class _Band:
 
 def _reverb(stem: Samples, strength: float) -> Samples:
     """Four parallel combs per side, each computed a whole delay at a time."""
-    send = stem.mean(axis=1)
+    send = (stem[:, 0] + stem[:, 1]) * np.float32(0.5)
     wet = np.zeros_like(stem)
     for delays in _COMBS:
         for side, delay in enumerate(delays):
