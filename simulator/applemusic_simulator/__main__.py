@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 from pathlib import Path
 
@@ -51,17 +50,11 @@ When it serves, it prints one line `ready http://<host>:<port>`. Stop it with Ct
 @click.version_option(package_name="applemusic-simulator")
 def main(host: str, port: int, seed: int, cache_dir: Path | None, credentials: Path | None) -> None:
     """See `_HELP`."""
-    simulator = Simulator(seed, cache_dir or default_cache_dir(), host, port)
+    simulator = Simulator(seed, cache_dir, host, port)
     try:
         asyncio.run(_serve(simulator, credentials))
     except OSError as error:
         raise click.ClickException(str(error)) from error
-
-
-def default_cache_dir() -> Path:
-    """Where this user's programs keep what can be made again."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "applemusic-simulator"
 
 
 async def _serve(simulator: Simulator, credentials: Path | None) -> None:
