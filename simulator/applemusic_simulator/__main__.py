@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from applemusic_simulator.credentials import write_credentials
-from applemusic_simulator.media.store import default_cache_dir
 from applemusic_simulator.simulator import Simulator
 
 _HELP = """Serve Apple Music's side on this machine: a fictional catalogue with generated music.
@@ -68,7 +67,7 @@ def main(
     build_audio: int,
 ) -> None:
     """See `_HELP`."""
-    simulator = Simulator(seed, cache_dir or default_cache_dir(), host, port)
+    simulator = Simulator(seed, cache_dir, host, port)
     try:
         asyncio.run(_serve(simulator, credentials, build_audio))
     except OSError as error:
@@ -83,11 +82,17 @@ async def _serve(simulator: Simulator, credentials: Path | None, build_audio: in
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(signal_number, stop.set)
     async with simulator:
-        await simulator.build_audio(build_audio)
+        stopped = asyncio.ensure_future(stop.wait())
+        building = asyncio.ensure_future(simulator.build_audio(build_audio))
+        await asyncio.wait({stopped, building}, return_when=asyncio.FIRST_COMPLETED)
+        if stopped.done():
+            building.cancel()
+            return
+        await building  # raises what went wrong
         if credentials is not None:
             write_credentials(credentials, simulator)
         click.echo(f"ready {simulator.url}")
-        await stop.wait()
+        await stopped
 
 
 if __name__ == "__main__":

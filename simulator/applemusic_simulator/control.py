@@ -5,7 +5,7 @@ It answers only to clients on the same machine. Bodies and answers are JSON; a m
 
 | method and path | what it does |
 | --- | --- |
-| GET /control | seed, time, base URLs, teams, sizes of the catalogue |
+| GET /control | seed, time, base URLs, endpoint names, teams, sizes of the catalogue |
 | GET /control/conditions | `{latency, bandwidth, faults}` |
 | PUT /control/conditions | replace those given of `latency` (seconds by endpoint), `bandwidth` |
 | | (bytes per second by endpoint), `faults` (list); `*` is every endpoint |
@@ -55,7 +55,7 @@ from applemusic_simulator.control_values import (
     texts,
 )
 from applemusic_simulator.developer_tokens import USUAL_LIFETIME, Team, make_team
-from applemusic_simulator.network import Handler
+from applemusic_simulator.network import Handler, endpoint_names
 from applemusic_simulator.user_tokens import LIFETIME, UserToken
 from applemusic_simulator.world import World
 
@@ -104,6 +104,7 @@ class ControlRoutes:
                 "seed": self._world.seed,
                 "now": self._world.clock(),
                 "base_urls": hosts.base_urls(hosts.origin_of(request)),
+                "endpoints": sorted(endpoint_names(request.app)),
                 "teams": [team.id for team in self._world.developer_tokens],
                 "accounts": [account.id for account in self._world.accounts],
                 "artists": len(catalogue.artists),
@@ -124,6 +125,7 @@ class ControlRoutes:
         if faults is not None and not isinstance(faults, list):
             raise ControlError("faults must be a list")
         made = [fault_from(fault) for fault in faults or ()]
+        _check_endpoints(request, *(latency or ()), *(bandwidth or ()), *(f.endpoint for f in made))
         if any(rate <= 0 for rate in (bandwidth or {}).values()):
             raise ControlError("bandwidth must be above 0")
         if latency is not None:
@@ -135,9 +137,9 @@ class ControlRoutes:
         return web.json_response(conditions.describe())
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        self._world.conditions.faults.append(
-            fault_from(await read_body(request, set(Fault.__dataclass_fields__)))
-        )
+        fault = fault_from(await read_body(request, set(Fault.__dataclass_fields__)))
+        _check_endpoints(request, fault.endpoint)
+        self._world.conditions.faults.append(fault)
         return web.json_response(self._world.conditions.describe(), status=201)
 
     async def _delete_faults(self, request: web.Request) -> web.Response:
@@ -268,6 +270,16 @@ class ControlRoutes:
             **account.describe(),
             "music_user_tokens": [tokens.describe(token) for token in tokens.of(account.id)],
         }
+
+
+def _check_endpoints(request: web.Request, *names: str) -> None:
+    # A fault for a misspelt endpoint would never happen, and its test would pass for nothing.
+    known = {"*", *endpoint_names(request.app)}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise ControlError(
+            f"no endpoint {', '.join(unknown)}; there are: {', '.join(sorted(known))}"
+        )
 
 
 def _describe_team(team: Team) -> dict[str, str]:

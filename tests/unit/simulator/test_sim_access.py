@@ -1,6 +1,7 @@
 """401 and 403 over HTTP, exactly where Apple sends them."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -112,8 +113,10 @@ async def test_revoked_tokens_stay_dead_and_a_new_one_lives(simulator: Simulator
     assert (await get("/me/storefront", **{"Music-User-Token": fresh}))[0] == 200
 
 
-async def test_the_first_token_is_the_same_after_a_restart_and_has_the_known_shape() -> None:
-    one, two = (Simulator(seed=5) for _ in range(2))
+async def test_the_first_token_is_the_same_after_a_restart_and_has_the_known_shape(
+    tmp_path: Path,
+) -> None:
+    one, two = (Simulator(seed=5, cache_dir=tmp_path) for _ in range(2))
     token = one.music_user_token()
     assert token == two.music_user_token()
     assert token.endswith("==")

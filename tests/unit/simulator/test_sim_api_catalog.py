@@ -280,6 +280,8 @@ async def test_extend_and_fields(get: Get, catalogue: Catalogue) -> None:
 async def test_what_does_not_exist(get: Get, catalogue: Catalogue) -> None:
     song = next(iter(catalogue.songs))
     assert await get(f"{US}/podcasts/1") == (404, {"errors": []})
+    assert await get(f"{US}/curators?ids=1") == (200, {"data": []})
+    assert error_of(await get(f"{US}/record-labels/1"))[:2] == (404, "40400")
     assert error_of(await get(f"/catalog/qq/songs/{song}"))[:2] == (404, "40400")
     assert error_of(await get(f"{US}/songs/{song}/nonsense"))[:2] == (400, "40008")
     assert error_of(await get("/nonsense"))[:2] == (404, "40400")

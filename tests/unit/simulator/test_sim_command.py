@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import aiohttp
+import pytest
 from click.testing import CliRunner
 
 from applemusic_simulator.__main__ import main
@@ -48,16 +49,18 @@ async def test_says_ready_writes_credentials_and_ends_on_sigterm(tmp_path: Path)
     assert (process.returncode, errors) == (0, b"")
 
 
-def test_credentials_leave_no_second_file(tmp_path: Path) -> None:
+def test_credentials_leave_no_second_file(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     path = tmp_path / "credentials.json"
     for _ in range(2):
-        asyncio.run(_write(path))
+        asyncio.run(_write(path, tmp_path_factory.mktemp("cache")))
         assert [found.name for found in tmp_path.iterdir()] == [path.name]
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-async def _write(path: Path) -> None:
-    async with Simulator() as simulator:
+async def _write(path: Path, cache_dir: Path) -> None:
+    async with Simulator(cache_dir=cache_dir) as simulator:
         write_credentials(path, simulator)
 
 

@@ -17,6 +17,7 @@ async def test_the_overview_names_the_hosts(control: Ask, simulator: Simulator) 
     status, body = await control("GET", "")
     assert status == 200
     assert body["base_urls"] == simulator.base_urls()
+    assert {"api", "artwork"} <= set(body["endpoints"])
     assert body["songs"] == len(simulator.world.catalogue.songs)
 
 
@@ -30,7 +31,7 @@ async def test_conditions_take_effect_at_once_and_go_away(control: Ask, get: Ask
     assert body["faults"][0]["status"] == 429
     assert (await get("/test"))[0] == 429
     assert (await get("/test"))[0] == 429
-    _, body = await control("DELETE", "/faults?endpoint=cdn")
+    _, body = await control("DELETE", "/faults?endpoint=artwork")
     assert len(body["faults"]) == 1
     _, body = await control("DELETE", "/faults")
     assert body["faults"] == []
@@ -54,6 +55,9 @@ async def test_conditions_take_effect_at_once_and_go_away(control: Ask, get: Ask
         ("PUT", "/conditions", {"bandwidth": {"api": 0}}),
         ("PUT", "/conditions", {"faults": [FAULT, {"endpoint": "api"}]}),
         ("PUT", "/conditions", {"latenzy": {}}),
+        ("PUT", "/conditions", {"latency": {"apí": 1}}),
+        ("PUT", "/conditions", {"bandwidth": {"apí": 1}}),
+        ("POST", "/faults", {**FAULT, "endpoint": "webPlayBack"}),
         ("PUT", "/conditions", [1]),
         ("POST", "/faults", {**FAULT, "share": 2}),
         ("POST", "/faults", {**FAULT, "count": 0}),
