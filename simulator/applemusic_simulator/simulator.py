@@ -1,6 +1,7 @@
 """The simulator as one object: started, asked for tokens, stopped."""
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,7 +10,7 @@ from aiohttp import web
 
 from applemusic_simulator import hosts
 from applemusic_simulator.accounts import DEMO
-from applemusic_simulator.app import create_app
+from applemusic_simulator.app import Routes, create_app
 from applemusic_simulator.catalogue import make_catalogue
 from applemusic_simulator.developer_tokens import USUAL_LIFETIME, Team
 from applemusic_simulator.media.store import default_cache_dir
@@ -47,12 +48,15 @@ class Simulator:
         port: int = 0,
         *,
         world: World | None = None,
-        media: PlaybackRoutes | None = None,
+        media: Routes | None = None,
     ) -> None:
         self.world = world if world is not None else make_world(make_catalogue(seed), seed)
         self._host = host
         self._port = port
-        self.playback = media or make_playback(self.world, cache_dir or default_cache_dir())
+        self._playback = (
+            make_playback(self.world, cache_dir or default_cache_dir()) if media is None else None
+        )
+        self._media = media or self._playback
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -62,7 +66,7 @@ class Simulator:
             OSError: The port is taken.
         """
         runner = web.AppRunner(
-            create_app(self.world, self.playback),
+            create_app(self.world, self._media),
             access_log=None,
             handler_cancellation=True,
             shutdown_timeout=_SHUTDOWN_SECONDS,
@@ -120,6 +124,22 @@ class Simulator:
             raise KeyError(account)
         return self.world.user_tokens.issue(account, self.team.id, lifetime)
 
+    @property
+    def playback(self) -> PlaybackRoutes:
+        """The usual playback, with its files and its device.
+
+        Raises:
+            RuntimeError: It was replaced by other `media`.
+        """
+        if self._playback is None:
+            raise RuntimeError("this simulator was given other media")
+        return self._playback
+
     def widevine_device(self) -> Path:
         """The `.wvd` file of the one device that gets licences here, made at first use."""
         return self.playback.test_device().path
+
+    async def build_audio(self, count: int) -> None:
+        """Make the files of the first `count` playable songs now rather than when asked for."""
+        playable = (song for song in self.world.catalogue.songs.values() if song.playable)
+        await self.playback.store.build(islice(playable, count), self.world.playback.variant)

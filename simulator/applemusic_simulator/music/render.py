@@ -36,25 +36,33 @@ def perform(seed: int, genre: str, samples: int) -> NDArray[np.int16]:
 
 
 def mix(score: Score, seed: int, samples: int) -> Samples:
-    """Play every block of a score at its place; the result is frames x 2, not yet limited."""
-    band = _Band(score, seed)
+    """Play every block of a score at its place; the result is frames x 2, not yet limited.
+
+    Part after part, so that only one of them is in memory beside the mix.
+    """
     block = score.block_seconds * SAMPLE_RATE
+    places: dict[str, list[tuple[int, float]]] = {}
+    for index, playing in enumerate(score.blocks):
+        for name, gain in playing.parts:
+            places.setdefault(name, []).append((round(index * block), gain))
+    band = _Band(score, seed)
     total = np.zeros((samples, 2), np.float32)
-    for index, part in enumerate(score.blocks):
-        start = round(index * block)
-        for name, gain in part.parts:
-            stem = band.stem(name, gain)
+    for name, uses in places.items():
+        stem = band.stem(name)
+        for start, gain in uses:
             end = min(samples, start + len(stem))
             if end > start:
-                total[start:end] += stem[: end - start]
+                total[start:end] += stem[: end - start] * np.float32(gain)
     return total
 
 
 def master(audio: Samples, ending_seconds: float) -> NDArray[np.int16]:
     """Remove DC, bring to a common loudness, limit softly, fade, and round to 16 bits."""
     samples = len(audio)
-    audio -= audio.mean(axis=0, dtype=np.float64).astype(np.float32)
-    rms = float(np.sqrt(np.mean(np.square(audio[::7], dtype=np.float64)))) or 1.0
+    for side in (0, 1):
+        audio[:, side] -= np.float32(audio[:, side].mean(dtype=np.float64))
+    sample = audio[::7].ravel()
+    rms = float(np.sqrt(np.vdot(sample, sample) / sample.size)) or 1.0
     drive = np.float32(_TARGET_RMS / rms / _CEILING)
     fade_in = min(samples // 4, int(0.02 * SAMPLE_RATE))
     fade_out = min(samples // 3, int(min(ending_seconds, 7.0) * SAMPLE_RATE))
@@ -72,26 +80,19 @@ def master(audio: Samples, ending_seconds: float) -> NDArray[np.int16]:
 
 
 class _Band:
-    """Plays the parts of one score; each part and each distinct note is rendered once."""
+    """Plays the parts of one score; within a part each distinct note is rendered once."""
 
     def __init__(self, score: Score, seed: int) -> None:
         self._score = score
         self._kit = Kit(seed)
         self._beat = 60.0 / score.beats_per_minute * SAMPLE_RATE
         self._length = round(score.block_seconds * SAMPLE_RATE) + _TAIL
-        self._dry: dict[str, Samples] = {}
-        self._levelled: dict[tuple[str, float], Samples] = {}
-        self._notes: dict[tuple[str, int, int], Samples] = {}
 
-    def stem(self, name: str, gain: float) -> Samples:
-        """Return four bars of a part, with its tail, at a gain."""
-        if (name, gain) not in self._levelled:
-            if name not in self._dry:
-                role = name.split("/", maxsplit=1)[0]
-                stem = self._strokes(name) if role == "drums" else self._melodic(name, role)
-                self._dry[name] = self._room(stem, role)
-            self._levelled[name, gain] = self._dry[name] * np.float32(gain)
-        return self._levelled[name, gain]
+    def stem(self, name: str) -> Samples:
+        """Return four bars of a part, with its tail."""
+        role = name.split("/", maxsplit=1)[0]
+        stem = self._strokes(name) if role == "drums" else self._melodic(name, role)
+        return self._room(stem, role)
 
     def _strokes(self, name: str) -> Samples:
         stem = np.zeros((self._length, 2), np.float32)
@@ -104,12 +105,13 @@ class _Band:
         instruments = self._score.instruments
         instrument = instruments.get(name.rpartition("/")[0]) or instruments[role]
         stem = np.zeros((self._length, 2), np.float32)
+        sounds: dict[tuple[int, int], Samples] = {}
         for note in self._score.parts[name]:
             held = max(1, int(note.beats * self._beat))
-            key = (instrument, note.pitch, held)
-            if key not in self._notes:
-                self._notes[key] = play(VOICES[instrument], note.pitch, held)
-            self._add(stem, self._notes[key] * np.float32(note.velocity), note.start)
+            key = (note.pitch, held)
+            if key not in sounds:
+                sounds[key] = play(VOICES[instrument], note.pitch, held)
+            self._add(stem, sounds[key] * np.float32(note.velocity), note.start)
         if role == "chords" and self._score.duck:
             stem *= self._ducking()[:, None]
         return stem * np.float32(_LEVEL[role])
@@ -150,7 +152,7 @@ class _Band:
 
 def _reverb(stem: Samples, strength: float) -> Samples:
     """Four parallel combs per side, each computed a whole delay at a time."""
-    send = stem.mean(axis=1)
+    send = (stem[:, 0] + stem[:, 1]) * np.float32(0.5)
     wet = np.zeros_like(stem)
     for delays in _COMBS:
         for side, delay in enumerate(delays):

@@ -124,7 +124,7 @@ async def _send(
         headers["Content-Range"] = f"bytes {span.start}-{span.end - 1}/{file.size}"
     body = file.read(span.start, span.end)
     response_status = 206 if span.partial else 200
-    if fault is not None and kind == "reset-after":
+    if fault is not None and kind == "reset-after" and fault.after_bytes < len(body):
         headers["Content-Type"] = content_type
         return await _reset(request, response_status, headers, body, fault.after_bytes)
     return web.Response(
@@ -143,7 +143,7 @@ async def _reset(
     if transport is None:
         return response
     transport.set_write_buffer_limits(0)  # so that `write` returns once nothing is left here
-    for start in range(0, min(after_bytes, len(body)), _RESET_CHUNK):
+    for start in range(0, after_bytes, _RESET_CHUNK):
         await response.write(body[start : min(start + _RESET_CHUNK, after_bytes)])
     socket = transport.get_extra_info("socket")
     if socket is not None:
