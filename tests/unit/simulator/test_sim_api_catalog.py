@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from applemusic_simulator.api.index import CatalogueIndex
+from applemusic_simulator.api.kinds import make_kinds
 from applemusic_simulator.model import Album, Catalogue
 
 Get = Callable[..., Awaitable[tuple[int, Any]]]
@@ -159,6 +161,9 @@ async def test_a_long_playlist_is_paged_and_next_has_no_limit(
     assert "next" not in last
     ids = [song["id"] for song in (*tracks["data"], *last["data"])]
     assert ids == list(playlist.song_ids)
+    _, exact = await get(f"{US}/playlists/{playlist.id}/tracks?limit=20&offset=110")
+    assert len(exact["data"]) == 20
+    assert "next" not in exact
     _, small = await get(f"{US}/playlists/{playlist.id}/tracks?limit=7&offset=14")
     assert [song["id"] for song in small["data"]] == list(playlist.song_ids[14:21])
     assert small["next"] == f"/v1{US}/playlists/{playlist.id}/tracks?offset=21"
@@ -172,6 +177,19 @@ async def test_past_the_end_and_empty_are_404_40403(get: Get, catalogue: Catalog
     video = next(iter(catalogue.music_videos))
     assert error_of(await get(f"{US}/music-videos/{video}/albums"))[:2] == (404, "40403")
     assert error_of(await get(f"{US}/albums/1/tracks"))[:2] == (404, "40400")
+
+
+def test_page_sizes_are_apples(catalogue: Catalogue) -> None:
+    kinds = make_kinds(CatalogueIndex(catalogue))
+    sizes = {
+        (kind.type, name): (found.default, found.most)
+        for kind in kinds.values()
+        for name, found in kind.relationships.items()
+    }
+    assert sizes["albums", "tracks"] == (300, 300)
+    assert sizes["playlists", "tracks"] == (100, 300)
+    assert sizes["artists", "albums"] == sizes["artists", "music-videos"] == (25, 100)
+    assert sizes["songs", "artists"] == sizes["albums", "artists"] == (10, 10)
 
 
 LESS = "Value must be an integer less than or equal to 300, but was: 301"

@@ -67,6 +67,13 @@ async def test_withdrawn_songs_are_not_found(get: Get, catalogue: Catalogue) -> 
         assert song.id not in [item["id"] for item in found]
 
 
+async def test_the_exact_title_comes_first(get: Get) -> None:
+    for number in ("I", "V", "X"):
+        _, body = await get(f"{SEARCH}?term=interlude+{number}&types=songs")
+        names = [song["attributes"]["name"] for song in body["results"]["songs"]["data"]]
+        assert names[0] == f"Interlude {number}"
+
+
 async def test_top_results_mix_types(get: Get) -> None:
     path = f"{SEARCH}?term=interlude&types=songs,albums&with=topResults&limit=3"
     _, body = await get(path)
@@ -121,6 +128,11 @@ async def test_charts(get: Get, catalogue: Catalogue) -> None:
     _, whole = await get(f"{charts}?types=songs&limit=200")
     isrcs = [song["attributes"]["isrc"] for song in whole["results"]["songs"][0]["data"]]
     assert len(set(isrcs)) == 200
+    withdrawn = {song.id for song in catalogue.songs.values() if not song.playable}
+    for offset in (0, 200, 400):
+        _, page = await get(f"{charts}?types=songs&limit=200&offset={offset}")
+        ids = {song["id"] for song in page["results"]["songs"][0]["data"]}
+        assert not ids & withdrawn
     assert code_of(await get(f"{charts}?types=songs&limit=201"))[:2] == (400, "40005")
     assert len(catalogue.songs) > 200
 

@@ -48,6 +48,9 @@ def test_has_the_special_albums(catalogue: Catalogue) -> None:
     explicit = {album.name for album in albums if album.content_rating == "explicit"}
     clean = {album.name for album in albums if album.content_rating == "clean"}
     assert explicit & clean
+    for album in albums:
+        ratings = {catalogue.songs[song_id].content_rating for song_id in album.song_ids}
+        assert ratings == {album.content_rating}
     assert {len(album.upc) for album in albums} == {12, 14}
     assert any(
         song.disc_number == 2 and song.track_number == 1 for song in catalogue.songs.values()

@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from applemusic_simulator.control import _is_local
+from applemusic_simulator.control import local_json
 from applemusic_simulator.simulator import Simulator
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
@@ -164,9 +166,18 @@ async def test_the_catalogue_can_be_listed(control: Ask, simulator: Simulator) -
     assert body["withdrawn"]
 
 
-def test_only_the_same_machine_is_let_in() -> None:
-    assert _is_local("127.0.0.1")
-    assert _is_local("::1")
-    assert not _is_local("192.0.2.7")
-    assert not _is_local(None)
-    assert make_mocked_request("GET", "/control").remote is None
+@pytest.mark.parametrize(
+    ("peer", "status"),
+    [("127.0.0.1", 200), ("::1", 200), ("192.0.2.7", 403), (None, 403), ("unix", 403)],
+)
+async def test_only_the_same_machine_is_let_in(peer: str | None, status: int) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response()
+
+    transport = Mock()
+    transport.get_extra_info.side_effect = lambda name, default=None: (
+        (peer, 1) if name == "peername" and peer else default
+    )
+    request = make_mocked_request("GET", "/control", transport=transport)
+    assert request.remote == peer
+    assert (await local_json(answer)(request)).status == status

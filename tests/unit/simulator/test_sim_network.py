@@ -226,6 +226,7 @@ async def test_the_log_keeps_order_counts_and_answers(
     assert all(entry.status == 200 for entry in entries)
     assert entries[0].started_at <= (entries[0].finished_at or 0) <= entries[1].started_at
     assert world.requests.count("cdn") == 2
+    assert world.requests.describe()["most_at_once"] == {"cdn": 1, "license": 1}
     assert world.requests.describe("license", 2)["requests"][0]["method"] == "POST"
 
 
