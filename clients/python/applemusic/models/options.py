@@ -24,15 +24,15 @@ class ReadOptions:
     """How the caller wants resources to be read. Every field has a default."""
 
     language: str = ""
-    """BCP-47 tag for names and notes, e.g.
+    """BCP-47 tag for names and notes, e.g. `de-DE`.
 
-    `de-DE`. Matched to the closest language that the storefront supports; empty means the
-    storefront's default. A malformed tag is INVALID_FIELD.
+    Matched to the closest language that the storefront supports; empty means the storefront's
+    default. A malformed tag is INVALID_FIELD.
     """
     storefront: str = ""
-    """Storefront to read the catalog of, e.g.
+    """Storefront to read the catalog of, e.g. `us`.
 
-    `us`. Empty means the account's, or the server's default when no account is involved.
+    Empty means the account's, or the server's default when no account is involved.
     """
     artwork_size: int = 0
     """Longest side in pixels of the ready-made artwork URLs. 0 means 600; at most 3000."""

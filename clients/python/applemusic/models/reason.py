@@ -4,12 +4,11 @@ from applemusic.models.wire_enum import WireEnum
 
 
 class ErrorReason(WireEnum):
-    """Lists every reason that `google.rpc.ErrorInfo.reason` can carry in this API, with domain
-    `applemusic.v1`. On the wire the prefix `ERROR_REASON_` is left out, e.g. `{"reason":
-    "ACCOUNT_REQUIRED", "domain": "applemusic.v1", "metadata": {"accounts": "2"}}`. Messages are
-    for people and may change; reasons and metadata keys do not. A client that meets a reason it
-    does not know falls back to the status code. The list grows; values are never reused. Each
-    value says the status code it comes with, its metadata keys, and what the caller does next.
+    """Lists every reason with which a call can fail.
+
+    `AppleMusicError.reason` holds the name of one of these; each has an exception class of its own
+    in `applemusic.errors`. Each value says the status code it comes with, its metadata keys, and
+    what the caller does next.
     """
 
     UNKNOWN = 0
