@@ -49,7 +49,6 @@ def channel_options(config: ClientConfig) -> list[tuple[str, Any]]:
         ("grpc.max_receive_message_length", config.max_receive_bytes),
         ("grpc.max_send_message_length", config.max_send_bytes),
         ("grpc.initial_reconnect_backoff_ms", _RECONNECT_MS),
-        ("grpc.min_reconnect_backoff_ms", _RECONNECT_MS),
         ("grpc.max_reconnect_backoff_ms", round(config.backoff.maximum * 1000) or _RECONNECT_MS),
         # Each client has a connection of its own: closing one never touches another.
         ("grpc.use_local_subchannel_pool", 1),

@@ -27,7 +27,7 @@ class TLSConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """How to try again: waits grow from `initial` by `multiplier` to `maximum`, with some chance."""
+    """How to try again: waits grow from `initial` by `multiplier` to `maximum`."""
 
     attempts: int = 6
     """How many times to try again in a row without getting any further. 0 never tries again."""

@@ -28,7 +28,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS_MAX: Final = 999_999_999
 
 
-def to_model(model: type[_Model], message: Message) -> _Model:
+def to_model(model: Callable[..., _Model], message: Message) -> _Model:
     """Return the message as an instance of a model class.
 
     Raises:
@@ -41,7 +41,7 @@ def to_model(model: type[_Model], message: Message) -> _Model:
         raise ProtocolError(f"{name} from the server holds an impossible time") from error
 
 
-def to_models(model: type[_Model], messages: Iterable[Message]) -> tuple[_Model, ...]:
+def to_models(model: Callable[..., _Model], messages: Iterable[Message]) -> tuple[_Model, ...]:
     """Return messages as instances of a model class, in order."""
     return tuple(to_model(model, message) for message in messages)
 
@@ -100,7 +100,7 @@ def from_enum(member: WireEnum) -> Any:
 
 
 @cache
-def _plan(model: type) -> tuple[tuple[str, _Convert], ...]:
+def _plan(model: Any) -> tuple[tuple[str, _Convert], ...]:
     hints = get_type_hints(model)
     return tuple((field.name, _reader(field.name, hints[field.name])) for field in fields(model))
 
@@ -109,15 +109,13 @@ def _reader(name: str, hint: Any) -> _Convert:
     """Return a function from the whole message to the value of one field."""
     arguments = get_args(hint)
     if get_origin(hint) is tuple:
-        convert, keep = _converter(arguments[0]), _is_union(arguments[0])
-        if convert is _same:
-            return lambda message: tuple(getattr(message, name))
-        if keep:
+        if _is_union(arguments[0]):
             return lambda message: to_union(arguments[0], getattr(message, name))
+        convert = _converter(arguments[0])
         return lambda message: tuple(map(convert, getattr(message, name)))
     if type(None) in arguments:
-        rest = Union[tuple(kind for kind in arguments if kind is not type(None))]  # noqa: UP007 - built at run time
-        convert = _converter(rest)
+        rest = tuple(kind for kind in arguments if kind is not type(None))
+        convert = _one_of(rest) if len(rest) > 1 else _converter(rest[0])
         return lambda message: convert(getattr(message, name)) if message.HasField(name) else None
     convert = _converter(hint)
     if convert is _same:
@@ -128,18 +126,12 @@ def _reader(name: str, hint: Any) -> _Convert:
 def _converter(hint: Any) -> _Convert:
     """Return a function from a field's value to the type of the hint."""
     if _is_union(hint):
-        kinds = {kind.__name__: kind for kind in get_args(hint)}
-        return lambda message: _chosen(kinds, message)
-    if hint is timedelta:
-        return to_timedelta
-    if hint is datetime:
-        return to_datetime
-    if hint is PartialDate:
-        return _partial_date
+        return _one_of(get_args(hint))
+    if hint in _SCALARS:
+        return _SCALARS[hint]
     if issubclass(hint, WireEnum):
-        return hint
-    if hint in {str, int, bool, float, bytes}:
-        return _same
+        member: _Convert = hint
+        return member
     return lambda message: to_model(hint, message)
 
 
@@ -147,12 +139,18 @@ def _is_union(hint: Any) -> bool:
     return get_origin(hint) in {Union, types.UnionType}
 
 
-def _chosen(kinds: dict[str, type], message: Message) -> Any:
-    chosen = message.WhichOneof(message.DESCRIPTOR.oneofs[0].name)
-    if chosen is None:
-        return None
-    value = getattr(message, chosen)
-    return to_model(kinds[value.DESCRIPTOR.name], value)
+def _one_of(kinds: tuple[type, ...]) -> _Convert:
+    """Return a function from a message whose one oneof holds one of the kinds; None for others."""
+    by_name = {kind.__name__: kind for kind in kinds}
+
+    def convert(message: Message) -> Any:
+        chosen = message.WhichOneof(message.DESCRIPTOR.oneofs[0].name)
+        if chosen is None:
+            return None
+        value = getattr(message, chosen)
+        return to_model(by_name[value.DESCRIPTOR.name], value)
+
+    return convert
 
 
 def _partial_date(message: media_pb2.Date) -> PartialDate | None:
@@ -161,3 +159,11 @@ def _partial_date(message: media_pb2.Date) -> PartialDate | None:
 
 def _same(value: Any) -> Any:
     return value
+
+
+_SCALARS: Final[dict[Any, _Convert]] = {
+    **dict.fromkeys((str, int, bool, float, bytes), _same),
+    timedelta: to_timedelta,
+    datetime: to_datetime,
+    PartialDate: _partial_date,
+}
