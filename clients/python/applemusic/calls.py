@@ -22,13 +22,18 @@ _Request = TypeVar("_Request", bound=Message)
 _Response = TypeVar("_Response", bound=Message)
 
 
-class Call(TypedDict, total=False):
+class Timed(TypedDict, total=False):
     """What every method takes besides its own arguments."""
+
+    timeout: float
+    """Seconds that each call may take; left out, `ClientConfig.timeout`."""
+
+
+class Call(Timed, total=False):
+    """What methods take that act for an account."""
 
     account: str
     """Account to act for; left out, the client's `ClientConfig.account`."""
-    timeout: float
-    """Seconds that each call may take; left out, `ClientConfig.timeout`."""
 
 
 class Read(Call, total=False):
@@ -80,7 +85,7 @@ class Calls:
         self,
         method: aio.UnaryUnaryMultiCallable[_Request, _Response],
         request: _Request,
-        call: Call | None = None,
+        call: Timed | None = None,
     ) -> _Response:
         """Make a call with a deadline.
 
@@ -122,7 +127,7 @@ class Calls:
         method: aio.UnaryUnaryMultiCallable[_Request, Any],
         request: _Request,
         items: Callable[[Any], tuple[_Item, ...]],
-        call: Call,
+        call: Timed,
     ) -> Pager[_Item]:
         """Return the pages of a list.
 

@@ -103,7 +103,8 @@ class Catalog(CatalogLookup):
             **self._calls.read_fields(call),
         )
         method = self._calls.stubs.catalog.SearchSuggestions
-        return to_model(Suggestions, await self._calls.unary(method, request, call))
+        response = await self._calls.unary(method, request, call)
+        return to_model(Suggestions, response)
 
     async def get_song(self, song_id: str, **call: Unpack[Read]) -> Song:
         """Return one song by catalog id (digits)."""
