@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Any, TypedDict, TypeVar
 
 from google.protobuf.message import Message
@@ -104,7 +104,7 @@ class Calls:
 
     async def stream(
         self, method: aio.UnaryStreamMultiCallable[_Request, _Response], request: _Request
-    ) -> AsyncIterator[_Response]:
+    ) -> AsyncGenerator[_Response]:
         """Yield the messages of a stream; leaving the iteration cancels it.
 
         Raises:

@@ -111,8 +111,8 @@ async def in_parts(
     The first failure ends the others and is raised.
     """
     parts = [items[start : start + size] for start in range(0, len(items), size)]
-    if len(parts) == 1:
-        return [await ask(parts[0])]
+    if concurrency == 1 or len(parts) == 1:
+        return [await ask(part) for part in parts]
     free = asyncio.Semaphore(concurrency)
 
     async def one(part: Sequence[_Item]) -> _Result:

@@ -1,7 +1,8 @@
 """Taking broken streams up again."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Final, TypeVar
 
 from applemusic.calls import Calls
@@ -43,7 +44,7 @@ class Attempts:
 
 
 async def watch(
-    calls: Calls, open_stream: Callable[[], AsyncIterator[_Item]]
+    calls: Calls, open_stream: Callable[[], AsyncGenerator[_Item]]
 ) -> AsyncIterator[_Item]:
     """Yield what a watching stream says, and open it again whenever the server is away.
 
@@ -53,9 +54,10 @@ async def watch(
     attempts = Attempts(calls)
     while True:
         try:
-            async for item in open_stream():
-                attempts.progressed()
-                yield item
+            async with aclosing(open_stream()) as items:
+                async for item in items:
+                    attempts.progressed()
+                    yield item
         except UnavailableError as error:
             _LOGGER.warning("watching %s again after: %s", calls.target, error)
             await attempts.wait(error, endless=True)

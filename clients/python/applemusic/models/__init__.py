@@ -15,6 +15,7 @@ from applemusic.models.album import Album, ArtistAlbumKind
 from applemusic.models.artist import Artist
 from applemusic.models.artwork import Artwork, EditorialNotes
 from applemusic.models.audio import (
+    AudioChunk,
     AudioContainer,
     AudioEvent,
     AudioEventKind,
@@ -75,6 +76,7 @@ __all__ = [
     "Artist",
     "ArtistAlbumKind",
     "Artwork",
+    "AudioChunk",
     "AudioContainer",
     "AudioEvent",
     "AudioEventKind",

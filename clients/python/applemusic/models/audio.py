@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from applemusic.models.reason import ErrorReason
 from applemusic.models.wire_enum import WireEnum
@@ -123,6 +124,38 @@ class AudioHeader:
     """True if and only if other offsets of this item can be asked for."""
     stream_id: str = ""
     """The stream's id in the server's log."""
+
+
+class AudioChunk(bytes):
+    """A piece of audio: bytes, and where they belong.
+
+    Attributes:
+        byte_offset: Byte of the whole stream with which it begins.
+        media_offset: Position in the song, priming counted, of the first sample that begins in it.
+    """
+
+    byte_offset: int
+    media_offset: timedelta
+
+    def __new__(cls, data: bytes, *, byte_offset: int, media_offset: timedelta) -> Self:
+        """Return the bytes with their place."""
+        chunk = super().__new__(cls, data)
+        chunk.byte_offset = byte_offset
+        chunk.media_offset = media_offset
+        return chunk
+
+    @property
+    def data(self) -> bytes:
+        """The bytes alone."""
+        return bytes(self)
+
+    @property
+    def end(self) -> int:
+        """Byte of the whole stream that comes after it."""
+        return self.byte_offset + len(self)
+
+    def __repr__(self) -> str:
+        return f"AudioChunk({len(self)} bytes at {self.byte_offset}, {self.media_offset})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
