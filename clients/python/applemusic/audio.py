@@ -53,11 +53,12 @@ class Audio:
             song_id=song_id,
             container=from_enum(container),
             start_offset=None if start_offset is None else from_timedelta(start_offset),
-            byte_offset=byte_offset,
             etag=etag,
             next_song_ids=next_song_ids,
             allow_preview=allow_preview,
         )
+        if byte_offset is not None:
+            request.byte_offset = byte_offset
         return AudioStream(self._calls, request, on_event)
 
     def stream_station(

@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Final, Self
 
 from grpc import aio
 
-from applemusic.calls import Calls
 from applemusic.channel import open_channel
 from applemusic.config import ClientConfig, TLSConfig
 from applemusic.errors.base import ClientClosedError, ConnectError, UnavailableError
-from applemusic.errors.from_rpc import unreachable
-from applemusic.reconnect import Attempts
 from applemusic.stubs import Stubs
 
 if TYPE_CHECKING:
     from applemusic.audio import Audio
     from applemusic.auth import Auth
+    from applemusic.calls import Calls
     from applemusic.catalog import Catalog
     from applemusic.favorites import Favorites
     from applemusic.library import Library
@@ -69,7 +67,6 @@ class Client:
         self.target = target
         self.config = config
         self.stubs = Stubs(self._open)
-        self._calls = Calls(self.stubs, target, config)
         self._channel: aio.Channel | None = None
         self._closed = False
 
@@ -77,6 +74,7 @@ class Client:
     def auth(self) -> "Auth":
         """Accounts: signing in and out, and how tokens are doing."""
         from applemusic.auth import Auth
+    from applemusic.calls import Calls
 
         return Auth(self._calls)
 
@@ -142,7 +140,9 @@ class Client:
             ConnectError: It was not up by then; the message says what to look at.
             UnauthenticatedError: It wants another access token.
         """
+        from applemusic.errors.from_rpc import unreachable
         from applemusic.models.server import ServerState
+        from applemusic.reconnect import Attempts
 
         attempts, reason = Attempts(self._calls), "nothing answers"
         try:
@@ -181,6 +181,12 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+    @cached_property
+    def _calls(self) -> "Calls":
+        from applemusic.calls import Calls
+
+        return Calls(self.stubs, self.target, self.config)
 
     def _open(self) -> aio.Channel:
         if self._closed:
