@@ -74,7 +74,6 @@ class Client:
     def auth(self) -> "Auth":
         """Accounts: signing in and out, and how tokens are doing."""
         from applemusic.auth import Auth
-    from applemusic.calls import Calls
 
         return Auth(self._calls)
 
