@@ -116,22 +116,22 @@ async def test_all_details_are_kept(serve: Any, fail: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "reason", "domain", "expected", "kept"),
+    ("code", "info", "expected", "kept"),
     [
-        ("NOT_FOUND", "SOMETHING_NEW", "applemusic.v1", errors.NotFoundError, "SOMETHING_NEW"),
-        ("NOT_FOUND", "RESOURCE_NOT_FOUND", "proxy.test", errors.NotFoundError, ""),
-        ("ABORTED", "ACCESS_DENIED", "applemusic.v1", errors.AbortedError, "ACCESS_DENIED"),
-        ("CANCELLED", "", "", errors.CallCancelledError, ""),
-        ("ALREADY_EXISTS", "", "", errors.AlreadyExistsError, ""),
-        ("UNKNOWN", "", "", errors.UnknownStatusError, ""),
-        ("DEADLINE_EXCEEDED", "", "", TimeoutError, ""),
+        ("NOT_FOUND", ("SOMETHING_NEW", "applemusic.v1"), errors.NotFoundError, "SOMETHING_NEW"),
+        ("NOT_FOUND", ("RESOURCE_NOT_FOUND", "proxy.test"), errors.NotFoundError, ""),
+        ("ABORTED", ("ACCESS_DENIED", "applemusic.v1"), errors.AbortedError, "ACCESS_DENIED"),
+        ("CANCELLED", ("", ""), errors.CallCancelledError, ""),
+        ("ALREADY_EXISTS", ("", ""), errors.AlreadyExistsError, ""),
+        ("UNKNOWN", ("", ""), errors.UnknownStatusError, ""),
+        ("DEADLINE_EXCEEDED", ("", ""), TimeoutError, ""),
     ],
 )
 async def test_what_is_not_known_becomes_the_class_of_its_code(
-    serve: Any, fail: Any, code: str, reason: str, domain: str, expected: type, kept: str
+    serve: Any, fail: Any, code: str, info: tuple[str, str], expected: type, kept: str
 ) -> None:
     async def get_song(_: catalog.GetSongRequest, context: Any) -> None:
-        await fail(context, grpc.StatusCode[code], reason, domain=domain)
+        await fail(context, grpc.StatusCode[code], info[0], domain=info[1])
 
     target = await serve({"CatalogService.GetSong": get_song})
     async with Client(target) as music:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import DecodeError
+from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,7 +57,9 @@ NAMES = {
     "NextTracks": "NextTracksResponse",
 }
 ALL = {name: getattr(models, name) for name in models.__all__}
-DATACLASSES = {name: cls for name, cls in ALL.items() if dataclasses.is_dataclass(cls)}
+DATACLASSES: dict[str, Any] = {
+    name: cls for name, cls in ALL.items() if dataclasses.is_dataclass(cls)
+}
 ENUMS = {
     name: cls for name, cls in ALL.items() if isinstance(cls, type) and issubclass(cls, WireEnum)
 }
@@ -150,11 +154,11 @@ def test_nothing_of_a_message_is_lost(name: str) -> None:
 def test_a_song_as_a_person_expects_it() -> None:
     message = media_pb2.Song(
         id="1",
-        duration={"seconds": 214, "nanos": 321_000_000},
-        release_date={"year": 1998, "month": 5},
-        date_added={"seconds": 1_700_000_000},
+        duration=Duration(seconds=214, nanos=321_000_000),
+        release_date=media_pb2.Date(year=1998, month=5),
+        date_added=Timestamp(seconds=1_700_000_000),
         availability=media_pb2.AVAILABILITY_WITHDRAWN,
-        artists=[{"type": media_pb2.RESOURCE_TYPE_ARTIST, "id": "9", "name": "A"}],
+        artists=[media_pb2.ResourceRef(type=media_pb2.RESOURCE_TYPE_ARTIST, id="9", name="A")],
         audio_variants=[99],  # type: ignore[list-item]  # of a later version
     )
     song = to_model(models.Song, message)
@@ -171,11 +175,10 @@ def test_a_song_as_a_person_expects_it() -> None:
 
 
 def test_impossible_times_are_the_servers_fault() -> None:
-    message = media_pb2.Song(date_added={"seconds": 1 << 60})
+    message = media_pb2.Song(date_added=Timestamp(seconds=1 << 60))
     with pytest.raises(errors.ProtocolError):
         to_model(models.Song, message)
-    endless = media_pb2.Song(duration={"seconds": -(1 << 62)}).duration
-    assert to_timedelta(endless) == timedelta.min
+    assert to_timedelta(Duration(seconds=-(1 << 62))) == timedelta.min
 
 
 @given(st.binary(max_size=300))
