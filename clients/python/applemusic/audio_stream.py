@@ -86,7 +86,7 @@ class AudioStream:
 
     @property
     def events(self) -> tuple[AudioEvent, ...]:
-        """The last 256 events so far, without keep-alives."""
+        """The last 256 events so far, without those of kind KEEP_ALIVE."""
         return tuple(self._events)
 
     @property

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import grpc
@@ -128,7 +129,7 @@ async def test_a_broken_stream_goes_on_where_it_broke(serve: Any, fail: Any) -> 
         stream = music.audio.stream("1")
         chunks = [chunk async for chunk in stream]
     assert b"".join(chunks) == SONG
-    assert all(a.end == b.byte_offset for a, b in zip(chunks, chunks[1:], strict=False))
+    assert all(a.end == b.byte_offset for a, b in pairwise(chunks))
     asked = [(request.byte_offset, request.etag) for request in song.requests]
     assert asked == [(0, ""), (100_001, "e1"), (100_001, "e1"), (250_000, "e1")]
     assert stream.resume_count == 3
@@ -225,7 +226,8 @@ async def test_live_streams_are_not_taken_up_again(serve: Any, fail: Any) -> Non
     async with Client(target, config=PATIENT) as music:
         with pytest.raises(errors.UnavailableError):
             _ = [chunk async for chunk in music.audio.stream_station("ra.1")]
-    assert song.requests == [pb.AudioStreamRequest(station_id="ra.1", container=1)]
+    container = pb.AUDIO_CONTAINER_FMP4
+    assert song.requests == [pb.AudioStreamRequest(station_id="ra.1", container=container)]
 
 
 async def test_another_etag_is_another_song(serve: Any, fail: Any) -> None:

@@ -1,9 +1,9 @@
 """Connecting: sockets, TLS, tokens, deadlines, readiness, closing."""
 
 import asyncio
-import datetime
 import ipaddress
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,7 @@ def certificate(directory: Path) -> tuple[bytes, bytes]:
     """Make a key and a certificate of its own for `music.test` and 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "music.test")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.now(UTC)
     names = [x509.DNSName("music.test"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     built = (
         x509.CertificateBuilder()
@@ -111,8 +111,8 @@ def certificate(directory: Path) -> tuple[bytes, bytes]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -182,12 +182,12 @@ async def test_a_server_that_is_not_there(unused_tcp_port: int) -> None:
             await music.auth.begin_sign_in()  # not retried, as it is not idempotent
         assert f"Is the server running at {target}?" in str(caught.value)
         assert caught.value.code is grpc.StatusCode.UNAVAILABLE
-        with pytest.raises(errors.ConnectError, match="waited 0.05 s"):
+        with pytest.raises(errors.ConnectError, match=r"waited 0\.05 s"):
             await music.wait_ready(0.05)
 
 
 async def test_waiting_until_the_server_is_up(serve: Any, fail: Any) -> None:
-    answers = [None, pb.SERVER_STATE_STARTING, pb.SERVER_STATE_ACTION_REQUIRED]
+    answers: list[Any] = [None, pb.SERVER_STATE_STARTING, pb.SERVER_STATE_ACTION_REQUIRED]
 
     async def info(_: Any, context: Any) -> pb.GetServerInfoResponse:
         state = answers.pop(0)
