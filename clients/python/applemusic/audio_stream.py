@@ -80,8 +80,19 @@ class AudioStream:
         return self._header
 
     @property
-    def summary(self) -> AudioSummary | None:
-        """What was sent (by the last call, when it was taken up again); None until complete."""
+    def complete(self) -> bool:
+        """True if and only if everything came and the server said so."""
+        return self._summary is not None
+
+    @property
+    def summary(self) -> AudioSummary:
+        """What was sent (by the last call, when it was taken up again).
+
+        Raises:
+            RuntimeError: The stream is not `complete`.
+        """
+        if self._summary is None:
+            raise RuntimeError("the stream has no summary yet: it is not complete")
         return self._summary
 
     @property

@@ -84,10 +84,12 @@ async def test_a_whole_stream(serve: Any, fail: Any) -> None:
         stream = music.audio.stream("1", container=AudioContainer.ADTS, next_song_ids=["2", "3"])
         with pytest.raises(RuntimeError):
             _ = stream.header
+        with pytest.raises(RuntimeError):
+            _ = stream.summary
         chunks = [chunk async for chunk in stream]
     assert b"".join(chunks) == SONG
     assert [chunk.byte_offset for chunk in chunks] == list(range(0, len(SONG), CHUNK))
-    assert stream.summary is not None
+    assert stream.complete
     assert stream.summary.byte_count == len(SONG)
     assert (stream.position, stream.resume_count) == (len(SONG), 0)
     assert song.requests == [
@@ -114,7 +116,7 @@ async def test_the_header_is_there_when_the_block_begins(serve: Any) -> None:
         assert isinstance(audio.header, AudioHeader)
         assert audio.header.duration == timedelta(minutes=4)
         assert audio.header.preparation is Preparation.READY
-        assert audio.summary is None
+        assert not audio.complete
         assert await audio.start() is audio.header
         more.set()
         assert await audio.read() == SONG
@@ -159,7 +161,7 @@ async def test_only_the_summary_is_missing(serve: Any, fail: Any) -> None:
     async with Client(target, config=PATIENT) as music:
         stream = music.audio.stream("1")
         assert b"".join([chunk async for chunk in stream]) == SONG
-    assert stream.summary is not None
+    assert stream.complete
     assert [request.byte_offset for request in song.requests] == [0, len(SONG) - 1]
 
 
@@ -216,7 +218,7 @@ async def test_only_unavailable_is_taken_up_again(serve: Any, fail: Any, code: s
             _ = [chunk async for chunk in stream]
     assert caught.value.code.name == code
     assert len(song.requests) == 1
-    assert stream.summary is None
+    assert not stream.complete
 
 
 async def test_live_streams_are_not_taken_up_again(serve: Any, fail: Any) -> None:
@@ -271,7 +273,7 @@ async def test_what_breaks_the_contract_is_never_complete(
         stream = music.audio.stream("1")
         with pytest.raises(expected):
             _ = [chunk async for chunk in stream]
-    assert stream.summary is None
+    assert not stream.complete
 
 
 async def test_an_error_after_the_summary_is_not_complete(serve: Any, fail: Any) -> None:
@@ -286,7 +288,7 @@ async def test_an_error_after_the_summary_is_not_complete(serve: Any, fail: Any)
         audio = music.audio.stream("1")
         with pytest.raises(errors.IncompleteStreamError):
             _ = [chunk async for chunk in audio]
-    assert audio.summary is None
+    assert not audio.complete
 
 
 async def test_events_are_kept_and_told(serve: Any) -> None:

@@ -1,7 +1,7 @@
 """What the server talks about, as frozen dataclasses with real Python types.
 
-Fields are named and mean as in the contract: a text that is not known is empty, a number 0, a time,
-duration or nested model None. Lists are tuples.
+Fields are named and mean as in the contract: a text that is not known is empty, a number or a
+playing time 0, anything else None. Lists are tuples.
 
 Each module is loaded with the first use of one of its names.
 """

@@ -28,8 +28,8 @@ class MusicVideo:
     """Artists by id, the main one first."""
     album_name: str = ""
     """Album title, empty when it belongs to none."""
-    duration: timedelta | None = None
-    """Playing time."""
+    duration: timedelta = timedelta(0)
+    """Playing time; 0 when unknown."""
     isrc: str = ""
     """International Standard Recording Code, empty when unknown."""
     content_rating: ContentRating = ContentRating.UNKNOWN

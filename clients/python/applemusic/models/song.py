@@ -84,8 +84,8 @@ class Song:
     """Album title."""
     album: ResourceRef | None = None
     """Album by id; None when Apple sent none."""
-    duration: timedelta | None = None
-    """Playing time to the millisecond, as listed."""
+    duration: timedelta = timedelta(0)
+    """Playing time to the millisecond, as listed; 0 when unknown."""
     track_number: int = 0
     """Number on the disc, from 1; 0 when unknown."""
     disc_number: int = 0
