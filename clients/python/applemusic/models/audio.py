@@ -112,7 +112,7 @@ class AudioHeader:
     """Byte of the whole stream with which the first chunk begins; 0 after `start_offset`, where the
     stream counts from its own beginning.
     """
-    start_offset: timedelta | None = None
+    start_offset: timedelta = timedelta(0)
     """Position in the song of the first audio that is sent."""
     etag: str = ""
     """Names this rendition of the song; to be sent along when going on."""
@@ -182,7 +182,7 @@ class AudioStage:
 
     name: str = ""
     """`web_playback`, `playlist`, `license`, `first_range`, `decrypt`."""
-    duration: timedelta | None = None
+    duration: timedelta = timedelta(0)
     """How long."""
 
 
@@ -192,15 +192,15 @@ class AudioSummary:
 
     byte_count: int = 0
     """Bytes sent in this call."""
-    media_duration: timedelta | None = None
+    media_duration: timedelta = timedelta(0)
     """Playing time sent in this call."""
-    first_byte_duration: timedelta | None = None
+    first_byte_duration: timedelta = timedelta(0)
     """From the arrival of the call to the first byte of audio leaving."""
     stages: tuple[AudioStage, ...] = ()
     """Steps of the start, in the order in which they began; some ran side by side."""
     stall_count: int = 0
     """How often audio was due and not there."""
-    stall_duration: timedelta | None = None
+    stall_duration: timedelta = timedelta(0)
     """How long it was not there, in all."""
     resume_count: int = 0
     """How often the connection to Apple broke and was taken up again."""
