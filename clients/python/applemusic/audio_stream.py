@@ -192,7 +192,7 @@ class AudioStream:
         """Make a call, from the present position when there is one, and take its header."""
         request = pb.AudioStreamRequest()
         request.CopyFrom(self._request)
-        if self._header is not None and not request.HasField("start_offset"):
+        if self._header is not None:
             request.byte_offset = self._resume_offset(self._header)
             request.etag = self._header.etag
         self._call = self._calls.stubs.audio.AudioStream(request)
@@ -273,7 +273,7 @@ class AudioStream:
         if summary.byte_count != came or self._call_position != self._position:
             raise IncompleteStreamError(f"the server sent {summary.byte_count} bytes, {came} came")
         total = self.header.total_bytes
-        if total and not self._request.HasField("start_offset") and self._position != total:
+        if total and self._position != total:
             raise IncompleteStreamError(f"the stream ended at byte {self._position} of {total}")
         try:
             after = await self._raw_frame(frames)
