@@ -40,6 +40,8 @@ class Question:
     Attributes:
         path: From the root, e.g. `/v1/catalog/us/songs`; ids in it are checked by the caller.
         user: For whom; None where Apple needs no listener.
+        optional: Parameters, without their brackets, that only enrich the answer: asked again
+            without the one that Apple finds fault with.
     """
 
     endpoint: Endpoint
@@ -47,6 +49,21 @@ class Question:
     params: Mapping[str, str]
     user: UserToken | None = None
     priority: Priority = Priority.INTERACTIVE
+    optional: frozenset[str] = frozenset({"l", "include", "extend", "relate", "limit[tracks]"})
+
+    def without(self, parameter: str) -> "Question | None":
+        """Return the question without an optional parameter; None when it cannot do without."""
+        faulty = {
+            name
+            for name in self.params
+            if parameter
+            and self.optional & {name, name.partition("[")[0]}
+            and (name == parameter or name.partition("[")[0] == parameter)
+        }
+        if not faulty:
+            return None
+        params = {name: value for name, value in self.params.items() if name not in faulty}
+        return replace(self, params=params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +103,8 @@ class ApiClient:
     async def get(self, question: Question) -> JsonReader | Missing:
         """Return the answer's object, or that there is nothing.
 
-        A 400 about the language (`l`) is asked again without it: Apple's list of languages is not
-        its list of storefront tags (reference: observed).
+        A 400 about an optional parameter is asked again without it. That happens to `l`: Apple's
+        list of languages is not its list of storefront tags (reference: observed).
 
         Raises:
             UnauthenticatedError: MUSIC_USER_TOKEN_REJECTED.
@@ -115,9 +132,9 @@ class ApiClient:
         if answer.status in _UNAUTHORIZED:
             await self._check.require_good(token)
             raise token_error(question.endpoint, answer.status, fault.code, question.user)
-        if answer.status == _BAD_REQUEST and fault.parameter == "l" and "l" in question.params:
-            params = {name: value for name, value in question.params.items() if name != "l"}
-            return await self.get(replace(question, params=params))
+        simpler = question.without(fault.parameter) if answer.status == _BAD_REQUEST else None
+        if simpler is not None:
+            return await self.get(simpler)
         raise refusal(question.endpoint, answer.status, fault.code, fault.parameter)
 
 

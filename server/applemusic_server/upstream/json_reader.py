@@ -51,7 +51,7 @@ class JsonReader:
         """Whether the member is there and not null."""
         return self._members.get(key) is not None
 
-    def keys(self) -> tuple[str, ...]:
+    def members(self) -> tuple[str, ...]:
         """Return the names of all members."""
         return tuple(self._members)
 

@@ -37,6 +37,16 @@ _CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What Apple answered; `status` is none of those that were tried again."""
+
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request to Apple.
 
@@ -45,6 +55,7 @@ class Call:
     Attributes:
         repeatable: Sending it twice does no harm. Others are sent once, whatever happens.
         passing_statuses: Statuses that are tried again besides 429.
+        settled_by: Tells that an answer with one of those statuses is final all the same.
         redirects: How many redirects to follow; only for requests without tokens.
     """
 
@@ -58,18 +69,9 @@ class Call:
     priority: Priority = Priority.INTERACTIVE
     repeatable: bool = True
     passing_statuses: frozenset[int] = _PASSING_STATUSES
+    settled_by: Callable[[Answer], bool] = lambda _: False
     most_bytes: int = MOST_BODY_BYTES
     redirects: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What Apple answered; `status` is none of those that were tried again."""
-
-    status: int
-    content_type: str
-    body: bytes = field(repr=False)
-    retry_after: float | None = None
 
 
 class Transport:
@@ -222,7 +224,9 @@ def _trouble_of(call: Call, outcome: Answer | Trouble) -> Trouble | None:
         return outcome
     if outcome.status == _TOO_MANY_REQUESTS:
         return Trouble.THROTTLED
-    return Trouble.SERVER if outcome.status in call.passing_statuses else None
+    if outcome.status not in call.passing_statuses or call.settled_by(outcome):
+        return None
+    return Trouble.SERVER
 
 
 def _final_error(

@@ -9,7 +9,6 @@ from applemusic_server.domain.resources import Artwork, ContentRating, Editorial
 from applemusic_server.upstream.json_reader import JsonReader
 
 _COLOR = re.compile(r"[0-9a-fA-F]{6}")
-_SIGNED_AT = "%Y%m%dT%H%M%S%z"
 _RATINGS = {"clean": ContentRating.CLEAN, "explicit": ContentRating.EXPLICIT}
 
 
@@ -60,12 +59,12 @@ def read_rating(attributes: JsonReader) -> ContentRating:
 
 
 def _expire_time(url: str) -> datetime | None:
-    """Read the end of a presigned URL: covers of uploads and own playlists (reference: observed)."""
+    """Read when a presigned URL ends: covers of uploads and own playlists (observed)."""
     if "X-Amz-" not in url:
         return None
     try:
         query = URL(url, encoded=True).query
-        signed = datetime.strptime(query["X-Amz-Date"].replace("Z", "+0000"), _SIGNED_AT)
+        signed = datetime.fromisoformat(query["X-Amz-Date"])
         return (signed + timedelta(seconds=int(query["X-Amz-Expires"]))).astimezone(UTC)
     except (ValueError, KeyError, OverflowError):
         return None

@@ -31,7 +31,7 @@ def parse_search(answer: JsonReader) -> SearchResults:
     results = answer.child("results") or JsonReader({}, answer.endpoint, "results")
     found: list[Resource] = []
     more: set[ResourceType] = set()
-    for name in results.keys():
+    for name in results.members():
         group = results.child(name) if name in RESOURCE_TYPES else None
         if group is None:
             continue
