@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Self
 
 from applemusic_server.domain.errors import (
     AbortedError,
@@ -86,7 +87,7 @@ class RangeReader:
         """How many broken transfers were taken up again."""
         return self._resumes
 
-    async def __aenter__(self) -> "RangeReader":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -114,7 +115,7 @@ class RangeReader:
             else:
                 self._skip_left = self._check(self._response)
 
-    def __aiter__(self) -> "RangeReader":
+    def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
