@@ -60,7 +60,7 @@ def encode_song(
 
 def packets(data: bytes, container_format: str = "mp4") -> list[bytes]:
     """The AAC frames of a clear file, read by FFmpeg."""
-    with av.open(io.BytesIO(data), format=container_format) as container:
+    with av.open(io.BytesIO(data), "r", format=container_format) as container:
         return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
 
 
@@ -68,7 +68,7 @@ def remux_to_adts(data: bytes) -> bytes:
     """What `ffmpeg -c copy -f adts` makes of a clear file."""
     out = io.BytesIO()
     with (
-        av.open(io.BytesIO(data), format="mp4") as source,
+        av.open(io.BytesIO(data), "r", format="mp4") as source,
         av.open(out, "w", format="adts") as target,
     ):
         stream = target.add_stream_from_template(source.streams.audio[0])
