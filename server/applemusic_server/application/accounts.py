@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
 
+from applemusic_server.application.limits import has_control_characters
 from applemusic_server.domain.account import Account, check_account_id
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
@@ -230,9 +231,10 @@ def _check_token(token: Secret) -> Secret:
 
 def _check_display_name(name: str) -> str:
     stripped = name.strip()
-    if len(stripped) > _LONGEST_NAME or not stripped.isprintable():
+    if len(stripped) > _LONGEST_NAME or has_control_characters(stripped):
         raise invalid_field(
-            "display_name", f"a name is at most {_LONGEST_NAME} printable characters"
+            "display_name",
+            f"a name is at most {_LONGEST_NAME} characters, none of them a control character",
         )
     return stripped
 

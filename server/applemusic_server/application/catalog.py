@@ -10,6 +10,7 @@ from applemusic_server.application.limits import (
     check_ids,
     check_offset,
     check_storefront,
+    has_control_characters,
     page_limit,
 )
 from applemusic_server.domain.account import Account
@@ -296,7 +297,7 @@ def _check_term(term: str) -> str:
         raise invalid_field("term", "a search needs words")
     if len(words) > _LONGEST_TERM:
         raise invalid_field("term", f"at most {_LONGEST_TERM} characters")
-    if not words.isprintable():
+    if has_control_characters(words):
         raise invalid_field("term", "no control characters")
     return words
 

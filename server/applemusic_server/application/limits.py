@@ -1,6 +1,7 @@
 """Rules that requests for lists and ids have in common."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from applemusic_server.domain.errors import (
@@ -15,6 +16,11 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ID_RULE = "an id is 1 to 100 characters of A-Z, a-z, 0-9, '.', '_' and '-'"
 _STOREFRONT = re.compile(r"[a-z]{2}")
 _MOST_OFFSET = 2**31 - 1
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether a text holds any; joiners and direction marks are none, languages need them."""
+    return any(unicodedata.category(character) in {"Cc", "Cs"} for character in text)
 
 
 def page_limit(size: int, *, default: int, most: int) -> int:

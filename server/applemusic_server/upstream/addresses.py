@@ -94,3 +94,15 @@ def refused(host: str) -> FailedPreconditionError:
         f"Apple's answer points to {shown}, from where this server does not fetch",
         metadata={"host": shown},
     )
+
+
+def redirect_target(url: URL, location: str) -> str:
+    """Return where a redirect from `url` leads, yet to be checked.
+
+    Raises:
+        FailedPreconditionError: UPSTREAM_ADDRESS_REFUSED, `location` is no address.
+    """
+    try:
+        return str(url.join(URL(location, encoded=True)))
+    except ValueError:
+        raise refused("") from None

@@ -14,7 +14,7 @@ from yarl import URL
 
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.domain.observers import SilentUpstreamObserver, UpstreamObserver
-from applemusic_server.upstream.addresses import AddressPolicy, Purpose, refused
+from applemusic_server.upstream.addresses import AddressPolicy, Purpose, redirect_target, refused
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.failures import invalid_answer, throttled, timed_out, unavailable
 from applemusic_server.upstream.pacer import NoPacer, Pacer
@@ -179,7 +179,10 @@ class Transport:
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await _read(response, call)
-                    url = self._redirect_target(response, url, call)
+                    target = redirect_target(url, response.headers.get("Location", ""))
+                    if call.redirects == 0:
+                        raise refused(URL(target, encoded=True).raw_host or "")
+                    url = self._addresses.check(target, call.purpose)
             raise refused(url.raw_host or "")
         except TimeoutError:
             return Trouble.TIMEOUT
@@ -188,15 +191,6 @@ class Transport:
         except aiohttp.ClientError:
             # From None: the text of a client error can hold the URL, and with it a signature.
             return Trouble.CONNECTION
-
-    def _redirect_target(self, response: aiohttp.ClientResponse, url: URL, call: Call) -> URL:
-        try:
-            target = url.join(URL(response.headers.get("Location", ""), encoded=True))
-        except ValueError:
-            raise refused("") from None
-        if call.redirects == 0:
-            raise refused(target.raw_host or "")
-        return self._addresses.check(str(target), call.purpose)
 
 
 async def _read(response: aiohttp.ClientResponse, call: Call) -> Answer:
