@@ -172,6 +172,8 @@ async def test_an_endless_body_is_cut_at_the_cap(apple: AppleServer, upstream: U
         "https://play.itunes.apple.com@evil.example/",
         "/elsewhere",
         "http://[::1",
+        "http://::",
+        "http://a:b/",
         "",
     ],
 )
