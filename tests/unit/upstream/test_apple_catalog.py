@@ -318,3 +318,15 @@ async def test_one_failing_batch_fails_the_whole_and_stops_the_others(
     with pytest.raises(AppleMusicError) as caught:
         await scripted.fetch(Song, [str(number) for number in range(400)], US)
     assert caught.value.reason is Reason.UPSTREAM_REFUSED
+
+
+async def test_the_order_is_the_callers_whatever_apples_is(
+    apple: AppleServer, scripted: AppleCatalog
+) -> None:
+    apple.on(
+        "/v1/catalog/us/songs",
+        answer({"data": [{**SONG, "id": each} for each in ("3", "9", "1", "2")]}),
+    )
+    found = await scripted.fetch(Song, ["1", "2", "3", "4"], US)
+    assert [each.id for each in found.items] == ["1", "2", "3"]
+    assert found.missing_ids == ("4",)

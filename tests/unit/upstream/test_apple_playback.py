@@ -20,6 +20,7 @@ from applemusic_server.domain.gateways import CatalogScope, Listener, PlaybackOf
 from applemusic_server.domain.resources import Availability, Song
 from applemusic_server.domain.secret import Secret
 from applemusic_server.upstream.catalog import AppleCatalog
+from applemusic_server.upstream.endpoints import Endpoints
 from applemusic_server.upstream.playback_codes import CODES
 from applemusic_simulator.simulator import Simulator
 from tests.support.apple_server import (
@@ -28,6 +29,7 @@ from tests.support.apple_server import (
     Upstream,
     answer,
     fault,
+    open_upstream,
 )
 from tests.support.fixtures import fixtures_folder
 
@@ -249,6 +251,18 @@ async def test_the_playlist_is_fetched_without_tokens(
     assert await upstream.playback.playlist(an_offer(upstream)) == "#EXTM3U\n"
     assert "Authorization" not in apple.asked[0].headers
     assert "Media-User-Token" not in apple.asked[0].headers
+
+
+async def test_a_media_host_gets_no_tokens_wherever_it_is(apple: AppleServer) -> None:
+    apple.on("/list.m3u8", answer("#EXTM3U\n"))
+    built = open_upstream(Endpoints(cdn=apple.url))
+    async with built.session:
+        offer = PlaybackOffer("1", "1", f"{apple.url}/list.m3u8", f"{apple.url}{LICENSE}")
+        assert await built.playback.playlist(offer)
+        with pytest.raises(FailedPreconditionError) as caught:
+            await built.playback.license(offer, KEY_URI, b"c", built.listener)
+    assert caught.value.reason is Reason.UPSTREAM_ADDRESS_REFUSED
+    assert len(apple.asked) == 1
 
 
 @pytest.mark.parametrize(
