@@ -78,7 +78,7 @@ async def whole_song(bench: Bench, song: str, container: AudioContainer) -> byte
 def packets(audio: bytes) -> str:
     """A hash over every AAC packet, read by FFmpeg."""
     digest = hashlib.sha256()
-    with av.open(io.BytesIO(audio)) as container:
+    with av.open(io.BytesIO(audio), mode="r") as container:
         for packet in container.demux(audio=0):
             data = bytes(packet)
             if data:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,7 +96,7 @@ def check(played: Played) -> int:
     return len(mine[1])
 
 
-def results_table(songs: list[Song]) -> Table:
+def results_table(songs: Sequence[Song]) -> Table:
     """What the search found."""
     table = Table(title=f"Search: {TERM}")
     for heading in ("id", "title", "artist", "album", "length"):
