@@ -1,0 +1,76 @@
+"""Generate the Python code of the contract into clients/python, or check that it is up to date.
+
+Uses the pinned grpcio-tools, whose output imports under protobuf 6 and 7 alike (docs/adr/0002).
+"""
+
+import filecmp
+import shutil
+import sys
+import tempfile
+from importlib import resources
+from pathlib import Path
+
+from grpc_tools import protoc
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTO = ROOT / "proto"
+TARGET = ROOT / "clients" / "python"
+PACKAGE = Path("applemusic") / "v1"
+
+
+def generate(target: Path) -> None:
+    """Write messages, stubs, their types and the service config below `target`."""
+    (target / PACKAGE).mkdir(parents=True, exist_ok=True)
+    well_known = resources.files("grpc_tools") / "_proto"
+    bin_directory = Path(sys.executable).parent
+    sources = sorted(path.relative_to(PROTO).as_posix() for path in PROTO.rglob("*.proto"))
+    status = protoc.main(
+        [
+            "protoc",
+            f"--plugin=protoc-gen-mypy={bin_directory / 'protoc-gen-mypy'}",
+            f"--plugin=protoc-gen-mypy_grpc={bin_directory / 'protoc-gen-mypy_grpc'}",
+            f"--proto_path={PROTO}",
+            f"--proto_path={well_known}",
+            f"--python_out={target}",
+            f"--grpc_python_out={target}",
+            f"--mypy_out=quiet:{target}",
+            f"--mypy_grpc_out=quiet:{target}",
+            *sources,
+        ]
+    )
+    if status != 0:
+        raise SystemExit(status)
+    for empty in (target / PACKAGE).glob("*_pb2_grpc.py*"):
+        if not empty.name.removesuffix(".pyi").removesuffix(".py").endswith("service_pb2_grpc"):
+            empty.unlink()  # files without a service generate an empty module
+    shutil.copyfile(
+        PROTO / PACKAGE / "service_config.json", target / PACKAGE / "service_config.json"
+    )
+    (target / PACKAGE / "__init__.py").write_text(
+        '"""Generated from proto/applemusic/v1. Do not edit: `make gen` writes it."""\n'
+    )
+
+
+def stale_files(fresh: Path) -> list[str]:
+    """Names of files that differ between a fresh generation and what is committed."""
+    left, right = fresh / PACKAGE, TARGET / PACKAGE
+    names = {path.name for side in (left, right) for path in side.iterdir() if path.is_file()}
+    _, mismatch, errors = filecmp.cmpfiles(left, right, sorted(names), shallow=False)
+    return sorted(mismatch + errors)
+
+
+def main() -> None:
+    """Generate in place, or compare with `--check`."""
+    if "--check" not in sys.argv[1:]:
+        generate(TARGET)
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        generate(Path(directory))
+        stale = stale_files(Path(directory))
+    if stale:
+        raise SystemExit(f"generated code is not up to date, run `make gen`: {', '.join(stale)}")
+    print("generated code is up to date")
+
+
+if __name__ == "__main__":
+    main()
