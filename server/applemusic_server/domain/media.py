@@ -1,6 +1,6 @@
 """The port to the media path: a song of Apple's as something that can be opened and read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -94,7 +94,7 @@ class SongReading(Protocol):
         Raises:
             OutOfRangeError: OFFSET_OUT_OF_RANGE; `total` is in its metadata.
             AbortedError: MEDIA_CHANGED, the etag is not this song's.
-            FailedPreconditionError: CONTAINER_NOT_SUPPORTED, this audio does not fit into it.
+            UnimplementedError: CONTAINER_NOT_SUPPORTED, this audio does not fit into it.
             DataLossError: MEDIA_MALFORMED or MEDIA_TRUNCATED.
             AppleMusicError: Whatever the file server refuses with.
         """
@@ -111,7 +111,7 @@ class SongReading(Protocol):
         """
         ...
 
-    def pieces(self) -> AsyncIterator[AudioPiece]:
+    def pieces(self) -> AsyncGenerator[AudioPiece, None]:
         """Yield all audio, each byte once and in order; only as fast as it is taken.
 
         Raises:
@@ -167,7 +167,7 @@ class SongMedia(Protocol):
         """Return if this server can write the container.
 
         Raises:
-            FailedPreconditionError: CONTAINER_NOT_SUPPORTED.
+            UnimplementedError: CONTAINER_NOT_SUPPORTED.
         """
         ...
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from applemusic_server.domain.audio import AudioContainer
-from applemusic_server.domain.errors import FailedPreconditionError, OutOfRangeError, Reason
+from applemusic_server.domain.errors import OutOfRangeError, Reason, UnimplementedError
 from applemusic_server.domain.media import SongStart
 from applemusic_server.domain.ports import ByteSource
 from applemusic_server.media.playlist import MediaPlaylist, parse_media_playlist
@@ -45,7 +45,7 @@ class PlaylistSongMedia:
     def check_container(self, container: AudioContainer) -> None:
         """See `SongMedia.check_container`."""
         if container not in CONTAINERS:
-            raise FailedPreconditionError(
+            raise UnimplementedError(
                 Reason.CONTAINER_NOT_SUPPORTED,
                 f"this server does not write {container.name}; ask for FMP4 or ADTS",
                 metadata={"container": container.name},
@@ -110,6 +110,4 @@ class PlaylistRendition:
             return self._playlist.segments.index(start_at_time(self._playlist, seconds))
         except OutOfRangeError as error:
             total = f"{self._playlist.total_duration:.3f}"
-            raise OutOfRangeError(
-                error.reason, error.message, metadata={"total": total, "unit": "seconds"}
-            ) from None
+            raise OutOfRangeError(error.reason, error.message, metadata={"total": total}) from None

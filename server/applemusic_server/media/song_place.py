@@ -91,5 +91,5 @@ def past_end(byte_offset: int, total: int) -> OutOfRangeError:
     return OutOfRangeError(
         Reason.OFFSET_OUT_OF_RANGE,
         f"byte_offset {byte_offset} is not before the end: the stream has {total} bytes",
-        metadata={"total": str(total), "unit": "bytes"},
+        metadata={"total": str(total)},
     )

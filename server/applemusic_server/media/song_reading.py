@@ -1,6 +1,6 @@
 """The `SongReading` port: one stream of a protected song, from any place in it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -185,7 +185,7 @@ class Mp4OrAdtsReading:
         self._maker, self._ready = maker, ready
         return ready[0].media_offset
 
-    async def pieces(self) -> AsyncIterator[AudioPiece]:
+    async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
         """See `SongReading.pieces`."""
         main, maker = self._opened(), self._maker
         if maker is None:
