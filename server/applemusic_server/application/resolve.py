@@ -78,7 +78,7 @@ class Resolver:
             raise NotFoundError(
                 Reason.RESOURCE_NOT_FOUND,
                 f"there is no song {song_id!r} in the catalog of {listener.storefront!r}",
-                metadata={"resourceType": "songs", "id": song_id},
+                metadata={"resourceType": "SONG", "id": song_id},
             ) from error
         if found.items[0].availability is Availability.WITHDRAWN:
             raise FailedPreconditionError(
