@@ -62,6 +62,7 @@ class FragmentReader:
         self._copy_left = 0
         self._fragment: Fragment | None = None
         self._moof_position = 0
+        self._clean_moof = b""
         self._in_data = False
         self._next_sample = 0
         self._time: int | None = None
@@ -222,7 +223,8 @@ class FragmentReader:
         self._time = time
         self._fragment = fragment
         self._moof_position = position
-        self._sink.copy(clean)
+        # It leaves with the head of its 'mdat', when the two have proven to fit each other.
+        self._clean_moof = clean
 
     def _begin_data(self, view: memoryview, at: int, header: Header) -> int:
         fragment = self._fragment
@@ -233,7 +235,8 @@ class FragmentReader:
             raise malformed("the samples do not begin where 'mdat' does")
         if header.size - header.length != fragment.data_bytes or header.size > MAX_DATA_BYTES:
             raise malformed("the samples do not fill 'mdat'")
-        self._sink.copy(bytes(view[at:end]))
+        self._sink.copy(self._clean_moof + bytes(view[at:end]))
+        self._clean_moof = b""
         self._in_data = True
         self._next_sample = 0
         self._other_boxes = 0

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from applemusic_server.domain.content_key import KEY_BYTES, ContentKey
 from applemusic_server.domain.errors import (
@@ -193,7 +193,7 @@ class WidevineSession:
         self._closed = True
         self._undo.close()
 
-    def __enter__(self) -> "WidevineSession":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -203,7 +203,7 @@ class WidevineSession:
 def _pywidevine() -> _Library:
     try:
         # Optional, and slow to import.
-        from construct import ConstructError  # noqa: PLC0415
+        from construct import ConstructError  # type: ignore[import-untyped] # noqa: PLC0415
         from google.protobuf.message import DecodeError  # noqa: PLC0415
         from pywidevine import (  # noqa: PLC0415
             cdm,
@@ -226,7 +226,7 @@ def _pywidevine() -> _Library:
         pssh=pssh,
         failure=exceptions.PyWidevineException,
         # What damaged files and answers make the layers below raise: sizes, keys, padding, text.
-        parse_failures=(ConstructError, DecodeError, ValueError, TypeError, IndexError),
+        parse_failures=(ConstructError, DecodeError, ValueError, TypeError, LookupError),
     )
 
 
