@@ -10,6 +10,9 @@ from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.domain.audio import AudioChunk, AudioEvent, AudioEventKind
 from applemusic_server.domain.media import AudioPiece
 
+# A time that is nearer than this has come: clocks are not finer, and sums of them less so.
+_TICK = 0.001
+
 
 class PieceSource(Protocol):
     """Where the audio comes from."""
@@ -117,9 +120,9 @@ class PacedFrames:
                 piece = ahead.take()
                 if piece is None:
                     return
-                while (delay := self._pace.delay(piece.duration)) > 0:
+                while (delay := self._pace.delay(piece.duration)) > _TICK:
                     await self._sleep(min(delay, self._until_keep_alive()))
-                    if self._until_keep_alive() <= 0:
+                    if self._until_keep_alive() <= _TICK:
                         yield self._event(AudioEventKind.KEEP_ALIVE, "waiting for its time")
                 yield self._chunk(piece)
         finally:
@@ -145,11 +148,11 @@ class PacedFrames:
         if ahead.ready:
             return None
         now = self._clock()
-        if self._stalled_at is None and now >= self._due:
+        if self._stalled_at is None and now >= self._due - _TICK:
             self._stalled_at = now
             self._stalls += 1
             return self._event(AudioEventKind.STALLED, "audio is due and has not come from Apple")
-        if self._until_keep_alive() <= 0:
+        if self._until_keep_alive() <= _TICK:
             return self._event(AudioEventKind.KEEP_ALIVE, "waiting for Apple")
         return None
 

@@ -133,7 +133,7 @@ class Playback:
         self, request: AudioRequest, arrived: float
     ) -> AsyncGenerator[AudioFrame, None]:
         self._check(request)
-        listener = await self._listeners.listener(request.account)
+        listener = await self._listeners.resolve(request.account)
         with self._limits.admit(listener.account_id):
             source = self._source(request, listener)
             sent: PacedFrames | None = None
@@ -226,7 +226,7 @@ class Playback:
         if error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
             return
         try:
-            await self._listeners.rejected(listener)
+            await self._listeners.mark_rejected(listener)
         except AppleMusicError as second:
             # The listener is told the first failure; the second must not hide it.
             error.add_note(f"the account could not be marked: {second.reason}")

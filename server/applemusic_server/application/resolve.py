@@ -50,7 +50,8 @@ class Resolver:
 
         Raises:
             NotFoundError: RESOURCE_NOT_FOUND.
-            FailedPreconditionError: CONTENT_WITHDRAWN; RENDITION_NOT_FOUND, there is nothing that this server plays.
+            FailedPreconditionError: CONTENT_WITHDRAWN; RENDITION_NOT_FOUND, there is nothing that
+                this server plays.
             AppleMusicError: What else Apple refuses with.
         """
         try:

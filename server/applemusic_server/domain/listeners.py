@@ -8,7 +8,7 @@ from applemusic_server.domain.gateways import Listener
 class Listeners(Protocol):
     """Knows the listeners; `application.accounts` is the one."""
 
-    async def listener(self, account: str) -> Listener:
+    async def resolve(self, account: str) -> Listener:
         """Return who an account id names; an empty one names the only account.
 
         Raises:
@@ -18,7 +18,7 @@ class Listeners(Protocol):
         """
         ...
 
-    async def rejected(self, listener: Listener) -> None:
+    async def mark_rejected(self, listener: Listener) -> None:
         """Remember that Apple refused the token of `listener`, if it is still the stored one.
 
         Raises:

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from applemusic_server.domain.ports import ByteSource
+from applemusic_server.domain.errors import OutOfRangeError
+from applemusic_server.domain.ports import ByteSource, RangeResponse
+from applemusic_server.media.failures import truncated
 from applemusic_server.media.ranges import RangeReader
 from applemusic_server.media.song_etag import media_changed
 from applemusic_server.media.tuning import Tuning
@@ -29,7 +31,7 @@ class SongFiles:
         sleep: Callable[[float], Awaitable[None]],
         jitter: Callable[[], float],
     ) -> None:
-        self._source = source
+        self._source = _PlaylistSource(source)
         self._url = url
         self._tuning = tuning
         self._sleep = sleep
@@ -84,3 +86,20 @@ class SongFiles:
         """Close every reader."""
         for _, reader in self._readers:
             await reader.aclose()
+
+
+class _PlaylistSource:
+    """A source that is asked for nothing behind the playlist's end."""
+
+    def __init__(self, source: ByteSource) -> None:
+        self._source = source
+
+    async def open_range(
+        self, url: str, start: int, end: int | None, *, validator: str | None = None
+    ) -> RangeResponse:
+        """See `ByteSource.open_range`."""
+        try:
+            return await self._source.open_range(url, start, end, validator=validator)
+        except OutOfRangeError as error:
+            # To a listener that reason is the end of the song, which this is not.
+            raise truncated("it is shorter than its playlist says") from error

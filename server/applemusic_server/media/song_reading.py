@@ -1,11 +1,13 @@
 """The `SongReading` port: one stream of a protected song, from any place in it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.content_key import ContentKey
+from applemusic_server.domain.errors import OutOfRangeError
 from applemusic_server.domain.media import AudioPiece, SongFacts
 from applemusic_server.domain.together import together
 from applemusic_server.media.adts import adts_header_base
@@ -87,7 +89,8 @@ class Mp4OrAdtsReading:
 
     async def open(self) -> SongFacts:
         """See `SongReading.open`."""
-        init = self._init = await self._open()
+        with _inside_the_playlist():
+            init = self._init = await self._open()
         if self._container is AudioContainer.ADTS:
             adts_header_base(init.movie.audio)
         found = digest(self._playlist, self._container, init.data, self._files.validator())
@@ -167,18 +170,18 @@ class Mp4OrAdtsReading:
 
     async def unlock(self, key: ContentKey) -> timedelta:
         """See `SongReading.unlock`."""
-        main = self._opened()
         maker = self._make(key)
         ready = [piece for data in self._held for piece in _feed(maker, data)]
-        while not ready:
-            data = await anext(main, None)
-            if data is None:
-                self._ended = True
-                ready = maker.close()
-                break
-            if not maker.proven:
-                self._held.append(data)
-            ready = _feed(maker, data)
+        with _inside_the_playlist():
+            while not ready and not self._ended:
+                data = await anext(self._opened(), None)
+                if data is None:
+                    self._ended = True
+                    ready = maker.close()
+                    break
+                if not maker.proven:
+                    self._held.append(data)
+                ready = _feed(maker, data)
         if not ready:
             raise truncated("it ends before the first byte asked for")
         self._held.clear()
@@ -195,13 +198,14 @@ class Mp4OrAdtsReading:
         if self._ended:
             return
         gathered = bytearray()
-        async for data in main:
-            gathered += data
-            while len(gathered) >= PIECE_BYTES:
-                part = bytes(gathered[:PIECE_BYTES])
-                del gathered[:PIECE_BYTES]
-                for piece in maker.feed(part):
-                    yield piece
+        with _inside_the_playlist():
+            async for data in main:
+                gathered += data
+                while len(gathered) >= PIECE_BYTES:
+                    part = bytes(gathered[:PIECE_BYTES])
+                    del gathered[:PIECE_BYTES]
+                    for piece in maker.feed(part):
+                        yield piece
         for piece in maker.feed(bytes(gathered)) + maker.close():
             yield piece
         if main.position != self._playlist.total_bytes:
@@ -234,6 +238,17 @@ class Mp4OrAdtsReading:
             drop=place.drop,
             prefix=prefix,
         )
+
+
+@contextmanager
+def _inside_the_playlist() -> Iterator[None]:
+    """The offsets asked for are the playlist's: a file that ends before them is cut off."""
+    try:
+        yield
+    except OutOfRangeError as error:
+        if "total" in error.metadata:
+            raise  # the listener's own offset, compared with the playlist
+        raise truncated("it is shorter than its playlist says") from error
 
 
 def _feed(maker: PieceMaker, data: bytes) -> list[AudioPiece]:
