@@ -24,13 +24,14 @@ from applemusic_server.domain.errors import (
     AppleMusicError,
     FailedPreconditionError,
     Reason,
+    UnavailableError,
     invalid_field,
 )
 from applemusic_server.domain.gateways import CatalogGateway, Listener, PlaybackGateway
 from applemusic_server.domain.listeners import Listeners
 from applemusic_server.domain.media import SongMedia, SongStart
-from applemusic_server.domain.playback_observer import PlaybackObserver
 from applemusic_server.domain.ports import ContentDecryption
+from applemusic_server.domain.together import within
 
 # Reasons that are about the song; their metadata names it.
 _ABOUT_THE_SONG = frozenset(
@@ -58,7 +59,6 @@ class Playback:
         catalog: Asked why, when Apple does not play a song.
         media: Reads playlists and files.
         decryption: The Widevine device, or why there is none.
-        observer: Told about every stream.
         clock: Monotonic seconds.
         now: The time of day, with a time zone.
         new_id: Makes ids of streams.
@@ -74,7 +74,6 @@ class Playback:
         catalog: CatalogGateway,
         media: SongMedia,
         decryption: ContentDecryption | FailedPreconditionError,
-        observer: PlaybackObserver,
         clock: Callable[[], float],
         now: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -83,7 +82,6 @@ class Playback:
     ) -> None:
         self._listeners = listeners
         self._media = media
-        self._observer = observer
         self._clock = clock
         self._now = now
         self._new_id = new_id
@@ -109,25 +107,7 @@ class Playback:
 
     def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
         """See `AudioPlayer.stream`. Close the generator with `aclose`."""
-        return self._observed(request, self._clock())
-
-    async def _observed(
-        self, request: AudioRequest, arrived: float
-    ) -> AsyncGenerator[AudioFrame, None]:
-        observation = self._observer.opened(request)
-        complete = False
-        try:
-            async with aclosing(self._stream(request, arrived)) as frames:
-                async for frame in frames:
-                    complete = isinstance(frame, AudioSummary)
-                    yield frame
-                    # Whoever asks for the next frame has sent this one.
-                    observation.sent(frame)
-        except BaseException as error:
-            # Readers often stop at the summary, without asking whether something comes after it.
-            observation.ended(None if complete and isinstance(error, GeneratorExit) else error)
-            raise
-        observation.ended(None)
+        return self._stream(request, self._clock())
 
     async def _stream(
         self, request: AudioRequest, arrived: float
@@ -138,7 +118,7 @@ class Playback:
             source = self._source(request, listener)
             sent: PacedFrames | None = None
             try:
-                ready = await source.begin()
+                ready = await self._begin(source)
                 yield self._header(request, ready)
                 for event in self._not_prepared(request):
                     yield event
@@ -153,6 +133,16 @@ class Playback:
                 raise
             finally:
                 await source.aclose()
+
+    async def _begin(self, source: SongSource) -> Ready:
+        seconds = self._tuning.start_timeout_seconds
+        begun = await within(seconds, source.begin(), self._sleep)
+        if begun is None:
+            raise UnavailableError(
+                Reason.UPSTREAM_TIMEOUT,
+                f"Apple did not deliver the first byte within {seconds:g} s; try again later",
+            )
+        return begun
 
     def _check(self, request: AudioRequest) -> None:
         """Refuse what can be refused without asking anybody."""

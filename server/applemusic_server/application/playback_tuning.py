@@ -16,6 +16,7 @@ class PlaybackTuning:
         keep_alive_seconds: Longest silence between two frames.
         stall_grace_seconds: Apple is given at least so long before a stream counts as stalled;
             longer, as long as the listener has something left to play.
+        start_timeout_seconds: Longest time until the first byte.
         look_ahead_pieces: Pieces of some 32 KiB that are read before they are due.
         streams_per_account: More at the same time are refused.
         streams_per_server: More at the same time are refused.
@@ -27,11 +28,12 @@ class PlaybackTuning:
     lead_seconds: float = 30.0
     keep_alive_seconds: float = 20.0
     stall_grace_seconds: float = 1.0
+    start_timeout_seconds: float = 15.0
     look_ahead_pieces: int = 1
     streams_per_account: int = 4
     streams_per_server: int = 1000
     retry_after: timedelta = timedelta(seconds=5)
 
     def __post_init__(self) -> None:
-        if not 0 < self.burst_seconds <= self.lead_seconds or self.fill_rate < 1:
-            raise ValueError("0 < burst_seconds <= lead_seconds and 1 <= fill_rate must hold")
+        if self.burst_seconds < 0 or self.lead_seconds <= 0 or self.fill_rate < 1:
+            raise ValueError("0 <= burst_seconds, 0 < lead_seconds and 1 <= fill_rate must hold")

@@ -1,7 +1,7 @@
-"""Doing two things at the same time without leaving one behind."""
+"""Doing things at the same time without leaving one behind."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 A = TypeVar("A")
@@ -25,3 +25,21 @@ async def together(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]
         if not task.cancelled() and (error := task.exception()):
             raise error
     return one.result(), two.result()
+
+
+async def within(
+    seconds: float, work: Coroutine[Any, Any, A], sleep: Callable[[float], Awaitable[None]]
+) -> A | None:
+    """Run `work` for at most so many seconds; None when it was cancelled for taking longer.
+
+    When it fails, or the caller is cancelled, nothing is left running either.
+    """
+    task, timer = asyncio.ensure_future(work), asyncio.ensure_future(sleep(seconds))
+    try:
+        await asyncio.wait((task, timer), return_when=asyncio.FIRST_COMPLETED)
+        late = not task.done()
+    finally:
+        for each in (task, timer):
+            each.cancel()
+        await asyncio.gather(task, timer, return_exceptions=True)
+    return None if late else task.result()

@@ -8,8 +8,9 @@ from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.errors import OutOfRangeError, Reason, UnimplementedError
 from applemusic_server.domain.media import SongStart
 from applemusic_server.domain.ports import ByteSource
+from applemusic_server.media.piece_maker import PIECE_BYTES
 from applemusic_server.media.playlist import MediaPlaylist, parse_media_playlist
-from applemusic_server.media.seek import start_at_time
+from applemusic_server.media.seek import TIME_TOLERANCE, start_at_time
 from applemusic_server.media.song_etag import SongEtag, media_changed
 from applemusic_server.media.song_files import SongFiles
 from applemusic_server.media.song_place import past_end
@@ -25,6 +26,7 @@ class PlaylistSongMedia:
     Args:
         source: Fetches ranges.
         tuning: Sizes and patience.
+        piece_bytes: Usual size of a piece, at most 64 KiB.
         sleep: Waits between resumes, in seconds.
         jitter: A random number from 0 to 1.
     """
@@ -34,11 +36,13 @@ class PlaylistSongMedia:
         source: ByteSource,
         *,
         tuning: Tuning | None = None,
+        piece_bytes: int = PIECE_BYTES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self._source = source
         self._tuning = tuning or Tuning()
+        self._piece_bytes = piece_bytes
         self._sleep = sleep
         self._jitter = jitter
 
@@ -53,7 +57,8 @@ class PlaylistSongMedia:
 
     def rendition(self, playlist: str, playlist_url: str) -> "PlaylistRendition":
         """See `SongMedia.rendition`."""
-        return PlaylistRendition(parse_media_playlist(playlist, playlist_url), self._files)
+        parsed = parse_media_playlist(playlist, playlist_url)
+        return PlaylistRendition(parsed, self._files, self._piece_bytes)
 
     def _files(self, url: str) -> SongFiles:
         return SongFiles(
@@ -64,8 +69,11 @@ class PlaylistSongMedia:
 class PlaylistRendition:
     """The `Rendition` port on one playlist."""
 
-    def __init__(self, playlist: MediaPlaylist, files: Callable[[str], SongFiles]) -> None:
+    def __init__(
+        self, playlist: MediaPlaylist, files: Callable[[str], SongFiles], piece_bytes: int
+    ) -> None:
         self._playlist = playlist
+        self._piece_bytes = piece_bytes
         self._files = files
 
     @property
@@ -91,7 +99,13 @@ class PlaylistRendition:
     def open(self, start: SongStart, container: AudioContainer) -> Mp4OrAdtsReading:
         """See `Rendition.open`."""
         files = self._files(self._playlist.file_url)
-        return Mp4OrAdtsReading(self._playlist, files, container, self._start(start, container))
+        return Mp4OrAdtsReading(
+            self._playlist,
+            files,
+            container,
+            self._start(start, container),
+            piece_bytes=self._piece_bytes,
+        )
 
     def _start(self, start: SongStart, container: AudioContainer) -> StreamStart:
         if start.byte_offset is None:
@@ -107,7 +121,9 @@ class PlaylistRendition:
 
     def _segment_at(self, seconds: float) -> int:
         try:
-            return self._playlist.segments.index(start_at_time(self._playlist, seconds))
+            return self._playlist.segments.index(
+                start_at_time(self._playlist, seconds, tolerance=TIME_TOLERANCE)
+            )
         except OutOfRangeError as error:
             total = f"{self._playlist.total_duration:.3f}"
             raise OutOfRangeError(error.reason, error.message, metadata={"total": total}) from None

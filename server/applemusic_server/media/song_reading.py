@@ -15,7 +15,7 @@ from applemusic_server.media.decryptor import Decryptor
 from applemusic_server.media.failures import malformed, truncated
 from applemusic_server.media.init_segment import InitSegment, read_init, without_index
 from applemusic_server.media.marked_writer import MarkedAdtsWriter, MarkedMp4Writer, MarkedWriter
-from applemusic_server.media.piece_maker import PIECE_BYTES, PieceMaker
+from applemusic_server.media.piece_maker import PieceMaker
 from applemusic_server.media.playlist import MediaPlaylist
 from applemusic_server.media.ranges import RangeReader
 from applemusic_server.media.song_etag import SongEtag, digest, media_changed
@@ -57,11 +57,14 @@ class Mp4OrAdtsReading:
         files: SongFiles,
         container: AudioContainer,
         start: StreamStart,
+        *,
+        piece_bytes: int,
     ) -> None:
         self._playlist = playlist
         self._files = files
         self._container = container
         self._start = start
+        self._piece_bytes = piece_bytes
         self._init: InitSegment | None = None
         self._place: Place | None = None
         self._main: RangeReader | None = None
@@ -171,7 +174,7 @@ class Mp4OrAdtsReading:
     async def unlock(self, key: ContentKey) -> timedelta:
         """See `SongReading.unlock`."""
         maker = self._make(key)
-        ready = [piece for data in self._held for piece in _feed(maker, data)]
+        ready = [piece for data in self._held for piece in self._feed(maker, data)]
         with _inside_the_playlist():
             while not ready and not self._ended:
                 data = await anext(self._opened(), None)
@@ -181,7 +184,7 @@ class Mp4OrAdtsReading:
                     break
                 if not maker.proven:
                     self._held.append(data)
-                ready = _feed(maker, data)
+                ready = self._feed(maker, data)
         if not ready:
             raise truncated("it ends before the first byte asked for")
         self._held.clear()
@@ -197,19 +200,24 @@ class Mp4OrAdtsReading:
             yield self._ready.pop(0)
         if self._ended:
             return
-        gathered = bytearray()
+        gathered, size = bytearray(), self._piece_bytes
         with _inside_the_playlist():
             async for data in main:
                 gathered += data
-                while len(gathered) >= PIECE_BYTES:
-                    part = bytes(gathered[:PIECE_BYTES])
-                    del gathered[:PIECE_BYTES]
+                while len(gathered) >= size:
+                    part = bytes(gathered[:size])
+                    del gathered[:size]
                     for piece in maker.feed(part):
                         yield piece
         for piece in maker.feed(bytes(gathered)) + maker.close():
             yield piece
         if main.position != self._playlist.total_bytes:
             raise truncated(f"it ends at byte {main.position} of {self._playlist.total_bytes}")
+
+    def _feed(self, maker: PieceMaker, data: bytes) -> list[AudioPiece]:
+        size = self._piece_bytes
+        parts = (data[at : at + size] for at in range(0, len(data), size))
+        return [piece for part in parts for piece in maker.feed(part)]
 
     def _opened(self) -> RangeReader:
         if self._main is None:
@@ -249,11 +257,3 @@ def _inside_the_playlist() -> Iterator[None]:
         if "total" in error.metadata:
             raise  # the listener's own offset, compared with the playlist
         raise truncated("it is shorter than its playlist says") from error
-
-
-def _feed(maker: PieceMaker, data: bytes) -> list[AudioPiece]:
-    return [
-        piece
-        for at in range(0, len(data), PIECE_BYTES)
-        for piece in maker.feed(data[at : at + PIECE_BYTES])
-    ]

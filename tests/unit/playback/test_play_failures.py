@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ async def test_pcm_is_not_written_yet(stage: Stage) -> None:
         {"song_id": ""},
     ],
 )
-async def test_requests_that_make_no_sense(stage: Stage, request_: dict[str, object]) -> None:
+async def test_requests_that_make_no_sense(stage: Stage, request_: dict[str, Any]) -> None:
     heard = await stage.hear(**request_)
     assert isinstance(heard.error, InvalidArgumentError)
     assert stage.apple.log == []
@@ -102,7 +103,6 @@ async def test_a_refusal_at_any_step(
     assert heard.reason is reason
     assert heard.frames == []  # before the header, whatever it was
     assert [name.split()[0] for name, _ in stage.apple.log if "asked" in name] == asked
-    assert stage.observer.ends == [heard.error]
 
 
 async def test_a_refused_licence_does_not_wait_for_the_range(stage: Stage) -> None:
@@ -114,6 +114,15 @@ async def test_a_refused_licence_does_not_wait_for_the_range(stage: Stage) -> No
     assert stage.clock.now - begun < 1
     assert heard.error
     assert heard.error.metadata["id"] == "900"
+
+
+@pytest.mark.parametrize("where", ["offer", "playlist", "license", "range"])
+async def test_a_start_that_takes_too_long(stage: Stage, where: str) -> None:
+    stage.apple.faults[where] = lambda _: stage.clock.sleep(1000)
+    begun = stage.clock.now
+    heard = await stage.hear()
+    assert heard.reason is Reason.UPSTREAM_TIMEOUT
+    assert stage.clock.now - begun == pytest.approx(15)
 
 
 async def test_both_refused_is_the_licence(stage: Stage) -> None:
