@@ -33,6 +33,12 @@ def stage(play_song: Packaged) -> Stage:
 
 
 @pytest.fixture
-def new_stage(play_song: Packaged) -> Callable[[], Stage]:
-    """Makes several of them."""
-    return lambda: Stage(play_song, seconds=40.0)
+def new_stage(play_song: Packaged) -> Callable[..., Stage]:
+    """Makes several of them; `piece` is how many bytes Apple's connection delivers at a time."""
+
+    def make(piece: int = 16 * 1024) -> Stage:
+        stage = Stage(play_song, seconds=40.0)
+        stage.apple.piece = piece
+        return stage
+
+    return make
