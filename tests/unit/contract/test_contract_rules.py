@@ -29,6 +29,9 @@ UNARY_WITHOUT_RETRY = {
     "LibraryService/AddPlaylistTracks",
     "LibraryService/CreatePlaylist",
     "LibraryService/CreatePlaylistFolder",
+    # Positions mean something else once the first try has gone through.
+    "LibraryService/MovePlaylistTracks",
+    "LibraryService/RemovePlaylistTracks",
 }
 
 
