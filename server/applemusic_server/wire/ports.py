@@ -44,9 +44,7 @@ class Catalog(Protocol):
     `account` may be empty: then the only account's storefront counts, or the server's default.
     """
 
-    async def get(
-        self, kind: type[R], resource_id: str, account: str, options: ReadOptions
-    ) -> R:
+    async def get(self, kind: type[R], resource_id: str, account: str, options: ReadOptions) -> R:
         """Return one resource."""
         ...
 
