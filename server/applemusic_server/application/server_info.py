@@ -74,6 +74,7 @@ class ServerInfoReader:
     def __init__(
         self,
         facts: ServerFacts,
+        *,
         accounts: AccountStore,
         developer_tokens: DeveloperTokenSource,
         observer: PlaybackObserver,

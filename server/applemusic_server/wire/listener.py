@@ -11,7 +11,6 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
-from grpc_reflection.v1alpha._async import ReflectionServicer
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.wire.checks import Checker
@@ -96,7 +95,7 @@ class Listener:
                 health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
                 reflection.SERVICE_NAME,
             ]
-            reflection.add_reflection_servicer_to_server(ReflectionServicer(names), self._server)
+            reflection.enable_server_reflection(names, self._server)
 
     async def start(self, host: str, port: int, socket: Path | None = None) -> int:
         """Listen, and return the TCP port.
