@@ -3,6 +3,7 @@
 SQLite is embedded; nothing outside this module depends on which database it is.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -80,6 +81,7 @@ async def open_database(url: str) -> Database:
     """
     engine = create_async_engine(url, hide_parameters=True, connect_args=_connect_args(url))
     if engine.dialect.name == "sqlite":
+        _probe_sqlite(engine)
         _tune_sqlite(engine)
     database = Database(engine)
     try:
@@ -100,6 +102,16 @@ def _connect_args(url: str) -> dict[str, Any]:
     return {"timeout": _BUSY_SECONDS} if url.startswith("sqlite") else {}
 
 
+def _probe_sqlite(engine: AsyncEngine) -> None:
+    """Find out in this thread whether the file can be opened and is a database.
+
+    The asynchronous driver leaves a thread behind when the very opening fails, which complains
+    once the event loop is gone.
+    """
+    with _translated(), contextlib.closing(sqlite3.connect(engine.url.database or "")) as probe:
+        probe.execute("PRAGMA schema_version")
+
+
 def _tune_sqlite(engine: AsyncEngine) -> None:
     """Make commits durable, and transactions explicit.
 
@@ -111,9 +123,14 @@ def _tune_sqlite(engine: AsyncEngine) -> None:
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                cursor.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        finally:
+            cursor.close()
 
     def on_begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get(_WRITES, False)
