@@ -5,7 +5,7 @@ word `*` stands for all of them. Handlers ask `Conditions` what to do before the
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -59,10 +59,21 @@ class Conditions:
         """How fast a body may go out; None is as fast as the machine can."""
         return self.bandwidth.get(endpoint, self.bandwidth.get("*"))
 
-    def take(self, endpoint: str, subject: str = "") -> Fault | None:
-        """Return the first fault that applies, and use it up once."""
+    def take(
+        self, endpoint: str, subject: str = "", *, kinds: Collection[str] | None = None
+    ) -> Fault | None:
+        """Return the first fault that applies, and use it up once.
+
+        Args:
+            endpoint: Which endpoint is about to answer.
+            subject: What it was asked for; a fault with a `subject` hits only if it is in here.
+            kinds: Take only faults of these kinds, so that one who cannot act on a fault leaves
+                it for the one who can; None takes any.
+        """
         for index, fault in enumerate(self.faults):
             if fault.endpoint not in (endpoint, "*") or fault.subject not in subject:
+                continue
+            if kinds is not None and fault.kind not in kinds:
                 continue
             if self._random.random() >= fault.share:
                 continue

@@ -25,6 +25,7 @@ class Song:
         seed: Everything that makes this song's music different from the next one's.
         playable: False means withdrawn: Apple then sends no `playParams` and refuses webPlayback.
         content_rating: `explicit`, `clean` or empty.
+        featured_artist_ids: Guests, named in the title too.
     """
 
     id: str
@@ -42,11 +43,18 @@ class Song:
     playable: bool = True
     has_lyrics: bool = False
     content_rating: str = ""
+    featured_artist_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Album:
-    """An album, a single or a compilation."""
+    """An album, a single or a compilation.
+
+    Attributes:
+        content_rating: `explicit`, `clean` or empty.
+        is_live: Recorded at a concert; listed in the artist's `live-albums` view.
+        is_continuous_mix: One piece of music cut into songs: no silence between them.
+    """
 
     id: str
     name: str
@@ -59,6 +67,8 @@ class Album:
     is_single: bool = False
     is_compilation: bool = False
     content_rating: str = ""
+    is_live: bool = False
+    is_continuous_mix: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +81,43 @@ class Playlist:
     description: str
     song_ids: tuple[str, ...]
     last_modified: str
+    is_chart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MusicVideo:
+    """A video of a song: listed and described, never played."""
+
+    id: str
+    song_id: str
+    isrc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A radio station, id `ra.…`.
+
+    Attributes:
+        song_ids: What a track station plays, in its first order; empty when live.
+        featured: The name under which `filter[featured]` finds it, or empty.
+    """
+
+    id: str
+    name: str
+    tagline: str
+    is_live: bool = False
+    song_ids: tuple[str, ...] = ()
+    featured: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All that can be found, by id."""
+    """All that can be found, by id; `genres` gives names by genre id."""
 
     artists: Mapping[str, Artist] = field(default_factory=dict)
     albums: Mapping[str, Album] = field(default_factory=dict)
     songs: Mapping[str, Song] = field(default_factory=dict)
     playlists: Mapping[str, Playlist] = field(default_factory=dict)
+    music_videos: Mapping[str, MusicVideo] = field(default_factory=dict)
+    stations: Mapping[str, Station] = field(default_factory=dict)
+    genres: Mapping[str, str] = field(default_factory=dict)

@@ -143,6 +143,18 @@ class ListenerProfile:
     subscription_state: SubscriptionState
 
 
+class StorefrontGateway(Protocol):
+    """Knows Apple's storefronts."""
+
+    async def storefront(self, storefront_id: str) -> Storefront:
+        """Return a storefront.
+
+        Raises:
+            NotFoundError: RESOURCE_NOT_FOUND, Apple has none of this name.
+        """
+        ...
+
+
 class ListenerGateway(Protocol):
     """Asks Apple about the owner of a music user token."""
 

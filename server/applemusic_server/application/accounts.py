@@ -1,0 +1,248 @@
+"""Listeners: who they are, whether their tokens are good, and which one a call is for."""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import Enum, auto
+
+from applemusic_server.application.limits import has_control_characters
+from applemusic_server.domain.account import Account, check_account_id
+from applemusic_server.domain.errors import (
+    FailedPreconditionError,
+    NotFoundError,
+    Reason,
+    UnauthenticatedError,
+    invalid_field,
+)
+from applemusic_server.domain.gateways import (
+    DeveloperTokenSource,
+    Listener,
+    ListenerGateway,
+    ListenerProfile,
+)
+from applemusic_server.domain.secret import Secret
+from applemusic_server.domain.stores import AccountStore
+
+# Base64 in either alphabet. Observed tokens end in `==`, but nobody promises that.
+_TOKEN = re.compile(r"[A-Za-z0-9+/_=.-]{32,4096}")
+_LONGEST_NAME = 200
+_DEFAULT_ID = "default"
+
+
+class AccountChange(Enum):
+    """What happened to an account."""
+
+    SIGNED_IN = auto()
+    REJECTED = auto()
+    UPDATED = auto()
+
+
+AccountListener = Callable[[AccountChange, Account], None]
+
+
+class Accounts:
+    """The use cases of signing in and of choosing an account.
+
+    Args:
+        store: Keeps accounts.
+        listeners: Asks Apple about tokens.
+        developer_tokens: Names the developer team that user tokens are bound to.
+        clock: The time now, in UTC.
+        on_change: Are told of each change after it is stored, in order; must neither wait nor fail.
+    """
+
+    def __init__(
+        self,
+        store: AccountStore,
+        listeners: ListenerGateway,
+        developer_tokens: DeveloperTokenSource,
+        *,
+        clock: Callable[[], datetime],
+        on_change: Sequence[AccountListener] = (),
+    ) -> None:
+        self._store = store
+        self._listeners = listeners
+        self._developer_tokens = developer_tokens
+        self._clock = clock
+        self._on_change = tuple(on_change)
+        # Reading, deciding and writing belong together; writes are rare, so one lock is enough.
+        self._writing = asyncio.Lock()
+
+    async def list(self) -> tuple[Account, ...]:
+        """Return all accounts by id."""
+        return await self._store.list()
+
+    async def get(self, account: str) -> Account:
+        """Return one account; an empty id means the only one.
+
+        Raises:
+            FailedPreconditionError: ACCOUNT_REQUIRED.
+            NotFoundError: ACCOUNT_NOT_FOUND.
+            InvalidArgumentError: INVALID_FIELD.
+        """
+        if account:
+            check_account_id(account)
+            found = await self._store.get(account)
+            if found is None:
+                raise NotFoundError(
+                    Reason.ACCOUNT_NOT_FOUND,
+                    f"no account has the id {account!r}",
+                    metadata={"account": account},
+                )
+            return found
+        accounts = await self._store.list()
+        if len(accounts) != 1:
+            raise FailedPreconditionError(
+                Reason.ACCOUNT_REQUIRED,
+                "no account is signed in" if not accounts else "several accounts: name one",
+                metadata={"accounts": str(len(accounts))},
+            )
+        return accounts[0]
+
+    async def resolve(self, account: str) -> Listener:
+        """Return who a call speaks for, if their token can be used. Asks Apple nothing.
+
+        Raises:
+            AppleMusicError: As `get`.
+            UnauthenticatedError: MUSIC_USER_TOKEN_REJECTED, Apple refused the token before.
+            FailedPreconditionError: MUSIC_USER_TOKEN_TEAM_MISMATCH, STORAGE_KEY_MISMATCH, or a
+                DEVELOPER_TOKEN reason.
+        """
+        return self.listener_of(await self.get(account))
+
+    def listener_of(self, account: Account) -> Listener:
+        """Return the listener of an account that was read before; raises as `resolve`."""
+        if account.music_user_token is None:
+            raise FailedPreconditionError(
+                Reason.STORAGE_KEY_MISMATCH,
+                f"the stored token of account {account.id!r} was encrypted with another key; "
+                "restore the key, or sign in again",
+                metadata={"account": account.id},
+            )
+        if account.rejected:
+            raise _rejected(account.id)
+        team_id = self._developer_tokens.current().team_id
+        if account.team_id and account.team_id != team_id:
+            raise FailedPreconditionError(
+                Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH,
+                f"account {account.id!r} signed in with developer team {account.team_id!r}, and "
+                f"this server's token is of {team_id!r}; sign in again",
+                metadata={"account": account.id, "teamId": account.team_id},
+            )
+        return Listener(account.id, account.music_user_token, account.storefront)
+
+    async def submit(self, account: str, music_user_token: Secret, display_name: str) -> Account:
+        """Ask Apple whether a token is good, and store it with what Apple says. Idempotent.
+
+        Args:
+            account: Account to create or change; empty for the only one, or `default`.
+            music_user_token: As MusicKit hands it out.
+            display_name: Empty keeps what is there.
+
+        Raises:
+            InvalidArgumentError: INVALID_FIELD.
+            UnauthenticatedError: MUSIC_USER_TOKEN_REJECTED; nothing is stored.
+            AppleMusicError: A DEVELOPER_TOKEN, UPSTREAM or STORAGE reason.
+        """
+        if account:
+            check_account_id(account)
+        token = _check_token(music_user_token)
+        name = _check_display_name(display_name)
+        account_id = account or await self._chosen_id()
+        team_id = self._developer_tokens.current().team_id
+        profile = await self._listeners.profile(account_id, token)
+        async with self._writing:
+            before = await self._store.get(account_id)
+            stored = _signed_in(account_id, token, profile, before, self._clock())
+            stored = replace(stored, team_id=team_id, display_name=name or stored.display_name)
+            await self._store.put(stored)
+        self._tell(AccountChange.SIGNED_IN, stored)
+        return stored
+
+    async def mark_rejected(self, listener: Listener) -> None:
+        """Remember that Apple refused a listener's token, unless it was replaced meanwhile."""
+        async with self._writing:
+            before = await self._store.get(listener.account_id)
+            if before is None or before.rejected:
+                return
+            if before.music_user_token != listener.music_user_token:
+                return
+            after = before.with_rejected()
+            await self._store.put(after)
+        self._tell(AccountChange.REJECTED, after)
+
+    async def mark_verified(self, listener: Listener) -> None:
+        """Remember that Apple accepted a listener's token, unless it was replaced meanwhile."""
+        async with self._writing:
+            before = await self._store.get(listener.account_id)
+            if before is None or before.music_user_token != listener.music_user_token:
+                return
+            after = before.with_verified(self._clock())
+            await self._store.put(after)
+        if before.rejected:
+            self._tell(AccountChange.UPDATED, after)
+
+    async def _chosen_id(self) -> str:
+        accounts = await self._store.list()
+        return accounts[0].id if len(accounts) == 1 else _DEFAULT_ID
+
+    def _tell(self, change: AccountChange, account: Account) -> None:
+        for listener in self._on_change:
+            listener(change, account)
+
+
+def _signed_in(
+    account_id: str,
+    token: Secret,
+    profile: ListenerProfile,
+    before: Account | None,
+    now: datetime,
+) -> Account:
+    """Build the account after a sign-in; the age of a token that was there before is kept."""
+    storefront = profile.storefront
+    tags = (storefront.default_language_tag, *storefront.supported_language_tags)
+    is_same = before is not None and before.music_user_token == token
+    return Account(
+        id=account_id,
+        music_user_token=token,
+        storefront=storefront.id,
+        token_first_seen_time=before.token_first_seen_time if before and is_same else now,
+        token_renewed_time=before.token_renewed_time if before and is_same else None,
+        display_name=before.display_name if before else "",
+        language_tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
+        subscription_state=profile.subscription_state,
+        last_verified_time=now,
+    )
+
+
+def _check_token(token: Secret) -> Secret:
+    """Return the token without the blanks that copying brings along."""
+    value = token.reveal().strip()
+    if not _TOKEN.fullmatch(value):
+        raise invalid_field(
+            "music_user_token",
+            "a music user token is base64 of at least 32 characters, as MusicKit or the web "
+            "player holds it",
+        )
+    return Secret(value)
+
+
+def _check_display_name(name: str) -> str:
+    stripped = name.strip()
+    if len(stripped) > _LONGEST_NAME or has_control_characters(stripped):
+        raise invalid_field(
+            "display_name",
+            f"a name is at most {_LONGEST_NAME} characters, none of them a control character",
+        )
+    return stripped
+
+
+def _rejected(account_id: str) -> UnauthenticatedError:
+    return UnauthenticatedError(
+        Reason.MUSIC_USER_TOKEN_REJECTED,
+        f"Apple does not accept the music user token of account {account_id!r} any more; "
+        "sign in again",
+        metadata={"account": account_id},
+    )

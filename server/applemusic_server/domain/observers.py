@@ -1,0 +1,39 @@
+"""The ports through which the server's parts say what they did, for metrics."""
+
+from typing import Protocol
+
+
+class UpstreamObserver(Protocol):
+    """Hears about every request to Apple. Labels come from fixed sets; calls never raise."""
+
+    def on_request(self, endpoint: str, status: str, seconds: float) -> None:
+        """Record one finished attempt.
+
+        Args:
+            endpoint: Name of the endpoint, e.g. `catalog.songs`.
+            status: HTTP status as text, or `timeout`, `connection`, `refused` (by this server),
+                `cancelled`.
+            seconds: From sending to the end of the body.
+        """
+        ...
+
+    def on_retry(self, endpoint: str, seconds: float) -> None:
+        """Record that a request is tried again after a wait of `seconds`."""
+        ...
+
+    def on_queued(self, priority: str, seconds: float) -> None:
+        """Record how long a request of `priority` waited for its turn."""
+        ...
+
+
+class SilentUpstreamObserver:
+    """Tells nobody."""
+
+    def on_request(self, endpoint: str, status: str, seconds: float) -> None:
+        """Do nothing."""
+
+    def on_retry(self, endpoint: str, seconds: float) -> None:
+        """Do nothing."""
+
+    def on_queued(self, priority: str, seconds: float) -> None:
+        """Do nothing."""

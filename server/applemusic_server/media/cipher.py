@@ -1,0 +1,80 @@
+"""ISO CENC AES-CTR, sample by sample, on one cipher context."""
+
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CTR
+
+from applemusic_server.domain.content_key import ContentKey
+from applemusic_server.media.fragment import Fragment, Subsamples, wrap_point
+
+
+class SampleCipher:
+    """Decrypts the samples of one track with one key.
+
+    One context serves all samples: `reset_nonce` costs a fifth of a new cipher (docs: performance).
+    """
+
+    def __init__(self, key: ContentKey) -> None:
+        self._context = Cipher(AES(key.secret), CTR(bytes(16))).decryptor()
+
+    def decrypt(
+        self, view: memoryview, start: int, fragment: Fragment, first: int, stop: int
+    ) -> list[bytes]:
+        """Decrypt the samples `first <= i < stop`, which lie one after the other in `view`.
+
+        Args:
+            view: Encrypted bytes; all of the samples must be there.
+            start: Where sample `first` begins in it.
+            fragment: The fragment that the samples belong to.
+            first: Index of the first sample.
+            stop: Index after the last one.
+        """
+        if fragment.wraps or fragment.subsamples:
+            return self._one_by_one(view, start, fragment, first, stop)
+        reset, update = self._context.reset_nonce, self._context.update
+        frames = []
+        pairs = zip(fragment.counters[first:stop], fragment.sizes[first:stop], strict=True)
+        for counter, size in pairs:
+            reset(counter)
+            frames.append(update(view[start : start + size]))
+            start += size
+        return frames
+
+    def _one_by_one(
+        self, view: memoryview, start: int, fragment: Fragment, first: int, stop: int
+    ) -> list[bytes]:
+        frames = []
+        for index in range(first, stop):
+            sample = view[start : start + fragment.sizes[index]]
+            start += len(sample)
+            subsamples = fragment.subsamples[index] if fragment.subsamples else ()
+            frames.append(self._sample(sample, fragment.counters[index], subsamples))
+        return frames
+
+    def _sample(self, sample: memoryview, counter: bytes, subsamples: Subsamples) -> bytes:
+        # The encrypted parts of a sample are one stream; the clear parts are left out of it.
+        pairs = subsamples or ((0, len(sample)),)
+        parts: list[memoryview] = []
+        encrypted: list[memoryview] = []
+        at = 0
+        for clear, secret in pairs:
+            parts.append(sample[at : at + clear])
+            encrypted.append(sample[at + clear : at + clear + secret])
+            at += clear + secret
+        plain = self._stream(b"".join(encrypted), counter)
+        whole: list[bytes | memoryview] = []
+        at = 0
+        for part, (_, secret) in zip(parts, pairs, strict=True):
+            whole += [part, plain[at : at + secret]]
+            at += secret
+        return b"".join(whole)
+
+    def _stream(self, data: bytes, counter: bytes) -> bytes:
+        # CENC counts blocks in the low 64 bits only; the cipher would carry into the high ones.
+        split = wrap_point(counter)
+        self._context.reset_nonce(counter)
+        head = self._context.update(data[:split])
+        if len(data) <= split:
+            return head
+        self._context.reset_nonce(counter[:8] + bytes(8))
+        return head + self._context.update(data[split:])

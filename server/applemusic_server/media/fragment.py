@@ -1,0 +1,245 @@
+"""A `moof` box: the samples of one fragment, their sizes, durations and vectors."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from applemusic_server.media.boxes import Box, Fields, children, only, optional
+from applemusic_server.media.failures import malformed
+from applemusic_server.media.movie import Movie, refuse_key_groups
+
+# 8 IV bytes per sample in a moof of at most 1 MiB; nearly an hour of AAC.
+MAX_SAMPLES = 1 << 17
+# AAC allows 768 bytes per channel and frame; eight channels stay below.
+MAX_SAMPLE_BYTES = 1 << 14
+
+_BASE_DATA_OFFSET, _DESCRIPTION_INDEX = 0x1, 0x2
+_DEFAULT_DURATION, _DEFAULT_SIZE, _DEFAULT_FLAGS = 0x8, 0x10, 0x20
+_DURATION_IS_EMPTY = 0x10000
+_DATA_OFFSET, _FIRST_SAMPLE_FLAGS = 0x1, 0x4
+_SAMPLE_DURATION, _SAMPLE_SIZE, _SAMPLE_FLAGS, _SAMPLE_COMPOSITION = 0x100, 0x200, 0x400, 0x800
+_SENC_OVERRIDE, _SENC_SUBSAMPLES = 0x1, 0x2
+_AES_BLOCK = 16
+_COUNTER_BLOCKS = 1 << 64
+_HIDDEN = (b"senc", b"saiz", b"saio")
+
+# Alternating lengths (clear, encrypted) that add up to the sample.
+Subsamples = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The samples of one fragment, in order. The lists have one entry per sample.
+
+    Attributes:
+        sizes: Bytes of each sample.
+        durations: Media units of each sample.
+        counters: The 16-byte initial counter block of each sample; empty if the track is clear.
+        subsamples: The clear and encrypted lengths inside each sample; empty if every sample is
+            encrypted as a whole. An empty inner tuple is a sample encrypted as a whole.
+        wraps: Whether some sample's 64-bit block counter overflows (then the cipher's own 128-bit
+            counter would be wrong).
+        data_offset: From the first byte of `moof` to the first byte of the first sample.
+        decode_time: Media time of the first sample; None if the fragment does not say.
+        header_bytes: Size of the `moof`.
+    """
+
+    sizes: Sequence[int]
+    durations: Sequence[int]
+    counters: Sequence[bytes]
+    subsamples: Sequence[Subsamples]
+    wraps: bool
+    data_offset: int
+    decode_time: int | None
+    header_bytes: int
+
+    @property
+    def data_bytes(self) -> int:
+        """Bytes of all samples together."""
+        return sum(self.sizes)
+
+    @property
+    def duration(self) -> int:
+        """Media units of all samples together."""
+        return sum(self.durations)
+
+
+def parse_fragment(moof: bytes, movie: Movie, position: int = 0) -> tuple[Fragment, bytes]:
+    """Read a whole `moof` box.
+
+    Args:
+        moof: The box, head included.
+        movie: The facts of the init segment.
+        position: Offset of the box in the file; needed for absolute data offsets only.
+
+    Returns:
+        The samples, and the same box as a clear file has it: `senc`, `saiz`, `saio` and `pssh`
+        named `free`, every other byte and the length unchanged.
+
+    Raises:
+        DataLossError: MEDIA_MALFORMED, broken, counts or sizes that disagree, or a feature that
+            this server does not know.
+    """
+    clean = bytearray(moof)
+    top = list(children(moof, 8, len(moof)))
+    traf = list(children(moof, (box := only(top, b"traf")).body, box.end))
+    for hidden in [b for b in top if b.kind == b"pssh"] + [b for b in traf if b.kind in _HIDDEN]:
+        clean[hidden.start + 4 : hidden.start + 8] = b"free"
+    refuse_key_groups(moof, traf)
+    defaults = _Defaults.read(moof, only(traf, b"tfhd"), movie, position)
+    sizes: list[int] = []
+    durations: list[int] = []
+    data_offset: int | None = None
+    for trun in (b for b in traf if b.kind == b"trun"):
+        so_far = sum(sizes)
+        offset = _read_run(moof, trun, defaults, sizes, durations)
+        if data_offset is None:
+            data_offset = defaults.base + (offset or 0)
+        elif offset is not None and defaults.base + offset != data_offset + so_far:
+            raise malformed("the runs of a fragment do not follow each other")
+    _check_samples(sizes, durations, movie)
+    counters, subsamples = _encryption(moof, traf, movie, sizes)
+    fragment = Fragment(
+        sizes=sizes,
+        durations=durations,
+        counters=counters,
+        subsamples=subsamples,
+        wraps=movie.protection is not None
+        and movie.protection.iv_size == _AES_BLOCK
+        and _any_wraps(counters, sizes),
+        data_offset=data_offset or 0,
+        decode_time=_decode_time(moof, optional(traf, b"tfdt")),
+        header_bytes=len(moof),
+    )
+    return fragment, bytes(clean)
+
+
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    base: int
+    duration: int
+    size: int
+
+    @classmethod
+    def read(cls, moof: bytes, tfhd: Box, movie: Movie, position: int) -> "_Defaults":
+        fields = Fields.of(moof, tfhd)
+        _, flags = fields.version_and_flags()
+        if fields.unsigned(4) != movie.track_id:
+            raise malformed("a fragment of another track")
+        base = fields.unsigned(8) - position if flags & _BASE_DATA_OFFSET else 0
+        if flags & _DESCRIPTION_INDEX and fields.unsigned(4) != 1:
+            raise malformed("a fragment names a sample entry that is not there")
+        duration = fields.unsigned(4) if flags & _DEFAULT_DURATION else movie.default_duration
+        size = fields.unsigned(4) if flags & _DEFAULT_SIZE else movie.default_size
+        if flags & _DEFAULT_FLAGS:
+            fields.take(4)
+        if flags & _DURATION_IS_EMPTY:
+            raise malformed("a fragment without samples")
+        return cls(base, duration, size)
+
+
+def _read_run(
+    moof: bytes, trun: Box, defaults: _Defaults, sizes: list[int], durations: list[int]
+) -> int | None:
+    """Append a run's samples; return its data offset if it has one."""
+    fields = Fields.of(moof, trun)
+    _, flags = fields.version_and_flags()
+    count = fields.unsigned(4)
+    if len(sizes) + count > MAX_SAMPLES:
+        raise malformed(f"more than {MAX_SAMPLES} samples in a fragment")
+    offset = fields.signed(4) if flags & _DATA_OFFSET else None
+    if flags & _FIRST_SAMPLE_FLAGS:
+        fields.take(4)
+    columns = [
+        flag
+        for flag in (_SAMPLE_DURATION, _SAMPLE_SIZE, _SAMPLE_FLAGS, _SAMPLE_COMPOSITION)
+        if flags & flag
+    ]
+    if fields.left != 4 * count * len(columns):
+        raise malformed("a run's length does not fit its sample count")
+    words = struct.unpack(f">{count * len(columns)}I", fields.take(fields.left))
+    table = {flag: words[index :: len(columns)] for index, flag in enumerate(columns)}
+    sizes.extend(table.get(_SAMPLE_SIZE) or [defaults.size] * count)
+    durations.extend(table.get(_SAMPLE_DURATION) or [defaults.duration] * count)
+    return offset
+
+
+def _check_samples(sizes: list[int], durations: list[int], movie: Movie) -> None:
+    if not sizes:
+        raise malformed("a fragment without samples")
+    if min(sizes) == 0 or max(sizes) > MAX_SAMPLE_BYTES:
+        raise malformed(f"a sample of 0 or of more than {MAX_SAMPLE_BYTES} bytes")
+    # A frame lasts 23 ms. A broken duration would make the pacer wait for hours.
+    if max(durations) > movie.timescale:
+        raise malformed("a sample that lasts longer than a second")
+
+
+def _decode_time(moof: bytes, tfdt: Box | None) -> int | None:
+    if tfdt is None:
+        return None
+    fields = Fields.of(moof, tfdt)
+    version, _ = fields.version_and_flags()
+    return fields.unsigned(8 if version else 4)
+
+
+def _encryption(
+    moof: bytes, traf: list[Box], movie: Movie, sizes: list[int]
+) -> tuple[list[bytes], list[Subsamples]]:
+    senc = optional(traf, b"senc")
+    if movie.protection is None:
+        return [], []
+    if senc is None:
+        # Vectors that only 'saiz' and 'saio' point to come with a later version (see SCOPE.md).
+        raise malformed("an encrypted fragment without 'senc'")
+    iv_size = movie.protection.iv_size
+    fields = Fields.of(moof, senc)
+    _, flags = fields.version_and_flags()
+    if flags & _SENC_OVERRIDE:
+        raise malformed("a fragment with encryption parameters of its own")
+    count = fields.unsigned(4)
+    if count != len(sizes):
+        raise malformed(f"{count} initialisation vectors for {len(sizes)} samples")
+    _check_auxiliary_count(moof, optional(traf, b"saiz"), count)
+    padding = bytes(_AES_BLOCK - iv_size)
+    if not flags & _SENC_SUBSAMPLES:
+        if fields.left != count * iv_size:
+            raise malformed("'senc' has not one initialisation vector per sample")
+        vectors = fields.take(fields.left)
+        return [vectors[i : i + iv_size] + padding for i in range(0, len(vectors), iv_size)], []
+    counters: list[bytes] = []
+    subsamples: list[Subsamples] = []
+    for size in sizes:
+        counters.append(fields.take(iv_size) + padding)
+        subsamples.append(_subsamples(fields, size))
+    if fields.left:
+        raise malformed("'senc' is longer than its samples")
+    return counters, subsamples
+
+
+def _subsamples(fields: Fields, size: int) -> Subsamples:
+    count = fields.unsigned(2)
+    pairs = tuple(struct.iter_unpack(">HI", fields.take(6 * count)))
+    if pairs and sum(clear + encrypted for clear, encrypted in pairs) != size:
+        raise malformed("sub-samples that do not add up to their sample")
+    return pairs
+
+
+def _check_auxiliary_count(moof: bytes, saiz: Box | None, count: int) -> None:
+    if saiz is None:
+        return
+    fields = Fields.of(moof, saiz)
+    _, flags = fields.version_and_flags()
+    if flags & 1:
+        fields.take(8)
+    fields.take(1)
+    if fields.unsigned(4) != count:
+        raise malformed("'saiz' and 'senc' disagree about the number of samples")
+
+
+def _any_wraps(counters: list[bytes], sizes: list[int]) -> bool:
+    return any(wrap_point(counter) < size for counter, size in zip(counters, sizes, strict=True))
+
+
+def wrap_point(counter: bytes) -> int:
+    """How many bytes the low 64 bits of a counter block last before they start over at 0."""
+    return (_COUNTER_BLOCKS - int.from_bytes(counter[8:], "big")) * _AES_BLOCK

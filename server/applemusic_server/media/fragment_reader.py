@@ -1,0 +1,278 @@
+"""The push parser: bytes of a fragmented MP4 in, facts and decrypted samples out."""
+
+from typing import Protocol
+
+from applemusic_server.domain.content_key import ContentKey
+from applemusic_server.domain.errors import AbortedError, Reason
+from applemusic_server.media.boxes import Header, printable, read_header
+from applemusic_server.media.cipher import SampleCipher
+from applemusic_server.media.failures import key_missing, malformed, truncated
+from applemusic_server.media.fragment import Fragment, parse_fragment
+from applemusic_server.media.movie import Movie, parse_movie
+
+# A moov of Apple's size has under 2 KB, a moof of 15 s 8 KB: what is collected stays small.
+MAX_HEADER_BOX_BYTES = 1 << 20
+# A moof of that size describes at most this much AAC.
+MAX_DATA_BYTES = 1 << 27
+# sidx, styp, emsg, free, mfra: passed on unread, but not without end.
+MAX_OTHER_BYTES = 1 << 24
+MAX_OTHER_BOXES = 64
+_HEADER_NEEDED = 8
+_LARGE_HEADER_NEEDED = 16
+
+
+class Sink(Protocol):
+    """What takes the parser's results, in the order of the file."""
+
+    def begin(self, movie: Movie) -> None:
+        """The facts of the track; before anything else that depends on them, and once."""
+
+    def copy(self, data: bytes) -> None:
+        """Bytes of the clean file that are no samples: boxes, and the heads of boxes."""
+
+    def samples(self, frames: list[bytes], time: int, durations: list[int]) -> None:
+        """Whole decrypted samples, the media time of the first, the duration of each."""
+
+
+class FragmentReader:
+    """Reads a song front to back and hands every sample on as soon as its last byte is there.
+
+    It is strict: what it does not understand is an error and not a guess. It holds at most one
+    `moov` or `moof` (1 MiB) or one sample; everything else passes through.
+
+    Args:
+        key: The content key; None serves clear files only.
+        sink: Takes the results.
+        movie: The init segment's facts, to begin at any fragment. If an init segment comes
+            nevertheless, it must say the same.
+        position: Offset in the file of the first byte that will be fed.
+    """
+
+    def __init__(
+        self, key: ContentKey | None, sink: Sink, *, movie: Movie | None = None, position: int = 0
+    ) -> None:
+        self._cipher = SampleCipher(key) if key else None
+        self._sink = sink
+        self._movie = movie
+        self._moov_seen = False
+        self._pending = bytearray()
+        self._needed = _HEADER_NEEDED
+        self._position = position
+        self._header: Header | None = None
+        self._copy_left = 0
+        self._fragment: Fragment | None = None
+        self._moof_position = 0
+        self._clean_moof = b""
+        self._in_data = False
+        self._next_sample = 0
+        self._time: int | None = None
+        self._fragments = 0
+        self._other_boxes = 0
+        self._failed = False
+        if movie:
+            self._use(movie)
+
+    @property
+    def movie(self) -> Movie | None:
+        """The facts of the track, once known."""
+        return self._movie
+
+    @property
+    def fragments(self) -> int:
+        """How many fragments were read to their end."""
+        return self._fragments
+
+    @property
+    def at_boundary(self) -> bool:
+        """Whether the bytes so far end exactly where a box and a fragment end."""
+        return not (self._pending or self._header or self._copy_left or self._fragment)
+
+    def jump(self, position: int) -> None:
+        """Go on at the start of another fragment, e.g. after an init segment fed for a seek.
+
+        Raises:
+            ValueError: The bytes so far end inside a box or a fragment (a defect of the caller).
+        """
+        if not self.at_boundary:
+            raise ValueError("a jump inside a box or a fragment")
+        self._position = position
+        self._time = None
+
+    def feed(self, data: bytes | memoryview) -> None:
+        """Read on.
+
+        Raises:
+            DataLossError: MEDIA_MALFORMED; DECRYPTION_KEY_WRONG from the sink's check.
+            AbortedError: MEDIA_CHANGED, the init segment is not the one given.
+        """
+        if self._failed:
+            raise malformed("an earlier part already was")
+        self._pending += data
+        if len(self._pending) < self._needed:
+            return
+        # Only a clean end of this method clears it: no byte follows one that was refused.
+        self._failed = True
+        consumed = 0
+        with memoryview(self._pending) as view:
+            while len(view) - consumed >= self._needed:
+                consumed = self._step(view, consumed)
+        del self._pending[:consumed]
+        self._position += consumed
+        self._failed = False
+
+    def close(self) -> None:
+        """The file is at its end.
+
+        Raises:
+            DataLossError: MEDIA_TRUNCATED, it ends inside a box, between a `moof` and its `mdat`,
+                or has no fragment.
+        """
+        if self._failed:
+            raise malformed("an earlier part already was")
+        if not self.at_boundary:
+            raise truncated("it ends inside a box or a fragment")
+        if not self._fragments:
+            raise truncated("it ends before the first fragment")
+
+    def _step(self, view: memoryview, at: int) -> int:
+        """Handle the next thing that is complete; returns the offset behind it."""
+        if self._copy_left:
+            return self._copy(view, at)
+        if self._in_data and self._fragment:
+            return self._samples(view, at, self._fragment)
+        if self._header is None:
+            return self._head(view, at)
+        box = bytes(view[at : at + self._header.size])
+        if self._header.kind == b"moov":
+            self._read_moov(box)
+        else:
+            self._read_moof(box, self._position + at)
+        self._header = None
+        self._needed = _HEADER_NEEDED
+        return at + len(box)
+
+    def _head(self, view: memoryview, at: int) -> int:
+        header = read_header(view, at)
+        if header is None:
+            self._needed = _LARGE_HEADER_NEEDED
+            return at
+        if header.kind in (b"moov", b"moof"):
+            return self._collect(header, at)
+        if header.kind == b"mdat":
+            return self._begin_data(view, at, header)
+        self._other_boxes += 1
+        if header.size > MAX_OTHER_BYTES or self._other_boxes > MAX_OTHER_BOXES:
+            raise malformed(f"too much of {printable(header.kind)} between the fragments")
+        if self._fragment:
+            # The sample offsets are checked against the place of 'mdat', so a gap would be legal.
+            # Nobody writes one, and a broken size looks like one.
+            raise malformed(f"{printable(header.kind)} between 'moof' and 'mdat'")
+        head = bytes(view[at : at + header.length])
+        # Encryption headers that stand beside the fragments say nothing in a clear file.
+        self._sink.copy(head[:4] + b"free" + head[8:] if header.kind == b"pssh" else head)
+        self._copy_left = header.size - header.length
+        self._needed = 1 if self._copy_left else _HEADER_NEEDED
+        return at + header.length
+
+    def _collect(self, header: Header, at: int) -> int:
+        if header.size > MAX_HEADER_BOX_BYTES or header.length != _HEADER_NEEDED:
+            raise malformed(f"{printable(header.kind)} of {header.size} bytes")
+        if self._fragment:
+            raise malformed(f"{printable(header.kind)} where 'mdat' belongs")
+        if header.kind == b"moov" and self._moov_seen:
+            raise malformed("a second 'moov'")
+        if header.kind == b"moof" and self._movie is None:
+            raise malformed("a fragment before 'moov'")
+        self._header = header
+        self._needed = header.size
+        return at
+
+    def _copy(self, view: memoryview, at: int) -> int:
+        part = bytes(view[at : at + self._copy_left])
+        self._sink.copy(part)
+        self._copy_left -= len(part)
+        self._needed = 1 if self._copy_left else _HEADER_NEEDED
+        return at + len(part)
+
+    def _read_moov(self, box: bytes) -> None:
+        movie, clean = parse_movie(box)
+        self._moov_seen = True
+        if self._movie is None:
+            self._movie = movie
+            self._use(movie)
+        elif movie != self._movie:
+            raise AbortedError(Reason.MEDIA_CHANGED, "the audio file is not the one begun with")
+        self._sink.copy(clean)
+
+    def _use(self, movie: Movie) -> None:
+        if movie.protection and self._cipher is None:
+            raise key_missing()
+        self._sink.begin(movie)
+
+    def _read_moof(self, box: bytes, position: int) -> None:
+        if self._movie is None:
+            raise malformed("a fragment before 'moov'")
+        fragment, clean = parse_fragment(box, self._movie, position)
+        time = fragment.decode_time
+        if time is not None and self._time is not None:
+            # A fragment may be a rounding off its place, not a second.
+            if abs(time - self._time) > self._movie.timescale:
+                raise malformed("a fragment that does not follow the one before in time")
+        elif time is None:
+            time = self._time or 0
+        self._time = time
+        self._fragment = fragment
+        self._moof_position = position
+        # It leaves with the head of its 'mdat', when the two have proven to fit each other.
+        self._clean_moof = clean
+
+    def _begin_data(self, view: memoryview, at: int, header: Header) -> int:
+        fragment = self._fragment
+        if fragment is None:
+            raise malformed("'mdat' without 'moof'")
+        end = at + header.length
+        if self._position + end != self._moof_position + fragment.data_offset:
+            raise malformed("the samples do not begin where 'mdat' does")
+        if header.size - header.length != fragment.data_bytes or header.size > MAX_DATA_BYTES:
+            raise malformed("the samples do not fill 'mdat'")
+        self._sink.copy(self._clean_moof + bytes(view[at:end]))
+        self._clean_moof = b""
+        self._in_data = True
+        self._next_sample = 0
+        self._other_boxes = 0
+        self._needed = fragment.sizes[0]
+        return end
+
+    def _samples(self, view: memoryview, at: int, fragment: Fragment) -> int:
+        """All samples that are complete; at least one is."""
+        first = stop = self._next_sample
+        end, available, sizes = at, len(view), fragment.sizes
+        count = len(sizes)
+        while stop < count and end + sizes[stop] <= available:
+            end += sizes[stop]
+            stop += 1
+        if self._movie and self._movie.protection and self._cipher:
+            frames = self._cipher.decrypt(view, at, fragment, first, stop)
+        else:
+            frames = _slices(view, at, list(sizes[first:stop]))
+        durations = list(fragment.durations[first:stop])
+        time = self._time or 0
+        self._time = time + sum(durations)
+        self._next_sample = stop
+        if stop == count:
+            self._in_data = False
+            self._fragment = None
+            self._fragments += 1
+            self._needed = _HEADER_NEEDED
+        else:
+            self._needed = sizes[stop]
+        self._sink.samples(frames, time, durations)
+        return end
+
+
+def _slices(view: memoryview, at: int, sizes: list[int]) -> list[bytes]:
+    frames = []
+    for size in sizes:
+        frames.append(bytes(view[at : at + size]))
+        at += size
+    return frames

@@ -1,0 +1,83 @@
+"""Where to begin in a file: at a byte for a resume, at a time for a seek."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from applemusic_server.domain.errors import OutOfRangeError, Reason
+from applemusic_server.media.playlist import MediaPlaylist, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class StartPoint:
+    """Where to begin to read, and what to drop.
+
+    Attributes:
+        fetch_from: Offset in the file of the first byte to read: 0, or where a segment begins.
+        drop_bytes: Bytes of clean MP4 to drop before the first one wanted.
+        start: Media time in seconds of the segment that is read first.
+        needs_movie: Whether `fetch_from` is behind the init segment, so that a `Decryptor` must be
+            given its facts.
+    """
+
+    fetch_from: int
+    drop_bytes: int
+    start: float
+    needs_movie: bool
+
+
+def start_at_byte(playlist: MediaPlaylist, byte_offset: int) -> StartPoint:
+    """Where to begin so that clean MP4 goes on at exactly `byte_offset`.
+
+    The clean file has the source's offsets. Decryption begins at a fragment, so up to one segment
+    is read again and dropped.
+
+    Raises:
+        OutOfRangeError: OFFSET_OUT_OF_RANGE, negative or behind the end. The end itself is
+            allowed: nothing is left to read.
+    """
+    if not 0 <= byte_offset <= playlist.total_bytes:
+        raise _out_of_range(f"byte {byte_offset} of {playlist.total_bytes}")
+    if byte_offset == playlist.total_bytes:
+        return StartPoint(byte_offset, 0, playlist.total_duration, needs_movie=True)
+    first = playlist.segments[0]
+    if byte_offset < first.end or playlist.init_end is None:
+        return StartPoint(0, byte_offset, 0.0, needs_movie=False)
+    segment = _last_not_after(playlist, [s.offset for s in playlist.segments], byte_offset)
+    return StartPoint(segment.offset, byte_offset - segment.offset, segment.start, needs_movie=True)
+
+
+def start_at_time(playlist: MediaPlaylist, seconds: float) -> Segment:
+    """The segment in which `seconds` (media time, priming counted) lies.
+
+    For clean MP4 the stream is the init segment and then this one: feed the first, `jump`, feed
+    the other. For ADTS, `AdtsWriter(start)` then drops to the exact frame.
+
+    Raises:
+        OutOfRangeError: OFFSET_OUT_OF_RANGE, negative or not before the end.
+    """
+    if not 0 <= seconds < playlist.total_duration:
+        raise _out_of_range(f"{seconds:.3f} s of {playlist.total_duration:.3f} s")
+    return _last_not_after(playlist, [s.start for s in playlist.segments], seconds)
+
+
+class ByteDropper:
+    """Drops the first bytes of a stream, e.g. `StartPoint.drop_bytes` of them."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+
+    def take(self, data: bytes) -> bytes:
+        """`data` without what is still to be dropped."""
+        dropped = min(self._left, len(data))
+        self._left -= dropped
+        return data[dropped:] if dropped else data
+
+
+def _last_not_after(
+    playlist: MediaPlaylist, begins: list[int] | list[float], place: float
+) -> Segment:
+    return playlist.segments[max(0, bisect_right(begins, place) - 1)]
+
+
+def _out_of_range(what: str) -> OutOfRangeError:
+    return OutOfRangeError(Reason.OFFSET_OUT_OF_RANGE, f"the start is outside of the song: {what}")

@@ -1,0 +1,108 @@
+"""Which addresses this server fetches from: Apple's, and those that configuration names."""
+
+import re
+from enum import Enum
+
+from yarl import URL
+
+from applemusic_server.domain.errors import FailedPreconditionError, Reason
+from applemusic_server.upstream.endpoints import Endpoints
+
+# Hosts that carry media and pictures (reference: the host list, Apple's and observed).
+_MEDIA_HOSTS = ("itsliveradio.apple.com",)
+_MEDIA_SUFFIXES = (
+    ".itunes.apple.com",
+    ".music.apple.com",
+    ".blobstore.apple.com",
+    ".mzstatic.com",
+)
+# Hosts that may be shown a token. `blobstore` holds what users uploaded, so it is not among them.
+_TOKEN_HOSTS = (
+    "api.music.apple.com",
+    "amp-api.music.apple.com",
+    "play.itunes.apple.com",
+    "play.music.apple.com",
+    "linear.tv.apple.com",
+)
+_HOST_NAME = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+"
+)
+_PLAIN_URL = re.compile(r"https?://[!-.0-\[\]-~][!-\[\]-~]{0,8191}", re.IGNORECASE)
+
+
+class Purpose(Enum):
+    """What a request carries, which decides where it may go."""
+
+    TOKENS = "tokens"
+    MEDIA = "media"
+
+
+class AddressPolicy:
+    """Decides where a request may go. Holds the configured origins; has no other state.
+
+    Args:
+        endpoints: Their origins are allowed exactly as they are, plain http included; everything
+            else has to be https on one of Apple's hosts.
+    """
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._origins = frozenset(URL(base).origin() for base in endpoints.all())
+        self._bases = frozenset(endpoints.all())
+
+    def check(self, address: str, purpose: Purpose) -> URL:
+        """Return the URL to fetch, upgraded to https where it is Apple's.
+
+        The query is kept byte for byte, since it may be signed.
+
+        Raises:
+            FailedPreconditionError: UPSTREAM_ADDRESS_REFUSED.
+        """
+        if not _PLAIN_URL.fullmatch(address):
+            raise refused("")
+        try:
+            url = URL(address, encoded=True)
+            origin = url.origin()
+        except ValueError:
+            raise refused("") from None
+        host = url.raw_host or ""
+        if "@" in url.raw_authority:
+            raise refused(host)
+        if origin in self._origins:
+            return url
+        if url.explicit_port is not None or not _is_apple(host, purpose):
+            raise refused(host)
+        return url.with_scheme("https")
+
+    def configured_hosts(self) -> frozenset[str]:
+        """Return the host names and addresses that configuration names."""
+        return frozenset(origin.host or "" for origin in self._origins)
+
+
+def _is_apple(host: str, purpose: Purpose) -> bool:
+    if not _HOST_NAME.fullmatch(host):
+        return False
+    if host in _TOKEN_HOSTS:
+        return True
+    return purpose is Purpose.MEDIA and (host in _MEDIA_HOSTS or host.endswith(_MEDIA_SUFFIXES))
+
+
+def refused(host: str) -> FailedPreconditionError:
+    """Build the error; `host` is shown only when it is a host name or an IP address."""
+    shown = host if re.fullmatch(r"[0-9a-z.:-]{1,253}", host) else "unreadable"
+    return FailedPreconditionError(
+        Reason.UPSTREAM_ADDRESS_REFUSED,
+        f"Apple's answer points to {shown}, from where this server does not fetch",
+        metadata={"host": shown},
+    )
+
+
+def redirect_target(url: URL, location: str) -> str:
+    """Return where a redirect from `url` leads, yet to be checked.
+
+    Raises:
+        FailedPreconditionError: UPSTREAM_ADDRESS_REFUSED, `location` is no address.
+    """
+    try:
+        return str(url.join(URL(location, encoded=True)))
+    except ValueError:
+        raise refused("") from None

@@ -1,0 +1,163 @@
+"""Apple's documented API: who asks, what comes back, and what a refusal means."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from applemusic_server.domain.errors import AppleMusicError, Reason, UnauthenticatedError
+from applemusic_server.domain.gateways import DeveloperTokenSource
+from applemusic_server.domain.secret import Secret
+from applemusic_server.upstream.endpoints import Endpoint, Endpoints
+from applemusic_server.upstream.error_body import read_fault
+from applemusic_server.upstream.failures import invalid_answer, refusal
+from applemusic_server.upstream.json_reader import JsonReader, decode_object
+from applemusic_server.upstream.priority_gate import Priority
+from applemusic_server.upstream.token_check import DeveloperTokenCheck
+from applemusic_server.upstream.transport import Answer, Call, Transport
+
+_OK = 200
+_BAD_REQUEST = 400
+_NOT_FOUND = 404
+_UNAUTHORIZED = frozenset({401, 403})
+# Apple's playback side does not always say application/json.
+_JSON_TYPE = re.compile(
+    r"(application|text)/([a-z0-9.+-]+\+)?json|(application|text)/javascript|text/plain|"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UserToken:
+    """The music user token of a call and whose it is."""
+
+    account_id: str
+    value: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask of the API.
+
+    Attributes:
+        path: From the root, e.g. `/v1/catalog/us/songs`; ids in it are checked by the caller.
+        user: For whom; None where Apple needs no listener.
+        optional: Parameters, without their brackets, that only enrich the answer: asked again
+            without the one that Apple finds fault with.
+    """
+
+    endpoint: Endpoint
+    path: str
+    params: Mapping[str, str]
+    user: UserToken | None = None
+    priority: Priority = Priority.INTERACTIVE
+    optional: frozenset[str] = frozenset({"l", "include", "extend", "relate", "limit[tracks]"})
+
+    def without(self, parameter: str) -> "Question | None":
+        """Return the question without an optional parameter; None when it cannot do without."""
+        faulty = {
+            name
+            for name in self.params
+            if parameter
+            and self.optional & {name, name.partition("[")[0]}
+            and (name == parameter or name.partition("[")[0] == parameter)
+        }
+        if not faulty:
+            return None
+        params = {name: value for name, value in self.params.items() if name not in faulty}
+        return replace(self, params=params)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Apple answered 404.
+
+    Attributes:
+        code: `40400` for an unknown resource, `40403` for a relationship or page with nothing in
+            it; empty when Apple gave none.
+    """
+
+    code: str = ""
+
+
+class ApiClient:
+    """Asks `api.music.apple.com`.
+
+    Args:
+        transport: The way out.
+        endpoints: Where Apple is.
+        developer_tokens: The developer token.
+        check: Tells the tokens apart after a 401 or 403.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        endpoints: Endpoints,
+        developer_tokens: DeveloperTokenSource,
+        check: DeveloperTokenCheck,
+    ) -> None:
+        self._transport = transport
+        self._base = endpoints.api
+        self._developer_tokens = developer_tokens
+        self._check = check
+
+    async def get(self, question: Question) -> JsonReader | Missing:
+        """Return the answer's object, or that there is nothing.
+
+        A 400 about an optional parameter is asked again without it. That happens to `l`: Apple's
+        list of languages is not its list of storefront tags (reference: observed).
+
+        Raises:
+            UnauthenticatedError: MUSIC_USER_TOKEN_REJECTED.
+            FailedPreconditionError: A DEVELOPER_TOKEN reason or UPSTREAM_REFUSED.
+            AppleMusicError: As `Transport.send`; UPSTREAM_RESPONSE_INVALID.
+        """
+        token = self._developer_tokens.current().value
+        headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
+        if question.user is not None:
+            headers["Music-User-Token"] = question.user.value.reveal()
+        answer = await self._transport.send(
+            Call(
+                question.endpoint,
+                self._base + question.path,
+                params=question.params,
+                headers=headers,
+                priority=question.priority,
+            )
+        )
+        if answer.status == _OK:
+            return decode_json(answer, question.endpoint)
+        fault = read_fault(answer.body, question.endpoint)
+        if answer.status == _NOT_FOUND:
+            return Missing(fault.code)
+        if answer.status in _UNAUTHORIZED:
+            await self._check.require_good(token)
+            raise token_error(question.endpoint, answer.status, fault.code, question.user)
+        simpler = question.without(fault.parameter) if answer.status == _BAD_REQUEST else None
+        if simpler is not None:
+            return await self.get(simpler)
+        raise refusal(question.endpoint, answer.status, fault.code, fault.parameter)
+
+
+def token_error(
+    endpoint: Endpoint, status: int, apple_code: str, user: UserToken | None
+) -> AppleMusicError:
+    """Say what a 401 or 403 means once the developer token is known to be good."""
+    if user is None:
+        return refusal(endpoint, status, apple_code)
+    return UnauthenticatedError(
+        Reason.MUSIC_USER_TOKEN_REJECTED,
+        f"Apple does not accept the music user token of account {user.account_id!r} any more; "
+        "sign in again",
+        metadata={"account": user.account_id},
+    )
+
+
+def decode_json(answer: Answer, endpoint: Endpoint) -> JsonReader:
+    """Decode a body that has to be a JSON object and says so.
+
+    Raises:
+        InternalError: UPSTREAM_RESPONSE_INVALID.
+    """
+    if not _JSON_TYPE.fullmatch(answer.content_type.lower()):
+        raise invalid_answer(endpoint, "its content type is not JSON")
+    return decode_object(answer.body, endpoint)

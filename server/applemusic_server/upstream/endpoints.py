@@ -1,0 +1,56 @@
+"""Where Apple's hosts are, and the names under which their endpoints are counted."""
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """One base URL per host of Apple's, without a slash at the end.
+
+    The defaults are Apple's own; configuration alone changes them (a simulator, a test). A base URL
+    may carry a path: root-relative addresses such as `/v1/...` are appended to it.
+    """
+
+    api: str = "https://api.music.apple.com"
+    amp_api: str = "https://amp-api.music.apple.com"
+    play: str = "https://play.itunes.apple.com"
+    play_music: str = "https://play.music.apple.com"
+    cdn: str = "https://aod.itunes.apple.com"
+    previews: str = "https://audio-ssl.itunes.apple.com"
+    uploads: str = "https://store-001.blobstore.apple.com"
+    artwork: str = "https://is1-ssl.mzstatic.com"
+    musickit: str = "https://js-cdn.music.apple.com"
+
+    def all(self) -> tuple[str, ...]:
+        """Return every base URL."""
+        return tuple(str(getattr(self, each.name)) for each in fields(self))
+
+
+class Endpoint(StrEnum):
+    """Names an endpoint in metrics and in the `endpoint` metadata of errors. A closed set."""
+
+    TEST = "test"
+    STOREFRONTS = "storefronts"
+    ME_STOREFRONT = "me.storefront"
+    ME_ACCOUNT = "me.account"
+    CATALOG_SONGS = "catalog.songs"
+    CATALOG_ALBUMS = "catalog.albums"
+    CATALOG_ARTISTS = "catalog.artists"
+    CATALOG_PLAYLISTS = "catalog.playlists"
+    CATALOG_STATIONS = "catalog.stations"
+    CATALOG_MUSIC_VIDEOS = "catalog.music_videos"
+    CATALOG_GENRES = "catalog.genres"
+    CATALOG_CURATORS = "catalog.curators"
+    CATALOG_APPLE_CURATORS = "catalog.apple_curators"
+    CATALOG_RECORD_LABELS = "catalog.record_labels"
+    CATALOG_SEARCH = "catalog.search"
+    CATALOG_ALBUM_TRACKS = "catalog.album_tracks"
+    CATALOG_PLAYLIST_TRACKS = "catalog.playlist_tracks"
+    CATALOG_ARTIST_ALBUMS = "catalog.artist_albums"
+    CATALOG_ARTIST_TOP_SONGS = "catalog.artist_top_songs"
+    CATALOG_SIMILAR_ARTISTS = "catalog.similar_artists"
+    WEB_PLAYBACK = "web_playback"
+    PLAYLIST = "media.playlist"
+    LICENSE = "license"
+    MEDIA = "media.range"

@@ -1,0 +1,186 @@
+"""Byte ranges of Apple's media files, over the process's one warm session."""
+
+import re
+import time
+from collections.abc import Callable
+
+import aiohttp
+from yarl import URL
+
+from applemusic_server.domain.errors import OutOfRangeError, Reason, UnavailableError
+from applemusic_server.domain.observers import SilentUpstreamObserver, UpstreamObserver
+from applemusic_server.upstream.addresses import AddressPolicy, Purpose, redirect_target, refused
+from applemusic_server.upstream.endpoints import Endpoint
+from applemusic_server.upstream.failures import invalid_answer, refusal, timed_out, unavailable
+
+_CONNECT_SECONDS = 5.0
+_SILENT_SECONDS = 10.0
+_MOST_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WHOLE, _PART, _BEYOND = 200, 206, 416
+# Passing, as far as a file server goes: the reader asks for the rest again.
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15}|\*)")
+_BEYOND_RANGE = re.compile(r"bytes \*/([0-9]{1,15})")
+
+
+class AppleMediaSource:
+    """Opens ranges of files; implements `ByteSource`. Sends no token.
+
+    Requests are not queued: streams are few and bounded elsewhere, and each waits for the next.
+
+    Args:
+        session: The process's one session.
+        addresses: Where requests may go.
+        observer: Is told about each request, up to the head of its answer.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        addresses: AddressPolicy,
+        *,
+        observer: UpstreamObserver | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._session = session
+        self._addresses = addresses
+        self._observer: UpstreamObserver = observer or SilentUpstreamObserver()
+        self._clock = clock
+
+    async def open_range(
+        self, url: str, start: int, end: int | None, *, validator: str | None = None
+    ) -> "MediaResponse":
+        """Ask for the bytes `start <= i < end` and return at the head of the answer.
+
+        Raises:
+            UnavailableError: No answer, or a status that passes; the same request may be made again.
+            OutOfRangeError: OFFSET_OUT_OF_RANGE, the file ends at or before `start`.
+            FailedPreconditionError: UPSTREAM_ADDRESS_REFUSED, or UPSTREAM_REFUSED.
+            InternalError: UPSTREAM_RESPONSE_INVALID.
+        """
+        headers = {
+            "Accept-Encoding": "identity",
+            "Range": f"bytes={start}-{'' if end is None else end - 1}",
+            **({"If-Range": validator} if validator else {}),
+        }
+        begun, status = self._clock(), "cancelled"
+        try:
+            response = await self._request(self._addresses.check(url, Purpose.MEDIA), headers)
+            status = str(response.status)
+        except UnavailableError:
+            status = "connection"
+            raise
+        finally:
+            self._observer.on_request(Endpoint.MEDIA, status, self._clock() - begun)
+        try:
+            return _opened(response)
+        except BaseException:
+            response.close()
+            raise
+
+    async def _request(self, url: URL, headers: dict[str, str]) -> aiohttp.ClientResponse:
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS
+        )
+        try:
+            for _ in range(_MOST_REDIRECTS + 1):
+                response = await self._session.get(
+                    url, headers=headers, allow_redirects=False, timeout=timeout
+                )
+                if response.status not in _REDIRECTS:
+                    return response
+                response.close()
+                target = redirect_target(url, response.headers.get("Location", ""))
+                url = self._addresses.check(target, Purpose.MEDIA)
+        except TimeoutError:
+            raise timed_out(Endpoint.MEDIA) from None
+        except aiohttp.ClientError:
+            # From None: the text can hold the URL, and with it a signature.
+            raise unavailable(Endpoint.MEDIA, "connection") from None
+        raise refused(url.raw_host or "")
+
+
+class MediaResponse:
+    """One open answer; implements `RangeResponse`. Whoever opened it must `aclose` it."""
+
+    def __init__(
+        self,
+        response: aiohttp.ClientResponse,
+        *,
+        start: int,
+        end: int | None,
+        total: int | None,
+    ) -> None:
+        self._response = response
+        self._start = start
+        self._end = end
+        self._total = total
+
+    @property
+    def start(self) -> int:
+        """Offset in the file of the first byte of the body."""
+        return self._start
+
+    @property
+    def end(self) -> int | None:
+        """Offset after the last byte that was promised."""
+        return self._end
+
+    @property
+    def total(self) -> int | None:
+        """Size of the whole file in bytes."""
+        return self._total
+
+    @property
+    def validator(self) -> str | None:
+        """The strong ETag, else the time of the last change."""
+        tag = self._response.headers.get("ETag", "")
+        return tag if tag.startswith('"') else self._response.headers.get("Last-Modified")
+
+    async def read(self) -> bytes:
+        """Return the next piece of the body; empty at its end.
+
+        Raises:
+            UnavailableError: The connection broke or fell silent.
+        """
+        try:
+            return await self._response.content.readany()
+        except TimeoutError:
+            raise timed_out(Endpoint.MEDIA) from None
+        except aiohttp.ClientError:
+            raise unavailable(Endpoint.MEDIA, "cut") from None
+
+    async def aclose(self) -> None:
+        """Give the connection back if the body was read to its end, else close it."""
+        if self._response.content.at_eof():
+            self._response.release()
+        else:
+            self._response.close()
+
+
+def _opened(response: aiohttp.ClientResponse) -> MediaResponse:
+    """Understand the head of an answer; raises as `AppleMediaSource.open_range`."""
+    status = response.status
+    if status in _PASSING:
+        raise unavailable(Endpoint.MEDIA, str(status))
+    if status == _BEYOND:
+        match = _BEYOND_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        raise OutOfRangeError(
+            Reason.OFFSET_OUT_OF_RANGE,
+            "the file ends before the range that was asked for",
+            metadata={"total": match[1]} if match else {},
+        )
+    if status not in (_WHOLE, _PART):
+        raise refusal(Endpoint.MEDIA, status, "")
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise invalid_answer(Endpoint.MEDIA, "it is compressed, though nobody asked for that")
+    if status == _WHOLE:
+        size = response.content_length
+        return MediaResponse(response, start=0, end=size, total=size)
+    match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    if match is None or int(match[2]) < int(match[1]):
+        raise invalid_answer(Endpoint.MEDIA, "it does not say which bytes it holds")
+    total = None if match[3] == "*" else int(match[3])
+    return MediaResponse(response, start=int(match[1]), end=int(match[2]) + 1, total=total)

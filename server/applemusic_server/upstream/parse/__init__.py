@@ -1,0 +1,1 @@
+"""Apple's JSON to resources of the domain."""

@@ -1,0 +1,113 @@
+"""Who may talk to Apple now: playback before interactive before background."""
+
+import asyncio
+import heapq
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class Priority(IntEnum):
+    """How urgent a request is; the smaller, the sooner."""
+
+    PLAYBACK = 0
+    INTERACTIVE = 1
+    BACKGROUND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class GateLimits:
+    """How many requests may be open at once.
+
+    Attributes:
+        total: Interactive and background together. Playback is not counted: it never waits, and
+            the number of streams bounds it elsewhere.
+        background: Background alone, so that slow pages of a sync leave room for a person.
+    """
+
+    total: int = 16
+    background: int = 8
+
+
+@dataclass(order=True, slots=True)
+class _Waiter:
+    priority: Priority
+    number: int
+    turn: asyncio.Future[None] = field(compare=False)
+
+
+class PriorityGate:
+    """Admits requests: at most so many at once, the most urgent first, equals in order of arrival.
+
+    Belongs to one event loop.
+
+    Args:
+        limits: How many at once.
+    """
+
+    def __init__(self, limits: GateLimits | None = None) -> None:
+        self._limits = limits or GateLimits()
+        self._open: Counter[Priority] = Counter()
+        self._waiting: list[_Waiter] = []
+        self._arrivals = 0
+
+    @asynccontextmanager
+    async def admit(self, priority: Priority) -> AsyncIterator[None]:
+        """Hold a place while the body runs; waits for it unless `priority` is PLAYBACK."""
+        await self._enter(priority)
+        try:
+            yield
+        finally:
+            self._leave(priority)
+
+    def open_requests(self, priority: Priority) -> int:
+        """Return how many places of this priority are held."""
+        return self._open[priority]
+
+    async def _enter(self, priority: Priority) -> None:
+        if self._has_room(priority) and not self._is_behind(priority):
+            self._open[priority] += 1
+            return
+        self._arrivals += 1
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter = _Waiter(priority, self._arrivals, turn)
+        heapq.heappush(self._waiting, waiter)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                # The place was given in the same moment as the caller went away: pass it on.
+                self._leave(priority)
+            elif waiter in self._waiting:
+                self._waiting.remove(waiter)
+                heapq.heapify(self._waiting)
+            raise
+
+    def _leave(self, priority: Priority) -> None:
+        self._open[priority] -= 1
+        self._admit_waiters()
+
+    def _admit_waiters(self) -> None:
+        while self._waiting and self._has_room(self._waiting[0].priority):
+            waiter = heapq.heappop(self._waiting)
+            if not waiter.turn.done():  # Done here means that its caller was cancelled.
+                self._open[waiter.priority] += 1
+                waiter.turn.set_result(None)
+
+    def _is_behind(self, priority: Priority) -> bool:
+        """Whether somebody waits who is at least as urgent and could use a place."""
+        return bool(
+            priority is not Priority.PLAYBACK
+            and self._waiting
+            and self._waiting[0].priority <= priority
+        )
+
+    def _has_room(self, priority: Priority) -> bool:
+        if priority is Priority.PLAYBACK:
+            return True
+        background = self._open[Priority.BACKGROUND]
+        if self._open[Priority.INTERACTIVE] + background >= self._limits.total:
+            return False
+        return priority is Priority.INTERACTIVE or background < self._limits.background

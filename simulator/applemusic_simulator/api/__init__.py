@@ -1,0 +1,1 @@
+"""Apple Music API on api.music.apple.com and amp-api.music.apple.com."""

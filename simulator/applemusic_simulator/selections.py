@@ -1,0 +1,86 @@
+"""Playlists and stations: what the invented editors chose from the catalogue."""
+
+import random
+from collections.abc import Callable, Mapping
+
+from applemusic_simulator.model import Playlist, Song, Station
+
+LIVE_RADIO = "apple-music-live-radio"
+_LIVE = (
+    ("Simulated One", "The music that nobody made."),
+    ("Simulated Hits", "Songs you could know from nowhere."),
+    ("Simulated Country", "Where it sounds like somebody's home."),
+)
+_CHARTS = "Sim Charts"
+_SHORT_MS = 60_000
+
+
+def make_playlists(songs: Mapping[str, Song], chance: random.Random) -> dict[str, Playlist]:
+    """Nine playlists; `The Long Way Round` has 130 songs, so that paging shows."""
+    choices: list[tuple[str, str, str, int, Callable[[Song], bool]]] = [
+        ("Today's Inventions", "Sim Hits", "The songs everybody here hums.", 50, _any),
+        (
+            "The Long Way Round",
+            "Sim Editors",
+            "Songs for a whole day off.",
+            130,
+            _any,
+        ),
+        ("Top 100: Nowhere", _CHARTS, "The hundred most hummed.", 100, _any),
+        ("Quiet Machines", "Sim Electronic", "Soft circuits for late work.", 30, _of("Electronic")),
+        ("Guitars, Mostly", "Sim Rock", "Turn it up a little.", 40, _of("Rock", "Alternative")),
+        ("Second Cup", "Sim Jazz", "Slow brass and fast coffee.", 20, _of("Jazz", "Classical")),
+        ("Heartbeats", "Sim R&B", "Warm basses and warmer voices.", 20, _of("R&B/Soul", "Pop")),
+        ("Before There Was Streaming", "Sim Archive", "Older than the century.", 25, _older),
+        ("Blink and You Miss It", "Sim Shorts", "Nothing in here lasts a minute.", 10, _short),
+    ]
+    playlists = {}
+    for name, curator, description, size, fits in choices:
+        pool = [song.id for song in songs.values() if fits(song)]
+        playlist = Playlist(
+            id=f"pl.{chance.getrandbits(128):032x}",
+            name=name,
+            curator=curator,
+            description=description,
+            song_ids=tuple(chance.sample(pool, min(size, len(pool)))),
+            last_modified=f"2026-0{chance.randrange(1, 10)}-{chance.randrange(10, 29)}T12:00:00Z",
+            is_chart=curator == _CHARTS,
+        )
+        playlists[playlist.id] = playlist
+    return playlists
+
+
+def make_stations(songs: Mapping[str, Song], chance: random.Random) -> dict[str, Station]:
+    """Three live stations and one track station per genre."""
+    stations = [
+        Station(
+            f"ra.{chance.randrange(10**8, 10**9)}", name, tagline, is_live=True, featured=LIVE_RADIO
+        )
+        for name, tagline in _LIVE
+    ]
+    for genre in sorted({song.genre for song in songs.values()}):
+        pool = [song.id for song in songs.values() if song.genre == genre and song.playable]
+        chance.shuffle(pool)
+        station_id = f"ra.{chance.randrange(10**9, 2 * 10**9)}"
+        stations.append(
+            Station(
+                station_id, f"{genre} Station", f"{genre} without an end.", song_ids=tuple(pool)
+            )
+        )
+    return {station.id: station for station in stations}
+
+
+def _any(song: Song) -> bool:
+    return song.duration_ms > _SHORT_MS
+
+
+def _short(song: Song) -> bool:
+    return song.duration_ms < _SHORT_MS
+
+
+def _older(song: Song) -> bool:
+    return song.release_date < "2004"
+
+
+def _of(*genres: str) -> Callable[[Song], bool]:
+    return lambda song: song.genre in genres and song.duration_ms > _SHORT_MS

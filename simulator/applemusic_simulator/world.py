@@ -1,0 +1,72 @@
+"""Everything the simulator knows and that a test may change."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from applemusic_simulator.access import Access
+from applemusic_simulator.accounts import Accounts
+from applemusic_simulator.clock import SimulatedClock
+from applemusic_simulator.conditions import Conditions
+from applemusic_simulator.developer_tokens import DeveloperTokens, make_team
+from applemusic_simulator.model import Catalogue
+from applemusic_simulator.request_log import RequestLog
+from applemusic_simulator.user_tokens import UserTokens
+
+
+@dataclass(slots=True)
+class World:
+    """The simulated service.
+
+    Attributes:
+        seed: From which the catalogue, the music, keys and tokens follow.
+        clock: The simulated time, for tokens and signed URLs.
+        monotonic: Real time, for durations.
+        access: Checks the tokens of a request.
+    """
+
+    seed: int
+    catalogue: Catalogue
+    clock: SimulatedClock
+    monotonic: Callable[[], float]
+    conditions: Conditions
+    accounts: Accounts
+    developer_tokens: DeveloperTokens
+    user_tokens: UserTokens
+    requests: RequestLog
+    access: Access = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.access = Access(self.developer_tokens, self.user_tokens, self.accounts)
+
+    def reset(self) -> None:
+        """Back to a healthy service at the real time, with an empty log and all tokens valid."""
+        self.clock.reset()
+        self.conditions.reset()
+        self.accounts.reset()
+        self.user_tokens.reset()
+        self.requests.clear()
+
+
+def make_world(
+    catalogue: Catalogue,
+    seed: int = 1,
+    *,
+    now: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> World:
+    """A world with one registered team and the account `demo`."""
+    clock = SimulatedClock(now)
+    developer_tokens = DeveloperTokens(clock)
+    developer_tokens.register(make_team(str(seed)))
+    return World(
+        seed=seed,
+        catalogue=catalogue,
+        clock=clock,
+        monotonic=monotonic,
+        conditions=Conditions(seed),
+        accounts=Accounts(),
+        developer_tokens=developer_tokens,
+        user_tokens=UserTokens(clock, seed),
+        requests=RequestLog(monotonic),
+    )
