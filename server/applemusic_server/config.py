@@ -10,15 +10,6 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-# The hosts of Apple that the server talks to (reference: observed in Apple's web player and apps).
-APPLE_HOSTS: Final = (
-    "api.music.apple.com",
-    "amp-api.music.apple.com",
-    "play.itunes.apple.com",
-    "play.music.apple.com",
-    "aod-ssl.itunes.apple.com",
-    "js-cdn.music.apple.com",
-)
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Port = Annotated[int, Field(ge=0, le=65535)]

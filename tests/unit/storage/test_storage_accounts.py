@@ -98,7 +98,7 @@ async def test_the_token_is_nowhere_in_the_files(
     await store.put(ANNA)
 
     for path in tmp_path.iterdir():  # noqa: ASYNC240 - a test may wait for a file
-        assert TOKEN.encode() not in path.read_bytes()  # noqa: ASYNC240 - a test may wait for a file
+        assert TOKEN.encode() not in path.read_bytes()
 
 
 async def test_with_a_wrong_key_the_account_is_listed_without_token(database: Database) -> None:
