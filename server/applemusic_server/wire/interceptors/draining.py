@@ -21,6 +21,7 @@ class Draining:
         self._expelled: set[asyncio.Task[object]] = set()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._hurried = asyncio.Event()
 
     @property
     def draining(self) -> bool:
@@ -54,13 +55,22 @@ class Draining:
     async def drain(self, grace: timedelta) -> None:
         """Refuse new calls, wait for the open ones, and end those that outlast `grace`."""
         self._draining = True
-        try:
-            async with asyncio.timeout(grace.total_seconds()):
-                await self._empty.wait()
-        except TimeoutError:
-            for task in tuple(self._tasks):
-                self._expelled.add(task)
-                task.cancel()
+        waits = {
+            asyncio.ensure_future(self._empty.wait()),
+            asyncio.ensure_future(self._hurried.wait()),
+        }
+        await asyncio.wait(
+            waits, timeout=grace.total_seconds(), return_when=asyncio.FIRST_COMPLETED
+        )
+        for wait in waits:
+            wait.cancel()
+        for task in tuple(self._tasks):
+            self._expelled.add(task)
+            task.cancel()
+
+    def hurry(self) -> None:
+        """End what is open now."""
+        self._hurried.set()
 
 
 def _going_down() -> UnavailableError:
