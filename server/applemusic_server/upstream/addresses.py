@@ -46,8 +46,11 @@ class AddressPolicy:
     """
 
     def __init__(self, endpoints: Endpoints) -> None:
-        self._origins = frozenset(URL(base).origin() for base in endpoints.all())
-        self._bases = frozenset(endpoints.all())
+        token_bases = (endpoints.api, endpoints.amp_api, endpoints.play, endpoints.play_music)
+        self._origins = {
+            Purpose.TOKENS: frozenset(URL(base).origin() for base in token_bases),
+            Purpose.MEDIA: frozenset(URL(base).origin() for base in endpoints.all()),
+        }
 
     def check(self, address: str, purpose: Purpose) -> URL:
         """Return the URL to fetch, upgraded to https where it is Apple's.
@@ -67,7 +70,7 @@ class AddressPolicy:
         host = url.raw_host or ""
         if "@" in url.raw_authority:
             raise refused(host)
-        if origin in self._origins:
+        if origin in self._origins[purpose]:
             return url
         if url.explicit_port is not None or not _is_apple(host, purpose):
             raise refused(host)
@@ -75,7 +78,7 @@ class AddressPolicy:
 
     def configured_hosts(self) -> frozenset[str]:
         """Return the host names and addresses that configuration names."""
-        return frozenset(origin.host or "" for origin in self._origins)
+        return frozenset(origin.host or "" for origin in self._origins[Purpose.MEDIA])
 
 
 def _is_apple(host: str, purpose: Purpose) -> bool:

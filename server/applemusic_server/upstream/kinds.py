@@ -1,7 +1,7 @@
 """How each kind of catalog resource is asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from applemusic_server.domain.resources import (
@@ -41,7 +41,7 @@ class CatalogKind:
     include: str = ""
     extend: str = "editorialNotes"
     personal: bool = False
-    inline: Mapping[str, str] = MappingProxyType({})
+    inline: Mapping[str, str] = field(default_factory=dict)
 
 
 _FEW_TRACKS = MappingProxyType({"limit[tracks]": "1"})

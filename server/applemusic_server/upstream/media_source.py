@@ -55,7 +55,7 @@ class AppleMediaSource:
         """Ask for the bytes `start <= i < end` and return at the head of the answer.
 
         Raises:
-            UnavailableError: No answer, or a status that passes; the same request may be made again.
+            UnavailableError: No answer, or a status that passes: ask again.
             OutOfRangeError: OFFSET_OUT_OF_RANGE, the file ends at or before `start`.
             FailedPreconditionError: UPSTREAM_ADDRESS_REFUSED, or UPSTREAM_REFUSED.
             InternalError: UPSTREAM_RESPONSE_INVALID.

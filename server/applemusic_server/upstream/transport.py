@@ -7,7 +7,6 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import aiohttp
 from yarl import URL
@@ -62,8 +61,8 @@ class Call:
     endpoint: Endpoint
     url: str = field(repr=False)
     method: str = "GET"
-    params: Mapping[str, str] = field(default=MappingProxyType({}), repr=False)
-    headers: Mapping[str, str] = field(default=MappingProxyType({}), repr=False)
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     purpose: Purpose = Purpose.TOKENS
     priority: Priority = Priority.INTERACTIVE

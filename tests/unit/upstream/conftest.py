@@ -1,0 +1,48 @@
+"""A server that misbehaves on demand, the simulator, and what stands before them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from applemusic_server.upstream.catalog import AppleCatalog
+from applemusic_server.upstream.endpoints import Endpoints
+from applemusic_simulator.simulator import Simulator
+from tests.support.apple_server import (
+    AppleServer,
+    FixedToken,
+    Upstream,
+    endpoints_at,
+    open_upstream,
+)
+
+
+@pytest.fixture
+async def apple() -> AsyncIterator[AppleServer]:
+    async with AppleServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def upstream(apple: AppleServer) -> AsyncIterator[Upstream]:
+    built = open_upstream(endpoints_at(apple.url))
+    async with built.session:
+        yield built
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    async with Simulator(seed=1) as running:
+        yield running
+
+
+@pytest.fixture
+async def simulated(simulator: Simulator) -> AsyncIterator[Upstream]:
+    endpoints = Endpoints(**simulator.base_urls())
+    built = open_upstream(endpoints, FixedToken(simulator.developer_token()))
+    async with built.session:
+        yield built
+
+
+@pytest.fixture
+def catalog(simulated: Upstream) -> AppleCatalog:
+    return AppleCatalog(simulated.api, sleep=simulated.time.sleep)
