@@ -98,7 +98,8 @@ def serve(**options: Any) -> None:
     log goes to standard error.
     """
     settings = _load(**options)
-    # A core file would hold tokens and keys.
+    # A core file would hold tokens and keys; files that are made are nobody else's business.
+    os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Imported here: the other commands, probes among them, need none of it.
     from applemusic_server.serving import serve_until_stopped  # noqa: PLC0415

@@ -1,5 +1,7 @@
 """Asks a server whether it serves."""
 
+from typing import Any
+
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -13,11 +15,10 @@ def probe(address: str, service: str, timeout: float) -> str:
         timeout: Seconds.
     """
     with grpc.insecure_channel(address) as channel:
+        stub: Any = health_pb2_grpc.HealthStub(channel)
         try:
-            response = health_pb2_grpc.HealthStub(channel).Check(
-                health_pb2.HealthCheckRequest(service=service), timeout=timeout
-            )
+            response = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=timeout)
         except grpc.RpcError as error:
-            code = error.code() if isinstance(error, grpc.Call) else None
-            return f"no answer from {address}: {code.name if code else 'unknown'}"
+            failure: Any = error
+            return f"no answer from {address}: {failure.code().name}"
     return health_pb2.HealthCheckResponse.ServingStatus.Name(response.status)

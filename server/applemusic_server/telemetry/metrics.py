@@ -23,7 +23,7 @@ from applemusic_server.domain.audio import Preparation, Stage
 START_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7.5, 10)
 STAGE_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)
 UPSTREAM_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
-CALL_BUCKETS: Final = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+CALL_BUCKETS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 5)
 
 STREAM_OUTCOMES: Final = ("complete", "cancelled", "refused", "failed")
 GRPC_CODES: Final = (

@@ -9,7 +9,7 @@ from applemusic_server.domain.errors import Reason, UnimplementedError
 from applemusic_server.domain.playback_observer import PlaybackObserver
 from applemusic_server.wire.contract import PACKAGE
 from applemusic_server.wire.convert_audio import audio_request, audio_response
-from applemusic_server.wire.registry import Context
+from applemusic_server.wire.grpc_types import Context
 
 
 class AudioServicer:

@@ -6,10 +6,10 @@ from datetime import datetime
 from applemusic.v1 import auth_service_pb2 as pb
 from applemusic_server.domain.secret import Secret
 from applemusic_server.wire.convert_account import account_message
+from applemusic_server.wire.grpc_types import Context
 from applemusic_server.wire.page_token import Position, decode, encode
 from applemusic_server.wire.paging import page_limit
 from applemusic_server.wire.ports import Accounts
-from applemusic_server.wire.registry import Context
 
 
 class AuthServicer:

@@ -7,8 +7,8 @@ from applemusic.v1 import catalog_service_pb2 as pb
 from applemusic.v1 import media_pb2
 from applemusic_server.domain import resources as d
 from applemusic_server.wire.convert import Converter, read_options
+from applemusic_server.wire.grpc_types import Context
 from applemusic_server.wire.ports import Catalog
-from applemusic_server.wire.registry import Context
 
 R = TypeVar("R", bound=d.Resource)
 

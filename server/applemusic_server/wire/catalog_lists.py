@@ -9,10 +9,10 @@ from applemusic_server.domain.gateways import ArtistAlbumKind
 from applemusic_server.domain.resources import ResourceType, SearchResults
 from applemusic_server.wire.convert import Converter, read_options
 from applemusic_server.wire.enums import ARTIST_ALBUM_KINDS, RESOURCE_TYPES, resource_type
+from applemusic_server.wire.grpc_types import Context
 from applemusic_server.wire.page_token import Position, decode, encode
 from applemusic_server.wire.paging import next_page_token, page_limit
 from applemusic_server.wire.ports import Catalog
-from applemusic_server.wire.registry import Context
 
 _SEARCHED_BY_DEFAULT: Final = (
     ResourceType.SONG,

@@ -16,8 +16,8 @@ from google.protobuf.message_factory import GetMessageClass
 from applemusic_server.domain.errors import Reason, UnimplementedError
 from applemusic_server.wire.checks import Checker
 from applemusic_server.wire.contract import SERVICES, path_of, python_name
+from applemusic_server.wire.grpc_types import Context, Handler
 
-Context = grpc.aio.ServicerContext[Any, Any]
 Behaviour = Callable[[Any, Context], Awaitable[Message] | AsyncIterator[Message]]
 
 
@@ -67,7 +67,7 @@ class Registry:
         """Return the full names of all services."""
         return [service.full_name for service in _sorted(SERVICES)]
 
-    def _handler(self, method: MethodDescriptor) -> grpc.RpcMethodHandler[Any, Any]:
+    def _handler(self, method: MethodDescriptor) -> Handler:
         behaviour = self._behaviours.get(path_of(method))
         served = self._checked(behaviour) if behaviour else _not_yet_implemented(path_of(method))
         make = (

@@ -7,7 +7,7 @@ from applemusic.v1 import server_service_pb2 as pb
 from applemusic_server.application.server_info import ServerInfo, ServerState
 from applemusic_server.wire.convert import timestamp
 from applemusic_server.wire.enums import ERROR_REASONS
-from applemusic_server.wire.registry import Context
+from applemusic_server.wire.grpc_types import Context
 
 CONTRACT_VERSION: Final = "1.0"
 _STATES: Final = {

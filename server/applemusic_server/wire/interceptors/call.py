@@ -5,12 +5,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import grpc
 from google.protobuf.message import Message
 
 from applemusic_server.domain.errors import AppleMusicError
-
-Context = grpc.aio.ServicerContext[Any, Any]
+from applemusic_server.wire.grpc_types import Context
 
 
 @dataclass(slots=True)

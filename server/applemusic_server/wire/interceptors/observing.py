@@ -92,7 +92,8 @@ class Observing:
             fields["error"] = call.error.message
         if call.request is not None:
             fields["request"] = loggable(call.request)
-        level = self._log.info if code is grpc.StatusCode.CANCELLED else self._log.warning
+        expected = code in {grpc.StatusCode.CANCELLED, grpc.StatusCode.UNIMPLEMENTED}
+        level = self._log.info if expected else self._log.warning
         level("call failed", **fields)
 
 

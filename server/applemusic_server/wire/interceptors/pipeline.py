@@ -14,10 +14,10 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 
 from applemusic_server.domain.errors import InvalidArgumentError, Reason
-from applemusic_server.wire.interceptors.call import Call, Context, Malformed, Stage
+from applemusic_server.wire.grpc_types import Context, Handler
+from applemusic_server.wire.interceptors.call import Call, Malformed, Stage
 from applemusic_server.wire.registry import not_yet_implemented
 
-Handler = grpc.RpcMethodHandler[Any, Any]
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
 
 _KINDS: Final = {
