@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -165,6 +166,7 @@ class FakeCatalog:
         offset: int,
         top_results: bool,
     ) -> SearchResults:
+        del account, options
         await self._note(
             "search", term=term, types=types, limit=limit, offset=offset, top_results=top_results
         )
@@ -177,12 +179,14 @@ class FakeCatalog:
     async def album_tracks(
         self, album_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
     ) -> Page[Track]:
+        del account, options
         songs = await self._songs("album_tracks", album_id, limit, offset)
         return Page(songs, next_offset=offset + limit if offset < 400 else None)
 
     async def playlist_tracks(
         self, playlist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
     ) -> Page[Track]:
+        del account, options
         return Page(await self._songs("playlist_tracks", playlist_id, limit, offset))
 
     async def artist_albums(
@@ -195,17 +199,20 @@ class FakeCatalog:
         limit: int,
         offset: int,
     ) -> Page[Album]:
+        del account, options
         await self._note("artist_albums", id=artist_id, kind=kind, limit=limit, offset=offset)
         return Page((Album(id="1", name="Album"),))
 
     async def artist_top_songs(
         self, artist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
     ) -> Page[Song]:
+        del account, options
         return Page(await self._songs("artist_top_songs", artist_id, limit, offset))
 
     async def similar_artists(
         self, artist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
     ) -> Page[Artist]:
+        del account, options
         await self._note("similar_artists", id=artist_id, limit=limit, offset=offset)
         return Page((Artist(id="2", name="Other"),))
 
@@ -255,6 +262,29 @@ class FakeDeveloperTokens:
         return DeveloperToken(Secret("token"), NOW + timedelta(days=100), "TEAM123456")
 
 
+class LogOutput(io.StringIO):
+    """Takes the log, and can be waited for: a caller has its status before the line is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written = asyncio.Event()
+
+    def write(self, text: str) -> int:
+        self._written.set()
+        return super().write(text)
+
+    def lines(self, event: str) -> list[dict[str, Any]]:
+        parsed = [json.loads(line) for line in self.getvalue().splitlines()]
+        return [line for line in parsed if line["event"] == event]
+
+    async def wait_for(self, event: str, count: int = 1) -> list[dict[str, Any]]:
+        async with asyncio.timeout(10):
+            while len(found := self.lines(event)) < count:
+                self._written.clear()
+                await self._written.wait()
+        return found
+
+
 @dataclass
 class Wire:
     """A running server and everything around it."""
@@ -267,7 +297,7 @@ class Wire:
     accounts: FakeAccounts
     developer_tokens: FakeDeveloperTokens
     metrics: Metrics
-    log: io.StringIO
+    log: LogOutput
 
     def value(self, name: str, **labels: str) -> float:
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
@@ -315,7 +345,7 @@ async def open_wire_server(
     stack: AsyncExitStack, limits: Limits | None = None, access: AccessPolicy | None = None
 ) -> Wire:
     """Start a server; `stack` stops it."""
-    output = io.StringIO()
+    output = LogOutput()
     log = open_log(output, form="json", level="debug", redactor=Redactor(secret_field_names()))
     metrics = Metrics(CollectorRegistry(), "0.0.0")
     for method in methods():

@@ -4,6 +4,7 @@ The class of an error gives the code, its reason and dynamic parts become `googl
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -56,12 +57,33 @@ _LONGEST_TEXT: Final = 300
 _DEFAULT_RETRY: Final = timedelta(seconds=1)
 
 
-def to_status(error: AppleMusicError) -> grpc.Status:
-    """Return the status, with details, that tells a caller about `error`."""
+@dataclass(frozen=True, slots=True)
+class CallStatus(grpc.Status):
+    """How a call ends; what gRPC's `abort_with_status` takes."""
+
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: tuple[tuple[str, str | bytes], ...]
+
+
+def to_status(
+    error: AppleMusicError, trailing_metadata: tuple[tuple[str, str | bytes], ...] = ()
+) -> CallStatus:
+    """Return the status, with details, that tells a caller about `error`.
+
+    Args:
+        error: What happened.
+        trailing_metadata: What else to send; a status replaces what was set before.
+    """
     status = status_pb2.Status(
         code=_code_number(code_of(error)), message=_short(error.message), details=_details(error)
     )
-    return rpc_status.to_status(status)
+    packed = rpc_status.to_status(status)
+    return CallStatus(
+        code=packed.code,
+        details=packed.details,
+        trailing_metadata=(*(packed.trailing_metadata or ()), *trailing_metadata),
+    )
 
 
 def code_of(error: AppleMusicError) -> grpc.StatusCode:

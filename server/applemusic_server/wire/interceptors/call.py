@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from google.protobuf.message import Message
 
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.wire.grpc_types import Context
+
+REQUEST_ID_KEY: Final = "x-request-id"
 
 
 @dataclass(slots=True)

@@ -9,10 +9,8 @@ import grpc
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from applemusic_server.wire.interceptors.call import Call
+from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call
 from applemusic_server.wire.redaction import loggable
-
-REQUEST_ID_KEY = "x-request-id"
 
 
 class CallMetrics(Protocol):

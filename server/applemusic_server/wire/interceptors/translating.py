@@ -8,7 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.wire.errors import internal_error, to_status
-from applemusic_server.wire.interceptors.call import Call
+from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call
 
 
 class Translating:
@@ -32,4 +32,4 @@ class Translating:
 
     async def _abort(self, call: Call, error: AppleMusicError) -> None:
         call.error = error
-        await call.context.abort_with_status(to_status(error))
+        await call.context.abort_with_status(to_status(error, ((REQUEST_ID_KEY, call.request_id),)))
