@@ -120,7 +120,7 @@ class Server:
 
     def hurry(self) -> None:
         """Cut a drain that is under way short."""
-        self._listener.draining.hurry()
+        self._listener.calls.hurry()
 
     async def _start_storage(self) -> None:
         storage = self._settings.storage
@@ -204,7 +204,7 @@ class Server:
             developer_tokens=self._developer_tokens,
             observer=self._playback,
             now=self._now,
-            draining=lambda: self._listener.draining.draining,
+            draining=lambda: self._listener.calls.draining,
         )
         return [
             AuthServicer(self._accounts, self._now),

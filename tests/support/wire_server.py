@@ -360,7 +360,7 @@ async def open_wire_server(
         developer_tokens=tokens,
         observer=observer,
         now=lambda: NOW,
-        draining=lambda: listener.draining.draining,
+        draining=lambda: listener.calls.draining,
     )
     listener = Listener(
         [

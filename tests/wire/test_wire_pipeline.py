@@ -268,7 +268,7 @@ async def test_draining_lets_streams_finish_and_refuses_new_ones(wire: Wire) -> 
     frames = aiter(call)
     assert (await anext(frames)).HasField("header")
 
-    draining = asyncio.create_task(wire.listener.draining.drain(timedelta(seconds=30)))
+    draining = asyncio.create_task(wire.listener.calls.drain(timedelta(seconds=30)))
     await asyncio.sleep(0)  # let it begin
     failure = await failure_of(CatalogServiceStub(wire.channel).GetSong(SONG))
     go_on.set()
@@ -320,7 +320,7 @@ async def test_health_watchers_hear_of_the_end_first(wire: Wire) -> None:
     assert (await anext(frames)).HasField("header")
     stopping = asyncio.create_task(wire.listener.stop(timedelta(seconds=30)))
     second = await watch.read()
-    wire.listener.draining.hurry()
+    wire.listener.calls.hurry()
     await stopping
 
     assert first.status == health_pb2.HealthCheckResponse.SERVING
@@ -348,3 +348,18 @@ async def test_a_second_listener_on_the_port_is_refused(wire: Wire, stack: Async
 
     with pytest.raises(OSError, match="in use"):
         await other.listener.start("127.0.0.1", port)
+
+
+async def test_a_busy_server_says_when_to_come_back(stack: AsyncExitStack) -> None:
+    wire = await open_wire_server(stack, limits=Limits(max_concurrent_calls=1))
+    wire.player.script.insert(1, asyncio.Event())
+    frames = aiter(AudioServiceStub(wire.channel).AudioStream(AudioStreamRequest(song_id="1")))
+    assert (await anext(frames)).HasField("header")
+
+    failure = await failure_of(CatalogServiceStub(wire.channel).GetSong(SONG))
+    health: Any = health_pb2_grpc.HealthStub(wire.channel)
+
+    assert failure.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert failure.reason == "SERVER_BUSY"
+    assert failure.retry_after == 1
+    assert (await health.Check(health_pb2.HealthCheckRequest())).status == 1

@@ -52,8 +52,8 @@ CODES: Final[Mapping[type[AppleMusicError], grpc.StatusCode]] = MappingProxyType
 )
 
 # The details travel in a header that must stay well under gRPC's 8 KiB.
-_MOST_VIOLATIONS: Final = 16
-_LONGEST_TEXT: Final = 300
+_MOST_VIOLATIONS: Final = 8
+_LONGEST_TEXT: Final = 240
 _DEFAULT_RETRY: Final = timedelta(seconds=1)
 
 

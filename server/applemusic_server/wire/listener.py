@@ -16,9 +16,9 @@ from structlog.typing import FilteringBoundLogger
 from applemusic_server.wire.checks import Checker
 from applemusic_server.wire.interceptors.access import Access, AccessPolicy
 from applemusic_server.wire.interceptors.deadline import DeadlineCap
-from applemusic_server.wire.interceptors.draining import Draining
 from applemusic_server.wire.interceptors.hygiene import MetadataHygiene
 from applemusic_server.wire.interceptors.observing import CallMetrics, Observing
+from applemusic_server.wire.interceptors.open_calls import OpenCalls
 from applemusic_server.wire.interceptors.pipeline import Pipeline
 from applemusic_server.wire.interceptors.translating import Translating
 from applemusic_server.wire.registry import Registry
@@ -26,6 +26,8 @@ from applemusic_server.wire.registry import Registry
 # A stream longer than the age and its grace is cut; the client takes it up again by offset.
 _CONNECTION_AGE: Final = timedelta(hours=2)
 _CONNECTION_AGE_GRACE: Final = timedelta(hours=1)
+# Calls that are only told that the server is busy, and health checks.
+_SPARE_CALLS: Final = 64
 # What is left after draining needs no more than this to unwind.
 _STOP_GRACE: Final = 1.0
 
@@ -68,13 +70,13 @@ class Listener:
             new_request_id: Names calls.
         """
         self.registry = Registry(servicers, Checker())
-        self.draining = Draining()
+        self.calls = OpenCalls(limits.max_concurrent_calls)
         self._health = HealthServicer()
         pipeline = Pipeline(
             (
                 Observing(metrics, log),
                 Translating(log),
-                self.draining,
+                self.calls,
                 MetadataHygiene(),
                 Access(access),
                 DeadlineCap(limits.longest_call),
@@ -84,7 +86,8 @@ class Listener:
         self._server = grpc.aio.server(
             interceptors=(pipeline,),
             options=server_options(limits),
-            maximum_concurrent_rpcs=limits.max_concurrent_calls,
+            # Above our own limit, whose refusal says why and when to come back.
+            maximum_concurrent_rpcs=limits.max_concurrent_calls + _SPARE_CALLS,
             compression=grpc.Compression.NoCompression,
         )
         self._server.add_generic_rpc_handlers(self.registry.handlers())
@@ -114,7 +117,7 @@ class Listener:
     async def stop(self, grace: timedelta) -> None:
         """Say so to those who ask, refuse new calls, let the open ones finish, and close."""
         await self._health.enter_graceful_shutdown()
-        await self.draining.drain(grace)
+        await self.calls.drain(grace)
         await self._server.stop(_STOP_GRACE)
 
     def _bind(self, address: str) -> int:

@@ -1,21 +1,24 @@
-"""Lets calls finish, and no new ones begin, when the server goes down."""
+"""Knows which calls are open: bounds their number, and ends them when the server goes down."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from applemusic_server.domain.errors import Reason, UnavailableError
+from applemusic_server.domain.errors import Reason, ResourceExhaustedError, UnavailableError
 from applemusic_server.wire.interceptors.call import Call
 
 # The balancer and the host ask how the server is until the very end.
 _ALWAYS_SERVED = ("/grpc.health.v1.Health/",)
+_BUSY_RETRY = timedelta(seconds=1)
 
 
-class Draining:
-    """The stage that knows which calls are open."""
+class OpenCalls:
+    """The stage that lets calls in."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """Let at most `most` calls be open at the same time."""
+        self._most = most
         self._draining = False
         self._tasks: set[asyncio.Task[object]] = set()
         self._expelled: set[asyncio.Task[object]] = set()
@@ -30,12 +33,18 @@ class Draining:
 
     @asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
-        """Refuse a new call while draining; end an open one when the time is up."""
+        """Refuse a new call when full or draining; end an open one when the time is up."""
         if call.path.startswith(_ALWAYS_SERVED):
             yield
             return
         if self._draining:
             raise _going_down()
+        if len(self._tasks) >= self._most:
+            raise ResourceExhaustedError(
+                Reason.SERVER_BUSY,
+                f"The server handles {self._most} calls already.",
+                retry_after=_BUSY_RETRY,
+            )
         task = asyncio.current_task()
         assert task is not None, "gRPC runs handlers as tasks"  # noqa: S101 - for mypy
         self._tasks.add(task)
