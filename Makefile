@@ -21,10 +21,10 @@ help: ## Show this list
 	  /^[a-zA-Z_-]+:.*##/ {printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## Play two songs from end to end against the simulator, then exit
-	@$(BIN)/python tools/demo.py
+	@$(BIN)/python -m tools.demo
 
 serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, until Ctrl-C
-	@$(BIN)/python tools/serve.py --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
+	@$(BIN)/python -m tools.serve --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
 .PHONY: setup gen check format test bench lock clean

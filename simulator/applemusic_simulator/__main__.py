@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 from pathlib import Path
 
@@ -46,25 +45,36 @@ When it serves, it prints one line `ready http://<host>:<port>`. Stop it with Ct
     "--write-credentials",
     "credentials",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the demo account's tokens and the developer key to this file (JSON, mode 0600).",
+    help="Write the demo account's tokens, the developer key and the path of the test device to "
+    "this file (JSON, mode 0600).",
+)
+@click.option(
+    "--build-audio",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Make the audio of so many songs before serving, about 2.5 s and 15 MB of disk each; the "
+    "others are made when first asked for.",
 )
 @click.version_option(package_name="applemusic-simulator")
-def main(host: str, port: int, seed: int, cache_dir: Path | None, credentials: Path | None) -> None:
+def main(
+    *,
+    host: str,
+    port: int,
+    seed: int,
+    cache_dir: Path | None,
+    credentials: Path | None,
+    build_audio: int,
+) -> None:
     """See `_HELP`."""
-    simulator = Simulator(seed, cache_dir or default_cache_dir(), host, port)
+    simulator = Simulator(seed, cache_dir, host, port)
     try:
-        asyncio.run(_serve(simulator, credentials))
+        asyncio.run(_serve(simulator, credentials, build_audio))
     except OSError as error:
         raise click.ClickException(str(error)) from error
 
 
-def default_cache_dir() -> Path:
-    """Where this user's programs keep what can be made again."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "applemusic-simulator"
-
-
-async def _serve(simulator: Simulator, credentials: Path | None) -> None:
+async def _serve(simulator: Simulator, credentials: Path | None, build_audio: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
@@ -72,10 +82,17 @@ async def _serve(simulator: Simulator, credentials: Path | None) -> None:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(signal_number, stop.set)
     async with simulator:
+        stopped = asyncio.ensure_future(stop.wait())
+        building = asyncio.ensure_future(simulator.build_audio(build_audio))
+        await asyncio.wait({stopped, building}, return_when=asyncio.FIRST_COMPLETED)
+        if stopped.done():
+            building.cancel()
+            return
+        await building  # raises what went wrong
         if credentials is not None:
             write_credentials(credentials, simulator)
         click.echo(f"ready {simulator.url}")
-        await stop.wait()
+        await stopped
 
 
 if __name__ == "__main__":

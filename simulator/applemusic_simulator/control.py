@@ -5,7 +5,7 @@ It answers only to clients on the same machine. Bodies and answers are JSON; a m
 
 | method and path | what it does |
 | --- | --- |
-| GET /control | seed, time, base URLs, teams, sizes of the catalogue |
+| GET /control | seed, time, base URLs, endpoint names, teams, sizes of the catalogue |
 | GET /control/conditions | `{latency, bandwidth, faults}` |
 | PUT /control/conditions | replace those given of `latency` (seconds by endpoint), `bandwidth` |
 | | (bytes per second by endpoint), `faults` (list); `*` is every endpoint |
@@ -28,7 +28,10 @@ It answers only to clients on the same machine. Bodies and answers are JSON; a m
 | | `?endpoint=` one endpoint, `?since=<index>` later ones |
 | DELETE /control/requests | forget the requests |
 | GET /control/catalogue | ids and names of artists, albums, songs and playlists |
-| POST /control/reset | conditions, clock, accounts, tokens and log as at the start |
+| GET /control/playback, PUT `{variant?, layout?}` | which kind of file and playlist songs are |
+| | served as (`media_routes`) |
+| GET /control/widevine-device | the test device, a `.wvd` file (`media_routes`) |
+| POST /control/reset | conditions, clock, accounts, tokens, playback and log as at the start |
 """
 
 import ipaddress
@@ -52,7 +55,7 @@ from applemusic_simulator.control_values import (
     texts,
 )
 from applemusic_simulator.developer_tokens import USUAL_LIFETIME, Team, make_team
-from applemusic_simulator.network import Handler
+from applemusic_simulator.network import Handler, endpoint_names
 from applemusic_simulator.user_tokens import LIFETIME, UserToken
 from applemusic_simulator.world import World
 
@@ -92,7 +95,7 @@ class ControlRoutes:
             ("POST", "/reset"): self._reset,
         }
         for (method, path), handler in routes.items():
-            app.router.add_route(method, f"/control{path}", _local_json(handler))
+            app.router.add_route(method, f"/control{path}", local_json(handler))
 
     async def _overview(self, request: web.Request) -> web.Response:
         catalogue = self._world.catalogue
@@ -101,6 +104,7 @@ class ControlRoutes:
                 "seed": self._world.seed,
                 "now": self._world.clock(),
                 "base_urls": hosts.base_urls(hosts.origin_of(request)),
+                "endpoints": sorted(endpoint_names(request.app)),
                 "teams": [team.id for team in self._world.developer_tokens],
                 "accounts": [account.id for account in self._world.accounts],
                 "artists": len(catalogue.artists),
@@ -114,13 +118,14 @@ class ControlRoutes:
         return web.json_response(self._world.conditions.describe())
 
     async def _put_conditions(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"latency", "bandwidth", "faults"})
+        body = await read_body(request, {"latency", "bandwidth", "faults"})
         conditions = self._world.conditions
         latency, bandwidth = numbers(body, "latency"), numbers(body, "bandwidth")
         faults = body.get("faults")
         if faults is not None and not isinstance(faults, list):
             raise ControlError("faults must be a list")
         made = [fault_from(fault) for fault in faults or ()]
+        _check_endpoints(request, *(latency or ()), *(bandwidth or ()), *(f.endpoint for f in made))
         if any(rate <= 0 for rate in (bandwidth or {}).values()):
             raise ControlError("bandwidth must be above 0")
         if latency is not None:
@@ -132,9 +137,9 @@ class ControlRoutes:
         return web.json_response(conditions.describe())
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        self._world.conditions.faults.append(
-            fault_from(await _body(request, set(Fault.__dataclass_fields__)))
-        )
+        fault = fault_from(await read_body(request, set(Fault.__dataclass_fields__)))
+        _check_endpoints(request, fault.endpoint)
+        self._world.conditions.faults.append(fault)
         return web.json_response(self._world.conditions.describe(), status=201)
 
     async def _delete_faults(self, request: web.Request) -> web.Response:
@@ -149,18 +154,18 @@ class ControlRoutes:
         return web.json_response([self._describe(account) for account in self._world.accounts])
 
     async def _add_account(self, request: web.Request) -> web.Response:
-        body = await _body(request, set(Account.__dataclass_fields__))
+        body = await read_body(request, set(Account.__dataclass_fields__))
         account = self._world.accounts.add(account_from(Account(text(body, "id", "")), body))
         return web.json_response(self._describe(account), status=201)
 
     async def _change_account(self, request: web.Request) -> web.Response:
-        body = await _body(request, set(Account.__dataclass_fields__) - {"id"})
+        body = await read_body(request, set(Account.__dataclass_fields__) - {"id"})
         account = account_from(self._account(request.match_info["id"]), body)
         self._world.accounts.add(account)
         return web.json_response(self._describe(account))
 
     async def _mint(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"team", "lifetime", "origins"})
+        body = await read_body(request, {"team", "lifetime", "origins"})
         team = self._team(text(body, "team", ""))
         lifetime = number(body, "lifetime", USUAL_LIFETIME)
         token = self._world.developer_tokens.mint(team, lifetime, texts(body, "origins"))
@@ -173,7 +178,7 @@ class ControlRoutes:
         return web.json_response(answer, status=201)
 
     async def _issue(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"account", "team", "lifetime"})
+        body = await read_body(request, {"account", "team", "lifetime"})
         account = self._account(text(body, "account", DEMO))
         team = self._team(text(body, "team", ""))
         tokens = self._world.user_tokens
@@ -197,7 +202,7 @@ class ControlRoutes:
         return web.json_response([_describe_team(team) for team in self._world.developer_tokens])
 
     async def _add_team(self, request: web.Request) -> web.Response:
-        body = await _body(request, {"name"})
+        body = await read_body(request, {"name"})
         name = text(body, "name", "")
         if not name:
             raise ControlError("name must not be empty")
@@ -208,7 +213,7 @@ class ControlRoutes:
         return web.json_response({"now": self._world.clock()})
 
     async def _advance(self, request: web.Request) -> web.Response:
-        self._world.clock.advance(number(await _body(request, {"seconds"}), "seconds", 0.0))
+        self._world.clock.advance(number(await read_body(request, {"seconds"}), "seconds", 0.0))
         return web.json_response({"now": self._world.clock()})
 
     async def _get_requests(self, request: web.Request) -> web.Response:
@@ -251,7 +256,7 @@ class ControlRoutes:
         return self._world.developer_tokens[team_id]
 
     async def _chosen_tokens(self, request: web.Request) -> list[UserToken]:
-        body = await _body(request, {"music_user_token", "account"})
+        body = await read_body(request, {"music_user_token", "account"})
         if "music_user_token" not in body:
             return self._world.user_tokens.of(self._account(text(body, "account", DEMO)).id)
         token = self._world.user_tokens.find(text(body, "music_user_token", ""))
@@ -267,11 +272,23 @@ class ControlRoutes:
         }
 
 
+def _check_endpoints(request: web.Request, *names: str) -> None:
+    # A fault for a misspelt endpoint would never happen, and its test would pass for nothing.
+    known = {"*", *endpoint_names(request.app)}
+    unknown = sorted(set(names) - known)
+    if unknown:
+        raise ControlError(
+            f"no endpoint {', '.join(unknown)}; there are: {', '.join(sorted(known))}"
+        )
+
+
 def _describe_team(team: Team) -> dict[str, str]:
     return {"team": team.id, "key_id": team.key_id, "p8": team.p8()}
 
 
-def _local_json(handler: Handler) -> Handler:
+def local_json(handler: Handler) -> Handler:
+    """Guard a handler of the control API: same machine only, mistakes as JSON."""
+
     async def guarded(request: web.Request) -> web.StreamResponse:
         if not _is_local(request.remote):
             return web.json_response({"error": "only from the same machine"}, status=403)
@@ -292,7 +309,12 @@ def _is_local(remote: str | None) -> bool:
         return False
 
 
-async def _body(request: web.Request, known: set[str]) -> Mapping[str, Any]:
+async def read_body(request: web.Request, known: set[str]) -> Mapping[str, Any]:
+    """Return a JSON object that has no other names than `known`.
+
+    Raises:
+        ControlError: It is something else.
+    """
     raw = await request.read()
     try:
         body = json.loads(raw) if raw else {}

@@ -10,7 +10,7 @@ from applemusic_simulator.simulator import Simulator
 
 
 def describe_credentials(simulator: Simulator) -> dict[str, Any]:
-    """The demo account's tokens, the developer key behind them and where to use them."""
+    """The demo account's tokens, the developer key behind them, the test device, the addresses."""
     team = simulator.team
     return {
         "account": DEMO,
@@ -19,6 +19,7 @@ def describe_credentials(simulator: Simulator) -> dict[str, Any]:
         "p8": team.p8(),
         "developer_token": simulator.developer_token(),
         "music_user_token": simulator.music_user_token(DEMO),
+        "widevine_device": str(simulator.widevine_device()),
         "base_urls": simulator.base_urls(),
     }
 

@@ -10,7 +10,7 @@ def _words(text: str, between: str | None = None) -> tuple[str, ...]:
 
 _FIRST = _words(
     "Maren Oskar Ilse Tobin Yara Casimir Nell Anselm Priya Dario Wren Halvard Odette Kofi Liesl "
-    "Marlo Saoirse Benedikt Amara Quill Ines Torvald Zadie Emeka Solveig Rafi Thea Lucan Mirela "
+    "Marlo Saoirse Benedikt Amara Quill Imre Torvald Zadie Emeka Solveig Rafi Thea Lucan Mirela "
     "Jonas Ottilie Bram Noor Silas Petra Ewan Delphine Idris Vesna Corin"
 )
 _LAST = _words(

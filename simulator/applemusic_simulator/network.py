@@ -45,6 +45,11 @@ def add_endpoint(
     app[_ENDPOINTS].update(dict.fromkeys(routes, endpoint))
 
 
+def endpoint_names(app: web.Application) -> frozenset[str]:
+    """All names that conditions can be set for, without `*`."""
+    return frozenset(app[_ENDPOINTS].values())
+
+
 class Network:
     """Applies the conditions to every endpoint; paths added otherwise (control) are left alone.
 

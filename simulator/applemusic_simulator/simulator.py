@@ -1,6 +1,7 @@
 """The simulator as one object: started, asked for tokens, stopped."""
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,8 @@ from applemusic_simulator.accounts import DEMO
 from applemusic_simulator.app import Routes, create_app
 from applemusic_simulator.catalogue import make_catalogue
 from applemusic_simulator.developer_tokens import USUAL_LIFETIME, Team
+from applemusic_simulator.media.store import default_cache_dir
+from applemusic_simulator.media_routes import PlaybackRoutes, make_playback
 from applemusic_simulator.user_tokens import LIFETIME
 from applemusic_simulator.world import World, make_world
 
@@ -29,7 +32,8 @@ class Simulator:
 
     Args:
         seed: Same seed, same catalogue, music, keys and tokens.
-        cache_dir: Where generated audio is kept between runs.
+        cache_dir: Where generated audio and the test device are kept between runs; by default in
+            the user's cache folder.
         host: Address to listen on.
         port: 0 takes a free one.
         world: Instead of the usual one, e.g. with a test's clock.
@@ -47,10 +51,12 @@ class Simulator:
         media: Routes | None = None,
     ) -> None:
         self.world = world if world is not None else make_world(make_catalogue(seed), seed)
-        self._cache_dir = cache_dir
         self._host = host
         self._port = port
-        self._media = media
+        self._playback = (
+            make_playback(self.world, cache_dir or default_cache_dir()) if media is None else None
+        )
+        self._media = media or self._playback
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -117,3 +123,23 @@ class Simulator:
         if account not in self.world.accounts:
             raise KeyError(account)
         return self.world.user_tokens.issue(account, self.team.id, lifetime)
+
+    @property
+    def playback(self) -> PlaybackRoutes:
+        """The usual playback, with its files and its device.
+
+        Raises:
+            RuntimeError: It was replaced by other `media`.
+        """
+        if self._playback is None:
+            raise RuntimeError("this simulator was given other media")
+        return self._playback
+
+    def widevine_device(self) -> Path:
+        """The `.wvd` file of the one device that gets licences here, made at first use."""
+        return self.playback.test_device().path
+
+    async def build_audio(self, count: int) -> None:
+        """Make the files of the first `count` playable songs now rather than when asked for."""
+        playable = (song for song in self.world.catalogue.songs.values() if song.playable)
+        await self.playback.store.build(islice(playable, count), self.world.playback.variant)

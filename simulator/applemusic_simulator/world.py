@@ -10,6 +10,7 @@ from applemusic_simulator.clock import SimulatedClock
 from applemusic_simulator.conditions import Conditions
 from applemusic_simulator.developer_tokens import DeveloperTokens, make_team
 from applemusic_simulator.model import Catalogue
+from applemusic_simulator.playback.settings import PlaybackSettings
 from applemusic_simulator.request_log import RequestLog
 from applemusic_simulator.user_tokens import UserTokens
 
@@ -23,6 +24,7 @@ class World:
         clock: The simulated time, for tokens and signed URLs.
         monotonic: Real time, for durations.
         access: Checks the tokens of a request.
+        playback: Which kind of file and playlist songs are served as.
     """
 
     seed: int
@@ -34,6 +36,7 @@ class World:
     developer_tokens: DeveloperTokens
     user_tokens: UserTokens
     requests: RequestLog
+    playback: PlaybackSettings = field(default_factory=PlaybackSettings)
     access: Access = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,6 +48,7 @@ class World:
         self.conditions.reset()
         self.accounts.reset()
         self.user_tokens.reset()
+        self.playback.reset()
         self.requests.clear()
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from applemusic_server.domain.errors import OutOfRangeError, Reason
 from applemusic_server.media.playlist import MediaPlaylist, Segment
 
+# Four frames: more than the rounding of a playlist's durations.
+TIME_TOLERANCE = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class StartPoint:
@@ -46,18 +49,25 @@ def start_at_byte(playlist: MediaPlaylist, byte_offset: int) -> StartPoint:
     return StartPoint(segment.offset, byte_offset - segment.offset, segment.start, needs_movie=True)
 
 
-def start_at_time(playlist: MediaPlaylist, seconds: float) -> Segment:
+def start_at_time(playlist: MediaPlaylist, seconds: float, *, tolerance: float = 0.0) -> Segment:
     """The segment in which `seconds` (media time, priming counted) lies.
 
     For clean MP4 the stream is the init segment and then this one: feed the first, `jump`, feed
     the other. For ADTS, `AdtsWriter(start)` then drops to the exact frame.
+
+    Args:
+        playlist: The song.
+        seconds: Where to begin.
+        tolerance: By how much the playlist's times may be too early, in seconds. The durations
+            in it are rounded; where no frame may be missing (ADTS), give `TIME_TOLERANCE`: just
+            behind the beginning of a segment the one before is then chosen.
 
     Raises:
         OutOfRangeError: OFFSET_OUT_OF_RANGE, negative or not before the end.
     """
     if not 0 <= seconds < playlist.total_duration:
         raise _out_of_range(f"{seconds:.3f} s of {playlist.total_duration:.3f} s")
-    return _last_not_after(playlist, [s.start for s in playlist.segments], seconds)
+    return _last_not_after(playlist, [s.start for s in playlist.segments], seconds - tolerance)
 
 
 class ByteDropper:

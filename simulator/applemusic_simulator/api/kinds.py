@@ -131,7 +131,15 @@ def make_kinds(index: CatalogueIndex) -> dict[str, Kind]:
             100,
         ),
     )
-    return {kind.type: kind for kind in kinds}
+    return {kind.type: kind for kind in (*kinds, *_nothing_of())}
+
+
+def _nothing_of() -> list[Kind]:
+    """Kinds that Apple has and this catalogue has nothing of: known, and always empty."""
+    return [
+        Kind(name, {}, AttributeWriter.genre, 100)
+        for name in ("activities", "curators", "record-labels", "station-genres")
+    ]
 
 
 def _song_relationships(index: CatalogueIndex, genres: Ids) -> dict[str, Relationship]:
@@ -154,6 +162,7 @@ def _album_relationships(genres: Ids) -> dict[str, Relationship]:
     return {
         "artists": Relationship("artists", lambda album: (album.artist_id,), shown=Shown.IDS),
         "genres": Relationship("genres", genres),
+        "record-labels": Relationship("record-labels", lambda _: ()),
         "tracks": Relationship("songs", lambda album: album.song_ids, 300, 300, Shown.FULL),
     }
 

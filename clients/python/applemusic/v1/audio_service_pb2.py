@@ -23,13 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from applemusic.v1 import error_reason_pb2 as applemusic_dot_v1_dot_error__reason__pb2
-from applemusic.v1 import media_pb2 as applemusic_dot_v1_dot_media__pb2
 from applemusic.v1 import options_pb2 as applemusic_dot_v1_dot_options__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!applemusic/v1/audio_service.proto\x12\rapplemusic.v1\x1a applemusic/v1/error_reason.proto\x1a\x19\x61pplemusic/v1/media.proto\x1a\x1b\x61pplemusic/v1/options.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x02\n\x12\x41udioStreamRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x11\n\x07song_id\x18\x02 \x01(\tH\x00\x12\x14\n\nstation_id\x18\x03 \x01(\tH\x00\x12\x30\n\tcontainer\x18\x04 \x01(\x0e\x32\x1d.applemusic.v1.AudioContainer\x12\x31\n\x0cstart_offset\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationH\x01\x12\x15\n\x0b\x62yte_offset\x18\x06 \x01(\x03H\x01\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\x12\x15\n\rnext_song_ids\x18\x08 \x03(\t\x12\x15\n\rallow_preview\x18\t \x01(\x08\x42\x06\n\x04itemB\x07\n\x05start\"\xd4\x01\n\x13\x41udioStreamResponse\x12,\n\x06header\x18\x01 \x01(\x0b\x32\x1a.applemusic.v1.AudioHeaderH\x00\x12*\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x19.applemusic.v1.AudioChunkH\x00\x12*\n\x05\x65vent\x18\x03 \x01(\x0b\x32\x19.applemusic.v1.AudioEventH\x00\x12.\n\x07summary\x18\x04 \x01(\x0b\x32\x1b.applemusic.v1.AudioSummaryH\x00\x42\x07\n\x05\x66rame\"\x97\x04\n\x0b\x41udioHeader\x12\x0f\n\x07song_id\x18\x01 \x01(\t\x12\x30\n\tcontainer\x18\x02 \x01(\x0e\x32\x1d.applemusic.v1.AudioContainer\x12\x11\n\tmime_type\x18\x03 \x01(\t\x12\r\n\x05\x63odec\x18\x04 \x01(\t\x12\x19\n\x11sample_rate_hertz\x18\x05 \x01(\x05\x12\x15\n\rchannel_count\x18\x06 \x01(\x05\x12\x10\n\x08\x62it_rate\x18\x07 \x01(\x05\x12+\n\x08\x64uration\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0btotal_bytes\x18\t \x01(\x03\x12\x17\n\x0fpriming_samples\x18\n \x01(\x03\x12\x17\n\x0fpadding_samples\x18\x0b \x01(\x03\x12\x15\n\rtotal_samples\x18\x0c \x01(\x03\x12\x13\n\x0b\x62yte_offset\x18\r \x01(\x03\x12/\n\x0cstart_offset\x18\x0e \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0c\n\x04\x65tag\x18\x0f \x01(\t\x12*\n\x06source\x18\x10 \x01(\x0e\x32\x1a.applemusic.v1.AudioSource\x12/\n\x0bpreparation\x18\x11 \x01(\x0e\x32\x1a.applemusic.v1.Preparation\x12\x10\n\x08seekable\x18\x12 \x01(\x08\x12\x11\n\tstream_id\x18\x13 \x01(\t\"`\n\nAudioChunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x13\n\x0b\x62yte_offset\x18\x02 \x01(\x03\x12/\n\x0cmedia_offset\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xc6\x01\n\nAudioEvent\x12+\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.applemusic.v1.AudioEventKind\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07song_id\x18\x04 \x01(\t\x12*\n\x06reason\x18\x05 \x01(\x0e\x32\x1a.applemusic.v1.ErrorReason\x12\r\n\x05title\x18\x06 \x01(\t\"G\n\nAudioStage\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xb3\x02\n\x0c\x41udioSummary\x12\x12\n\nbyte_count\x18\x01 \x01(\x03\x12\x31\n\x0emedia_duration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x36\n\x13\x66irst_byte_duration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12)\n\x06stages\x18\x04 \x03(\x0b\x32\x19.applemusic.v1.AudioStage\x12\x13\n\x0bstall_count\x18\x05 \x01(\x05\x12\x31\n\x0estall_duration\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0cresume_count\x18\x07 \x01(\x05\x12\x1b\n\x13upstream_byte_count\x18\x08 \x01(\x03\"j\n\x13PrepareAudioRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x10\n\x08song_ids\x18\x02 \x03(\t\x12\x30\n\tcontainer\x18\x03 \x01(\x0e\x32\x1d.applemusic.v1.AudioContainer\"\xe3\x01\n\rPreparedAudio\x12\x0f\n\x07song_id\x18\x01 \x01(\t\x12/\n\x0bpreparation\x18\x02 \x01(\x0e\x32\x1a.applemusic.v1.Preparation\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nbyte_count\x18\x04 \x01(\x03\x12\x32\n\x0e\x66\x61ilure_reason\x18\x05 \x01(\x0e\x32\x1a.applemusic.v1.ErrorReason\x12\x17\n\x0f\x66\x61ilure_message\x18\x06 \x01(\t\"F\n\x14PrepareAudioResponse\x12.\n\x08prepared\x18\x01 \x03(\x0b\x32\x1c.applemusic.v1.PreparedAudio\"+\n\x18ListPreparedAudioRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\"K\n\x19ListPreparedAudioResponse\x12.\n\x08prepared\x18\x01 \x03(\x0b\x32\x1c.applemusic.v1.PreparedAudio*\x84\x01\n\x0e\x41udioContainer\x12\x1f\n\x1b\x41UDIO_CONTAINER_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41UDIO_CONTAINER_FMP4\x10\x01\x12\x18\n\x14\x41UDIO_CONTAINER_ADTS\x10\x02\x12\x1d\n\x19\x41UDIO_CONTAINER_PCM_S16LE\x10\x03*\x8f\x01\n\x0b\x41udioSource\x12\x1c\n\x18\x41UDIO_SOURCE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41UDIO_SOURCE_CATALOG\x10\x01\x12\x17\n\x13\x41UDIO_SOURCE_UPLOAD\x10\x02\x12\x18\n\x14\x41UDIO_SOURCE_PREVIEW\x10\x03\x12\x15\n\x11\x41UDIO_SOURCE_LIVE\x10\x04*\x8b\x01\n\x0bPreparation\x12\x1b\n\x17PREPARATION_UNSPECIFIED\x10\x00\x12\x14\n\x10PREPARATION_COLD\x10\x01\x12\x18\n\x14PREPARATION_RESOLVED\x10\x02\x12\x18\n\x14PREPARATION_LICENSED\x10\x03\x12\x15\n\x11PREPARATION_READY\x10\x04*\x9b\x02\n\x0e\x41udioEventKind\x12 \n\x1c\x41UDIO_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x41UDIO_EVENT_KIND_KEEP_ALIVE\x10\x01\x12\x1c\n\x18\x41UDIO_EVENT_KIND_STALLED\x10\x02\x12\x1c\n\x18\x41UDIO_EVENT_KIND_FLOWING\x10\x03\x12%\n!AUDIO_EVENT_KIND_UPSTREAM_RESUMED\x10\x04\x12\x1c\n\x18\x41UDIO_EVENT_KIND_RENEWED\x10\x05\x12 \n\x1c\x41UDIO_EVENT_KIND_NOW_PLAYING\x10\x06\x12#\n\x1f\x41UDIO_EVENT_KIND_PREPARE_FAILED\x10\x07\x32\xb9\x02\n\x0c\x41udioService\x12\\\n\x0b\x41udioStream\x12!.applemusic.v1.AudioStreamRequest\x1a\".applemusic.v1.AudioStreamResponse\"\x04\xa0\xef\x18\x03\x30\x01\x12]\n\x0cPrepareAudio\x12\".applemusic.v1.PrepareAudioRequest\x1a#.applemusic.v1.PrepareAudioResponse\"\x04\xa0\xef\x18\x03\x12l\n\x11ListPreparedAudio\x12\'.applemusic.v1.ListPreparedAudioRequest\x1a(.applemusic.v1.ListPreparedAudioResponse\"\x04\xa0\xef\x18\x03\x42{\n\x15\x64\x65v.applemusicgrpc.v1P\x01ZPgithub.com/applemusic-grpc/applemusic-grpc/clients/go/applemusic/v1;applemusicv1\xaa\x02\rAppleMusic.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!applemusic/v1/audio_service.proto\x12\rapplemusic.v1\x1a applemusic/v1/error_reason.proto\x1a\x1b\x61pplemusic/v1/options.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x02\n\x12\x41udioStreamRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x11\n\x07song_id\x18\x02 \x01(\tH\x00\x12\x14\n\nstation_id\x18\x03 \x01(\tH\x00\x12\x30\n\tcontainer\x18\x04 \x01(\x0e\x32\x1d.applemusic.v1.AudioContainer\x12\x31\n\x0cstart_offset\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationH\x01\x12\x15\n\x0b\x62yte_offset\x18\x06 \x01(\x03H\x01\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\x12\x15\n\rnext_song_ids\x18\x08 \x03(\t\x12\x15\n\rallow_preview\x18\t \x01(\x08\x42\x06\n\x04itemB\x07\n\x05start\"\xd4\x01\n\x13\x41udioStreamResponse\x12,\n\x06header\x18\x01 \x01(\x0b\x32\x1a.applemusic.v1.AudioHeaderH\x00\x12*\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x19.applemusic.v1.AudioChunkH\x00\x12*\n\x05\x65vent\x18\x03 \x01(\x0b\x32\x19.applemusic.v1.AudioEventH\x00\x12.\n\x07summary\x18\x04 \x01(\x0b\x32\x1b.applemusic.v1.AudioSummaryH\x00\x42\x07\n\x05\x66rame\"\x97\x04\n\x0b\x41udioHeader\x12\x0f\n\x07song_id\x18\x01 \x01(\t\x12\x30\n\tcontainer\x18\x02 \x01(\x0e\x32\x1d.applemusic.v1.AudioContainer\x12\x11\n\tmime_type\x18\x03 \x01(\t\x12\r\n\x05\x63odec\x18\x04 \x01(\t\x12\x19\n\x11sample_rate_hertz\x18\x05 \x01(\x05\x12\x15\n\rchannel_count\x18\x06 \x01(\x05\x12\x10\n\x08\x62it_rate\x18\x07 \x01(\x05\x12+\n\x08\x64uration\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x13\n\x0btotal_bytes\x18\t \x01(\x03\x12\x17\n\x0fpriming_samples\x18\n \x01(\x03\x12\x17\n\x0fpadding_samples\x18\x0b \x01(\x03\x12\x15\n\rtotal_samples\x18\x0c \x01(\x03\x12\x13\n\x0b\x62yte_offset\x18\r \x01(\x03\x12/\n\x0cstart_offset\x18\x0e \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0c\n\x04\x65tag\x18\x0f \x01(\t\x12*\n\x06source\x18\x10 \x01(\x0e\x32\x1a.applemusic.v1.AudioSource\x12/\n\x0bpreparation\x18\x11 \x01(\x0e\x32\x1a.applemusic.v1.Preparation\x12\x10\n\x08seekable\x18\x12 \x01(\x08\x12\x11\n\tstream_id\x18\x13 \x01(\t\"`\n\nAudioChunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x13\n\x0b\x62yte_offset\x18\x02 \x01(\x03\x12/\n\x0cmedia_offset\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xc6\x01\n\nAudioEvent\x12+\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.applemusic.v1.AudioEventKind\x12.\n\nevent_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0f\n\x07song_id\x18\x04 \x01(\t\x12*\n\x06reason\x18\x05 \x01(\x0e\x32\x1a.applemusic.v1.ErrorReason\x12\r\n\x05title\x18\x06 \x01(\t\"G\n\nAudioStage\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xb3\x02\n\x0c\x41udioSummary\x12\x12\n\nbyte_count\x18\x01 \x01(\x03\x12\x31\n\x0emedia_duration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x36\n\x13\x66irst_byte_duration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12)\n\x06stages\x18\x04 \x03(\x0b\x32\x19.applemusic.v1.AudioStage\x12\x13\n\x0bstall_count\x18\x05 \x01(\x05\x12\x31\n\x0estall_duration\x18\x06 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x14\n\x0cresume_count\x18\x07 \x01(\x05\x12\x1b\n\x13upstream_byte_count\x18\x08 \x01(\x03\"j\n\x13PrepareAudioRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x10\n\x08song_ids\x18\x02 \x03(\t\x12\x30\n\tcontainer\x18\x03 \x01(\x0e\x32\x1d.applemusic.v1.AudioContainer\"\xe3\x01\n\rPreparedAudio\x12\x0f\n\x07song_id\x18\x01 \x01(\t\x12/\n\x0bpreparation\x18\x02 \x01(\x0e\x32\x1a.applemusic.v1.Preparation\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nbyte_count\x18\x04 \x01(\x03\x12\x32\n\x0e\x66\x61ilure_reason\x18\x05 \x01(\x0e\x32\x1a.applemusic.v1.ErrorReason\x12\x17\n\x0f\x66\x61ilure_message\x18\x06 \x01(\t\"F\n\x14PrepareAudioResponse\x12.\n\x08prepared\x18\x01 \x03(\x0b\x32\x1c.applemusic.v1.PreparedAudio\"+\n\x18ListPreparedAudioRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\"K\n\x19ListPreparedAudioResponse\x12.\n\x08prepared\x18\x01 \x03(\x0b\x32\x1c.applemusic.v1.PreparedAudio*\x84\x01\n\x0e\x41udioContainer\x12\x1f\n\x1b\x41UDIO_CONTAINER_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41UDIO_CONTAINER_FMP4\x10\x01\x12\x18\n\x14\x41UDIO_CONTAINER_ADTS\x10\x02\x12\x1d\n\x19\x41UDIO_CONTAINER_PCM_S16LE\x10\x03*\x8f\x01\n\x0b\x41udioSource\x12\x1c\n\x18\x41UDIO_SOURCE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41UDIO_SOURCE_CATALOG\x10\x01\x12\x17\n\x13\x41UDIO_SOURCE_UPLOAD\x10\x02\x12\x18\n\x14\x41UDIO_SOURCE_PREVIEW\x10\x03\x12\x15\n\x11\x41UDIO_SOURCE_LIVE\x10\x04*\x8b\x01\n\x0bPreparation\x12\x1b\n\x17PREPARATION_UNSPECIFIED\x10\x00\x12\x14\n\x10PREPARATION_COLD\x10\x01\x12\x18\n\x14PREPARATION_RESOLVED\x10\x02\x12\x18\n\x14PREPARATION_LICENSED\x10\x03\x12\x15\n\x11PREPARATION_READY\x10\x04*\x9b\x02\n\x0e\x41udioEventKind\x12 \n\x1c\x41UDIO_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x41UDIO_EVENT_KIND_KEEP_ALIVE\x10\x01\x12\x1c\n\x18\x41UDIO_EVENT_KIND_STALLED\x10\x02\x12\x1c\n\x18\x41UDIO_EVENT_KIND_FLOWING\x10\x03\x12%\n!AUDIO_EVENT_KIND_UPSTREAM_RESUMED\x10\x04\x12\x1c\n\x18\x41UDIO_EVENT_KIND_RENEWED\x10\x05\x12 \n\x1c\x41UDIO_EVENT_KIND_NOW_PLAYING\x10\x06\x12#\n\x1f\x41UDIO_EVENT_KIND_PREPARE_FAILED\x10\x07\x32\xb9\x02\n\x0c\x41udioService\x12\\\n\x0b\x41udioStream\x12!.applemusic.v1.AudioStreamRequest\x1a\".applemusic.v1.AudioStreamResponse\"\x04\xa0\xef\x18\x03\x30\x01\x12]\n\x0cPrepareAudio\x12\".applemusic.v1.PrepareAudioRequest\x1a#.applemusic.v1.PrepareAudioResponse\"\x04\xa0\xef\x18\x03\x12l\n\x11ListPreparedAudio\x12\'.applemusic.v1.ListPreparedAudioRequest\x1a(.applemusic.v1.ListPreparedAudioResponse\"\x04\xa0\xef\x18\x03\x42{\n\x15\x64\x65v.applemusicgrpc.v1P\x01ZPgithub.com/applemusic-grpc/applemusic-grpc/clients/go/applemusic/v1;applemusicv1\xaa\x02\rAppleMusic.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,38 +42,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDIOSERVICE'].methods_by_name['PrepareAudio']._serialized_options = b'\240\357\030\003'
   _globals['_AUDIOSERVICE'].methods_by_name['ListPreparedAudio']._loaded_options = None
   _globals['_AUDIOSERVICE'].methods_by_name['ListPreparedAudio']._serialized_options = b'\240\357\030\003'
-  _globals['_AUDIOCONTAINER']._serialized_start=2457
-  _globals['_AUDIOCONTAINER']._serialized_end=2589
-  _globals['_AUDIOSOURCE']._serialized_start=2592
-  _globals['_AUDIOSOURCE']._serialized_end=2735
-  _globals['_PREPARATION']._serialized_start=2738
-  _globals['_PREPARATION']._serialized_end=2877
-  _globals['_AUDIOEVENTKIND']._serialized_start=2880
-  _globals['_AUDIOEVENTKIND']._serialized_end=3163
-  _globals['_AUDIOSTREAMREQUEST']._serialized_start=208
-  _globals['_AUDIOSTREAMREQUEST']._serialized_end=487
-  _globals['_AUDIOSTREAMRESPONSE']._serialized_start=490
-  _globals['_AUDIOSTREAMRESPONSE']._serialized_end=702
-  _globals['_AUDIOHEADER']._serialized_start=705
-  _globals['_AUDIOHEADER']._serialized_end=1240
-  _globals['_AUDIOCHUNK']._serialized_start=1242
-  _globals['_AUDIOCHUNK']._serialized_end=1338
-  _globals['_AUDIOEVENT']._serialized_start=1341
-  _globals['_AUDIOEVENT']._serialized_end=1539
-  _globals['_AUDIOSTAGE']._serialized_start=1541
-  _globals['_AUDIOSTAGE']._serialized_end=1612
-  _globals['_AUDIOSUMMARY']._serialized_start=1615
-  _globals['_AUDIOSUMMARY']._serialized_end=1922
-  _globals['_PREPAREAUDIOREQUEST']._serialized_start=1924
-  _globals['_PREPAREAUDIOREQUEST']._serialized_end=2030
-  _globals['_PREPAREDAUDIO']._serialized_start=2033
-  _globals['_PREPAREDAUDIO']._serialized_end=2260
-  _globals['_PREPAREAUDIORESPONSE']._serialized_start=2262
-  _globals['_PREPAREAUDIORESPONSE']._serialized_end=2332
-  _globals['_LISTPREPAREDAUDIOREQUEST']._serialized_start=2334
-  _globals['_LISTPREPAREDAUDIOREQUEST']._serialized_end=2377
-  _globals['_LISTPREPAREDAUDIORESPONSE']._serialized_start=2379
-  _globals['_LISTPREPAREDAUDIORESPONSE']._serialized_end=2454
-  _globals['_AUDIOSERVICE']._serialized_start=3166
-  _globals['_AUDIOSERVICE']._serialized_end=3479
+  _globals['_AUDIOCONTAINER']._serialized_start=2430
+  _globals['_AUDIOCONTAINER']._serialized_end=2562
+  _globals['_AUDIOSOURCE']._serialized_start=2565
+  _globals['_AUDIOSOURCE']._serialized_end=2708
+  _globals['_PREPARATION']._serialized_start=2711
+  _globals['_PREPARATION']._serialized_end=2850
+  _globals['_AUDIOEVENTKIND']._serialized_start=2853
+  _globals['_AUDIOEVENTKIND']._serialized_end=3136
+  _globals['_AUDIOSTREAMREQUEST']._serialized_start=181
+  _globals['_AUDIOSTREAMREQUEST']._serialized_end=460
+  _globals['_AUDIOSTREAMRESPONSE']._serialized_start=463
+  _globals['_AUDIOSTREAMRESPONSE']._serialized_end=675
+  _globals['_AUDIOHEADER']._serialized_start=678
+  _globals['_AUDIOHEADER']._serialized_end=1213
+  _globals['_AUDIOCHUNK']._serialized_start=1215
+  _globals['_AUDIOCHUNK']._serialized_end=1311
+  _globals['_AUDIOEVENT']._serialized_start=1314
+  _globals['_AUDIOEVENT']._serialized_end=1512
+  _globals['_AUDIOSTAGE']._serialized_start=1514
+  _globals['_AUDIOSTAGE']._serialized_end=1585
+  _globals['_AUDIOSUMMARY']._serialized_start=1588
+  _globals['_AUDIOSUMMARY']._serialized_end=1895
+  _globals['_PREPAREAUDIOREQUEST']._serialized_start=1897
+  _globals['_PREPAREAUDIOREQUEST']._serialized_end=2003
+  _globals['_PREPAREDAUDIO']._serialized_start=2006
+  _globals['_PREPAREDAUDIO']._serialized_end=2233
+  _globals['_PREPAREAUDIORESPONSE']._serialized_start=2235
+  _globals['_PREPAREAUDIORESPONSE']._serialized_end=2305
+  _globals['_LISTPREPAREDAUDIOREQUEST']._serialized_start=2307
+  _globals['_LISTPREPAREDAUDIOREQUEST']._serialized_end=2350
+  _globals['_LISTPREPAREDAUDIORESPONSE']._serialized_start=2352
+  _globals['_LISTPREPAREDAUDIORESPONSE']._serialized_end=2427
+  _globals['_AUDIOSERVICE']._serialized_start=3139
+  _globals['_AUDIOSERVICE']._serialized_end=3452
 # @@protoc_insertion_point(module_scope)

@@ -196,8 +196,9 @@ class AudioStreamRequest(_message.Message):
     container: Global___AudioContainer.ValueType
     """Form to send it in."""
     byte_offset: _builtins.int
-    """Byte of the whole stream in this container, not negative: what comes is byte for byte what an
-    unbroken stream would have sent from there.
+    """Byte of the stream in this container, not negative: what comes is byte for byte what an unbroken
+    stream would have sent from there. With an `etag` it counts in the stream that the etag is from,
+    also when that one began at a `start_offset`; without one, from the beginning of the song.
     """
     etag: _builtins.str
     """From the header of the stream that `byte_offset` goes on with. When the media has changed since,
@@ -331,7 +332,9 @@ class AudioHeader(_message.Message):
     bit_rate: _builtins.int
     """Average bits per second of the source, 0 when unknown."""
     total_bytes: _builtins.int
-    """Bytes of the whole stream in this container, 0 when it is not known in advance."""
+    """Bytes of the whole stream in this container, from where it begins to the end of the song; 0 when it
+    is not known in advance. A stream that goes on with another says the same as that one.
+    """
     priming_samples: _builtins.int
     """Samples at the beginning that the encoder added and a player leaves out."""
     padding_samples: _builtins.int
@@ -339,11 +342,11 @@ class AudioHeader(_message.Message):
     total_samples: _builtins.int
     """Samples of the true song, without priming and padding; 0 when unknown."""
     byte_offset: _builtins.int
-    """Byte of the whole stream with which the first chunk begins; 0 after `start_offset`, where the
-    stream counts from its own beginning.
+    """Byte of the stream with which the first chunk begins: what was asked for, else 0. A stream that
+    begins at a `start_offset` counts from its own beginning.
     """
     etag: _builtins.str
-    """Names this rendition of the song; to be sent along when going on."""
+    """Names this rendition of the song and where the stream began; to be sent along when going on."""
     source: Global___AudioSource.ValueType
     """Where the audio comes from."""
     preparation: Global___Preparation.ValueType
@@ -403,7 +406,7 @@ class AudioChunk(_message.Message):
     data: _builtins.bytes
     """The bytes, at most 64 KiB."""
     byte_offset: _builtins.int
-    """Byte of the whole stream with which `data` begins."""
+    """Byte of the stream with which `data` begins."""
     @_builtins.property
     def media_offset(self) -> _duration_pb2.Duration:
         """Position in the song, priming counted, of the first sample that begins in `data`; that of the next

@@ -326,14 +326,16 @@ class LibraryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RemovePlaylistTracks(self, request, context):
-        """Removes tracks from a playlist. Idempotent. Undocumented at Apple.
+        """Removes tracks from a playlist. Idempotent by id; by position it is not, so look again before a
+        retry. Undocumented at Apple.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def MovePlaylistTracks(self, request, context):
-        """Moves a run of tracks inside a playlist. Undocumented at Apple.
+        """Moves a run of tracks inside a playlist. Not idempotent: look again before a retry. Undocumented
+        at Apple.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -86,9 +86,13 @@ class LibraryServiceStub:
     AddPlaylistTracks: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.AddPlaylistTracksRequest, _library_service_pb2.AddPlaylistTracksResponse]
     """Appends tracks to a playlist. Fails with PLAYLIST_NOT_EDITABLE."""
     RemovePlaylistTracks: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.RemovePlaylistTracksRequest, _library_service_pb2.RemovePlaylistTracksResponse]
-    """Removes tracks from a playlist. Idempotent. Undocumented at Apple."""
+    """Removes tracks from a playlist. Idempotent by id; by position it is not, so look again before a
+    retry. Undocumented at Apple.
+    """
     MovePlaylistTracks: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.MovePlaylistTracksRequest, _library_service_pb2.MovePlaylistTracksResponse]
-    """Moves a run of tracks inside a playlist. Undocumented at Apple."""
+    """Moves a run of tracks inside a playlist. Not idempotent: look again before a retry. Undocumented
+    at Apple.
+    """
     ReplacePlaylistTracks: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.ReplacePlaylistTracksRequest, _library_service_pb2.ReplacePlaylistTracksResponse]
     """Makes a playlist hold exactly the given tracks; none empties it. Idempotent. Undocumented at Apple."""
     CreatePlaylistFolder: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.CreatePlaylistFolderRequest, _library_service_pb2.CreatePlaylistFolderResponse]
@@ -158,9 +162,13 @@ class LibraryServiceAsyncStub(LibraryServiceStub):
     AddPlaylistTracks: _aio.UnaryUnaryMultiCallable[_library_service_pb2.AddPlaylistTracksRequest, _library_service_pb2.AddPlaylistTracksResponse]  # type: ignore[assignment]
     """Appends tracks to a playlist. Fails with PLAYLIST_NOT_EDITABLE."""
     RemovePlaylistTracks: _aio.UnaryUnaryMultiCallable[_library_service_pb2.RemovePlaylistTracksRequest, _library_service_pb2.RemovePlaylistTracksResponse]  # type: ignore[assignment]
-    """Removes tracks from a playlist. Idempotent. Undocumented at Apple."""
+    """Removes tracks from a playlist. Idempotent by id; by position it is not, so look again before a
+    retry. Undocumented at Apple.
+    """
     MovePlaylistTracks: _aio.UnaryUnaryMultiCallable[_library_service_pb2.MovePlaylistTracksRequest, _library_service_pb2.MovePlaylistTracksResponse]  # type: ignore[assignment]
-    """Moves a run of tracks inside a playlist. Undocumented at Apple."""
+    """Moves a run of tracks inside a playlist. Not idempotent: look again before a retry. Undocumented
+    at Apple.
+    """
     ReplacePlaylistTracks: _aio.UnaryUnaryMultiCallable[_library_service_pb2.ReplacePlaylistTracksRequest, _library_service_pb2.ReplacePlaylistTracksResponse]  # type: ignore[assignment]
     """Makes a playlist hold exactly the given tracks; none empties it. Idempotent. Undocumented at Apple."""
     CreatePlaylistFolder: _aio.UnaryUnaryMultiCallable[_library_service_pb2.CreatePlaylistFolderRequest, _library_service_pb2.CreatePlaylistFolderResponse]  # type: ignore[assignment]
@@ -347,7 +355,9 @@ class LibraryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _library_service_pb2.RemovePlaylistTracksRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_library_service_pb2.RemovePlaylistTracksResponse, _abc.Awaitable[_library_service_pb2.RemovePlaylistTracksResponse]]:
-        """Removes tracks from a playlist. Idempotent. Undocumented at Apple."""
+        """Removes tracks from a playlist. Idempotent by id; by position it is not, so look again before a
+        retry. Undocumented at Apple.
+        """
 
     @_abc_1.abstractmethod
     def MovePlaylistTracks(
@@ -355,7 +365,9 @@ class LibraryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _library_service_pb2.MovePlaylistTracksRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_library_service_pb2.MovePlaylistTracksResponse, _abc.Awaitable[_library_service_pb2.MovePlaylistTracksResponse]]:
-        """Moves a run of tracks inside a playlist. Undocumented at Apple."""
+        """Moves a run of tracks inside a playlist. Not idempotent: look again before a retry. Undocumented
+        at Apple.
+        """
 
     @_abc_1.abstractmethod
     def ReplacePlaylistTracks(

@@ -1,0 +1,64 @@
+"""Measure the server against the way it is done today, in one run; write JSON and a table.
+
+python -m benchmarks [--quick] [--only NAME ...] [--output DIRECTORY]
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from pathlib import Path
+
+from benchmarks import baseline, chain, decrypt, first_byte
+from benchmarks.report import Report, write_table
+from benchmarks.setup import Bench, prepare
+
+MEASUREMENTS = {
+    "first_byte": first_byte.measure,
+    "chain": chain.measure,
+    "baseline": baseline.measure,
+}
+
+
+async def run(names: list[str], *, quick: bool) -> Report:
+    """Start simulator and server once, run the measurements one after the other."""
+    report = Report.about_this_machine()
+    if "decrypt" in names:
+        report.add("decrypt", decrypt.measure())
+    wanted = [name for name in MEASUREMENTS if name in names]
+    if not wanted:
+        return report
+    with tempfile.TemporaryDirectory(prefix="applemusic-bench-") as directory:
+        async with prepare(Path(directory), quick=quick) as bench:
+            for name in wanted:
+                print(f"measuring {name} ...", flush=True)
+                report.add(name, await _settled(bench, name))
+    return report
+
+
+async def _settled(bench: Bench, name: str) -> dict[str, object]:
+    await bench.control.reset()
+    return await MEASUREMENTS[name](bench)
+
+
+def main() -> None:
+    """Parse the arguments and run."""
+    names = ["decrypt", *MEASUREMENTS]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions")
+    parser.add_argument(
+        "--only", nargs="+", choices=names, default=names, help="measure only these"
+    )
+    parser.add_argument("--output", type=Path, default=Path("build/bench"), help="where to write")
+    arguments = parser.parse_args()
+    report = asyncio.run(run(arguments.only, quick=arguments.quick))
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    (arguments.output / "results.json").write_text(json.dumps(report.as_dict(), indent=2) + "\n")
+    table = write_table(report)
+    (arguments.output / "results.md").write_text(table)
+    print(table)
+    print(f"written to {arguments.output}/results.json and results.md")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The whole chain (upstream client, decrypt, gRPC) under 20 streams at the same time.
+
+Whole songs, half as fragmented MP4 and half as ADTS, paced as for listeners: CPU of the server
+per minute of audio, its memory, and every packet compared with the clear original.
+"""
+
+import asyncio
+import hashlib
+import io
+from contextlib import suppress
+
+import av
+import psutil
+
+from applemusic import AudioContainer
+from benchmarks.setup import CACHE, Bench
+
+STREAMS = 20
+CONTAINERS = (AudioContainer.FMP4, AudioContainer.ADTS)
+
+
+async def measure(bench: Bench) -> dict[str, object]:
+    """Play 20 songs at once to their end, by as many listeners as there are streams."""
+    songs = [
+        bench.songs[index % len(bench.songs)] for index in range(4 if bench.quick else STREAMS)
+    ]
+    process = psutil.Process(bench.server_pid)
+    idle = process.memory_info().rss
+    before = process.cpu_times()
+    watch = asyncio.create_task(peak_rss(process))
+    async with asyncio.TaskGroup() as group:
+        plays = [
+            group.create_task(whole_song(bench, song, CONTAINERS[index % 2]))
+            for index, song in enumerate(songs)
+        ]
+    after = process.cpu_times()
+    watch.cancel()
+    peak = idle
+    with suppress(asyncio.CancelledError):
+        peak = await watch
+    identical = 0
+    for song, play in zip(songs, plays, strict=True):
+        same = await asyncio.to_thread(packets, play.result()) == await asyncio.to_thread(
+            original_packets, song
+        )
+        identical += same
+    minutes = sum(bench.seconds[song] for song in songs) / 60
+    cpu_seconds = (after.user + after.system) - (before.user + before.system)
+    return {
+        "streams": len(songs),
+        "audio_minutes": round(minutes, 1),
+        "cpu_ms_per_audio_minute": round(1000 * cpu_seconds / minutes, 2),
+        "goal_cpu_ms_per_audio_minute": 12,
+        "bit_identical": f"{identical} of {len(songs)} songs",
+        "idle_rss_mb": round(idle / 1e6, 1),
+        "peak_rss_mb": round(peak / 1e6, 1),
+        "goal_peak_rss_mb": 120,
+    }
+
+
+async def peak_rss(process: psutil.Process) -> int:
+    """Watch a process until cancelled; return the most memory it was seen with, in bytes."""
+    peak = 0
+    try:
+        while True:
+            peak = max(peak, process.memory_info().rss)
+            await asyncio.sleep(0.1)
+    except asyncio.CancelledError:
+        return peak
+
+
+async def whole_song(bench: Bench, song: str, container: AudioContainer) -> bytes:
+    """All bytes of a song."""
+    async with bench.music.audio.stream(song, container=container) as stream:
+        return b"".join([chunk.data async for chunk in stream])
+
+
+def packets(audio: bytes) -> str:
+    """A hash over every AAC packet, read by FFmpeg."""
+    digest = hashlib.sha256()
+    with av.open(io.BytesIO(audio), mode="r") as container:
+        for packet in container.demux(audio=0):
+            data = bytes(packet)
+            if data:
+                digest.update(data)
+    return digest.hexdigest()
+
+
+def original_packets(song: str) -> str:
+    """The same hash over the simulator's clear file."""
+    (path,) = CACHE.rglob(f"{song}/clear*.mp4")
+    return packets(path.read_bytes())

@@ -1,0 +1,41 @@
+"""The simulator's control API, as far as the measurements need it."""
+
+from typing import Any
+
+import aiohttp
+
+
+class Control:
+    """Sets the simulator's network and asks what it saw."""
+
+    def __init__(self, session: aiohttp.ClientSession, simulator_url: str) -> None:
+        self._session = session
+        self._url = f"{simulator_url}/control"
+
+    async def reset(self) -> None:
+        """Return to a fast network without faults; tokens and accounts stay."""
+        await self.network(0.0, None)
+
+    async def network(self, latency: float, bandwidth: float | None) -> None:
+        """Set the seconds before each answer, and the bytes per second of each body."""
+        body: dict[str, Any] = {
+            "latency": {"*": latency} if latency else {},
+            "bandwidth": {"*": bandwidth} if bandwidth else {},
+            "faults": [],
+        }
+        async with self._session.put(f"{self._url}/conditions", json=body) as response:
+            response.raise_for_status()
+
+    async def request_count(self) -> int:
+        """How many requests Apple's side has seen."""
+        async with self._session.get(f"{self._url}/requests") as response:
+            response.raise_for_status()
+            return int((await response.json())["total"])
+
+    async def song_ids(self) -> list[str]:
+        """Ids of all songs that can be played."""
+        async with self._session.get(f"{self._url}/catalogue") as response:
+            response.raise_for_status()
+            listing = await response.json()
+        withdrawn = set(listing["withdrawn"])
+        return [str(song) for song in listing["songs"] if song not in withdrawn]

@@ -1,0 +1,112 @@
+"""How a client connects and behaves."""
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from applemusic.models.options import ReadOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TLSConfig:
+    """Talks to the server over TLS. All files are PEM and are read when the client connects."""
+
+    ca_file: Path | str | None = None
+    """Certificates to trust; None trusts those of grpc's own bundle."""
+    cert_file: Path | str | None = None
+    """The client's certificate, where the server asks for one (mTLS). Needs `key_file`."""
+    key_file: Path | str | None = None
+    """The key of `cert_file`."""
+    server_name: str = ""
+    """Name to expect in the server's certificate, when it is not the host of the target."""
+
+    def __post_init__(self) -> None:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file go together: give both or neither")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """How to try again: waits grow from `initial` by `multiplier` to `maximum`."""
+
+    attempts: int = 6
+    """How many times to try again in a row without getting any further. 0 never tries again."""
+    initial: float = 0.25
+    """Seconds before the first."""
+    maximum: float = 5.0
+    """Most seconds between two."""
+    multiplier: float = 2.0
+    """Growth from one to the next."""
+
+    def delay(self, failures: int, chance: float) -> float:
+        """Return how many seconds to wait after so many failures in a row.
+
+        Args:
+            failures: From 1.
+            chance: From 0 to 1; waits are between half and all of what the growth gives, so that
+                many clients do not come back at once.
+        """
+        exponent = min(failures - 1, 64)  # far beyond any maximum, and never too large for a float
+        whole = min(self.initial * self.multiplier**exponent, self.maximum)
+        return whole * (0.5 + 0.5 * chance)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig:
+    """Everything that can be set about a client. The defaults suit most."""
+
+    account: str = ""
+    """Account of calls that name none; empty for the server's only one."""
+    options: ReadOptions = field(default_factory=ReadOptions)
+    """How to read in calls that do not say: language, storefront, artwork size, view."""
+    access_token: str = field(default="", repr=False)
+    """Token for this server (not one of Apple's), sent as `authorization: Bearer`."""
+    tls: TLSConfig | None = None
+    """TLS; None talks in plain text, which is meant for loopback and Unix sockets."""
+    allow_plaintext_token: bool = False
+    """True sends the access token in plain text to another machine, too: anybody on the way can
+    read it. Only for a network that is closed, such as that of one container host.
+    """
+    timeout: float = 60.0
+    """Seconds that a call may take, retries included. Streams have no limit."""
+    concurrency: int = 4
+    """Most calls at the same time for one batch."""
+    backoff: Backoff = field(default_factory=Backoff)
+    """How broken streams are taken up again, and how readiness is waited for."""
+    max_receive_bytes: int = 16 * 1024 * 1024
+    """Largest message to accept."""
+    max_send_bytes: int = 1024 * 1024
+    """Largest message to send."""
+    keepalive_seconds: float = 45.0
+    """How long a connection with calls may be silent before it is checked. Servers refuse to be
+    asked more often than every 30 s.
+    """
+    keepalive_timeout_seconds: float = 15.0
+    """How long the answer to the check may take before the connection counts as broken."""
+
+    def check(self, target: str) -> None:
+        """Refuse what would give the access token away.
+
+        Raises:
+            ValueError: The token would go to another machine in plain text.
+        """
+        if self.access_token and self.tls is None and not self.allow_plaintext_token:
+            if is_local(target):
+                return
+            raise ValueError(
+                f"the access token would travel to {target} in plain text: use tls=TLSConfig(...), "
+                "or allow_plaintext_token=True on a closed network"
+            )
+
+
+def is_local(target: str) -> bool:
+    """Say whether a target is a Unix socket or a loopback address."""
+    if target.startswith(("unix:", "unix-abstract:")):
+        return True
+    host = target.rpartition("/")[2].rpartition(":")[0].strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

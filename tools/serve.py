@@ -1,0 +1,66 @@
+"""The server and the simulator, a demo account signed in, until Ctrl-C: `make serve`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from applemusic import AppleMusicError, Client
+from tools.stack import Stack, StackError, StackOptions
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+async def serve(options: StackOptions) -> None:
+    """Start both, sign in, say so, and stop on a signal or when one of them ends."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with Stack(options) as stack:
+        async with Client(stack.grpc_address) as music:
+            account = await music.auth.submit_music_user_token(stack.music_user_token)
+        print(f"gRPC       {stack.grpc_address}")
+        print(f"web        {stack.web_url}  (/metrics, /readyz)")
+        print(f"simulator  {stack.simulator_url}  (/control)")
+        print(f"account    {account.id}")
+        print("ready", flush=True)
+        waits = {
+            asyncio.create_task(stop.wait()): "",
+            asyncio.create_task(stack.server.child.wait()): "the server",
+            asyncio.create_task(stack.simulator.child.wait()): "the simulator",
+        }
+        done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        if not stop.is_set():
+            died = " and ".join(waits[task] for task in done)
+            raise StackError(f"{died} ended by itself:\n{stack.server.tail()}")
+        print("stopping ...", flush=True)
+
+
+def main() -> None:
+    """Parse the ports and run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--grpc-port", type=int, default=50051)
+    parser.add_argument("--web-port", type=int, default=8780)
+    parser.add_argument("--sim-port", type=int, default=8790)
+    arguments = parser.parse_args()
+    data = ROOT / "build" / "serve"
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    options = StackOptions(
+        cache_dir=ROOT / "build" / "simulator-cache",
+        data_dir=data,
+        grpc_port=arguments.grpc_port,
+        web_port=arguments.web_port,
+        simulator_port=arguments.sim_port,
+    )
+    try:
+        asyncio.run(serve(options))
+    except (StackError, AppleMusicError) as error:
+        sys.exit(f"serve failed: {error}")
+
+
+if __name__ == "__main__":
+    main()
