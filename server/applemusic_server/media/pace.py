@@ -3,12 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-<<<<<<< HEAD
-=======
 # Seconds that are not worth a sleep, and that a clock may not even show.
 _RESOLUTION = 1e-6
 
->>>>>>> main
 
 class Pacer:
     """Holds a stream to at most `lead` seconds of audio more than have been played.
@@ -69,11 +66,7 @@ class Pacer:
         if duration <= 0:
             return
         room = max(0.0, self._lead - duration)
-<<<<<<< HEAD
-        while (excess := self._sent - (now - self._started) - room) > 0:
-=======
         while (excess := self._sent - (now - self._started) - room) > _RESOLUTION:
->>>>>>> main
             await self._sleep(excess)
             now = self._clock()
         behind = now - self._started - self._sent

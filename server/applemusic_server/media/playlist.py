@@ -18,13 +18,8 @@ MAX_SEGMENTS = 5_000
 _MAX_FILE_BYTES = 1 << 34
 _MAX_SECONDS = 86_400.0
 _MAX_URI = 4096
-<<<<<<< HEAD
-_RANGE = re.compile(r"(\d{1,12})(?:@(\d{1,12}))?")
-_SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,15})?")
-=======
 _RANGE = re.compile(r"(\d{1,12})(?:@(\d{1,12}))?", re.ASCII)
 _SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,15})?", re.ASCII)
->>>>>>> main
 # A master playlist, a live one, or one that is glued together from others.
 _REFUSED_TAGS = (
     "#EXT-X-STREAM-INF",
@@ -244,11 +239,7 @@ def _byte_range(value: str) -> tuple[int, int | None]:
 
 
 def _seconds(value: str) -> float:
-<<<<<<< HEAD
-    if not _SECONDS.fullmatch(value, 0):
-=======
     if not _SECONDS.fullmatch(value):
->>>>>>> main
         raise _invalid("a duration that is none")
     return float(value)
 
