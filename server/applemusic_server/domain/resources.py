@@ -113,7 +113,7 @@ class Artwork:
         expire_time: When the URL stops working; None when it does not.
     """
 
-    url_template: str
+    url_template: str = field(repr=False)  # May be signed.
     width: int = 0
     height: int = 0
     background_color: str = ""

@@ -64,15 +64,15 @@ class AddressPolicy:
             raise refused("")
         try:
             url = URL(address, encoded=True)
-            origin = url.origin()
+            # These look closer than the constructor does, and can raise as well.
+            origin, host, port = url.origin(), url.raw_host or "", url.explicit_port
         except ValueError:
             raise refused("") from None
-        host = url.raw_host or ""
         if "@" in url.raw_authority:
             raise refused(host)
         if origin in self._origins[purpose]:
             return url
-        if url.explicit_port is not None or not _is_apple(host, purpose):
+        if port is not None or not _is_apple(host, purpose):
             raise refused(host)
         return url.with_scheme("https")
 
@@ -99,13 +99,14 @@ def refused(host: str) -> FailedPreconditionError:
     )
 
 
-def redirect_target(url: URL, location: str) -> str:
-    """Return where a redirect from `url` leads, yet to be checked.
+def redirect_target(url: URL, location: str) -> tuple[str, str]:
+    """Return where a redirect from `url` leads, yet to be checked, and the host's name.
 
     Raises:
         FailedPreconditionError: UPSTREAM_ADDRESS_REFUSED, `location` is no address.
     """
     try:
-        return str(url.join(URL(location, encoded=True)))
+        target = url.join(URL(location, encoded=True))
+        return str(target), target.raw_host or ""
     except ValueError:
         raise refused("") from None

@@ -92,7 +92,7 @@ class AppleMediaSource:
                 if response.status not in _REDIRECTS:
                     return response
                 response.close()
-                target = redirect_target(url, response.headers.get("Location", ""))
+                target, _ = redirect_target(url, response.headers.get("Location", ""))
                 url = self._addresses.check(target, Purpose.MEDIA)
         except TimeoutError:
             raise timed_out(Endpoint.MEDIA) from None

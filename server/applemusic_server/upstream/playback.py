@@ -182,7 +182,8 @@ class ApplePlayback:
 def _failure_code(answer: Answer, endpoint: Endpoint) -> str:
     """Return Apple's code as text, empty when there is none. It comes as text and as number.
 
-    With a status other than 200 only known codes count: `status` may repeat the HTTP status.
+    With a status other than 200 the body need not be JSON, and only known codes count: its `status`
+    may repeat the one of HTTP.
     """
     try:
         reader = decode_json(answer, endpoint)
@@ -192,7 +193,8 @@ def _failure_code(answer: Answer, endpoint: Endpoint) -> str:
             if is_code and (answer.status == _OK or code in CODES):
                 return code
     except InternalError:
-        return ""  # Whoever reads the answer in earnest says what is wrong with it.
+        if answer.status == _OK:
+            raise
     return ""
 
 

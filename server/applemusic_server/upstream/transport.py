@@ -178,9 +178,9 @@ class Transport:
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await _read(response, call)
-                    target = redirect_target(url, response.headers.get("Location", ""))
+                    target, host = redirect_target(url, response.headers.get("Location", ""))
                     if call.redirects == 0:
-                        raise refused(URL(target, encoded=True).raw_host or "")
+                        raise refused(host)
                     url = self._addresses.check(target, call.purpose)
             raise refused(url.raw_host or "")
         except TimeoutError:

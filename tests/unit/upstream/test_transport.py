@@ -3,10 +3,13 @@
 import asyncio
 import gzip
 import logging
+import ssl
 import zlib
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -18,12 +21,14 @@ from applemusic_server.domain.errors import (
     ResourceExhaustedError,
     UnavailableError,
 )
-from applemusic_server.upstream.endpoints import Endpoint
-from applemusic_server.upstream.transport import Call
+from applemusic_server.upstream.addresses import AddressPolicy
+from applemusic_server.upstream.endpoints import Endpoint, Endpoints
+from applemusic_server.upstream.transport import Call, Transport
 from tests.support.apple_server import (
     DEVELOPER_CANARY,
     USER_CANARY,
     AppleServer,
+    FakeTime,
     Responder,
     Upstream,
     answer,
@@ -172,6 +177,8 @@ async def test_an_endless_body_is_cut_at_the_cap(apple: AppleServer, upstream: U
         "https://play.itunes.apple.com@evil.example/",
         "/elsewhere",
         "http://[::1",
+        "http://::",
+        "http://a:b/",
         "",
     ],
 )
@@ -245,3 +252,47 @@ async def test_no_token_is_ever_said(
     told = f"{caught.value!r} {caught.value} {caught.value.metadata} {sent!r} {caplog.text}"
     assert caught.value.__cause__ is None
     assert "canary" not in told
+
+
+class FailingSession:
+    """A session whose requests fail in one way."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error, self.tries = error, 0
+
+    def request(self, *_: object, **__: object) -> "FailingSession":
+        self.tries += 1
+        return self
+
+    async def __aenter__(self) -> None:
+        raise self.error
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing was opened."""
+
+
+CERTIFICATE = aiohttp.ClientConnectorCertificateError(
+    aiohttp.client_reqrep.ConnectionKey("a", 443, True, True, None, None, None),  # noqa: FBT003
+    ssl.SSLCertVerificationError("canary"),
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "tries"),
+    [
+        (TimeoutError(), Reason.UPSTREAM_TIMEOUT, 2),
+        (aiohttp.ServerTimeoutError("canary"), Reason.UPSTREAM_TIMEOUT, 2),
+        (aiohttp.ServerDisconnectedError("canary"), Reason.UPSTREAM_UNAVAILABLE, 3),
+        (CERTIFICATE, Reason.UPSTREAM_UNAVAILABLE, 1),
+    ],
+)
+async def test_failures_before_an_answer(error: Exception, reason: Reason, tries: int) -> None:
+    session, time = FailingSession(error), FakeTime()
+    transport = Transport(
+        cast("aiohttp.ClientSession", session), AddressPolicy(Endpoints()), sleep=time.sleep
+    )
+    with pytest.raises(UnavailableError) as caught:
+        await transport.send(Call(Endpoint.TEST, "https://api.music.apple.com/v1/test"))
+    assert caught.value.reason is reason
+    assert session.tries == tries
+    assert "canary" not in f"{caught.value}{caught.value.metadata}"
