@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from applemusic_server.domain.errors import FailedPreconditionError, Reason
+from applemusic_server.domain.errors import Reason, UnimplementedError
 from applemusic_server.media.audio_format import SAMPLE_RATES, AudioFormat
 from applemusic_server.media.failures import malformed
 from applemusic_server.media.fragment import Fragment
@@ -42,7 +42,7 @@ class AdtsWriter(Writer):
         """See `Sink.begin`.
 
         Raises:
-            FailedPreconditionError: CONTAINER_NOT_SUPPORTED, this AAC does not fit into ADTS.
+            UnimplementedError: CONTAINER_NOT_SUPPORTED, this AAC does not fit into ADTS.
         """
         super().begin(movie)
         self._head = adts_header_base(movie.audio)
@@ -76,7 +76,7 @@ def adts_header_base(audio: AudioFormat) -> int:
     """An ADTS header as a number of 56 bits, with a frame length of 0 (bits 13 to 25).
 
     Raises:
-        FailedPreconditionError: CONTAINER_NOT_SUPPORTED.
+        UnimplementedError: CONTAINER_NOT_SUPPORTED.
     """
     fits = (
         1 <= audio.object_type <= _MAX_OBJECT_TYPE
@@ -85,7 +85,7 @@ def adts_header_base(audio: AudioFormat) -> int:
         and audio.frame_samples == 1024  # noqa: PLR2004 - the only length that ADTS knows
     )
     if not fits:
-        raise FailedPreconditionError(
+        raise UnimplementedError(
             Reason.CONTAINER_NOT_SUPPORTED,
             f"{audio.codec} at {audio.sample_rate} Hz does not fit into ADTS; ask for MP4",
         )

@@ -59,7 +59,7 @@ class Decryptor:
         Raises:
             DataLossError: MEDIA_MALFORMED or DECRYPTION_KEY_WRONG. The stream cannot go on.
             AbortedError: MEDIA_CHANGED, the init segment is not the one given.
-            FailedPreconditionError: CONTAINER_NOT_SUPPORTED, from the writer.
+            UnimplementedError: CONTAINER_NOT_SUPPORTED, from the writer.
         """
         self._reader.feed(data)
         return self._writer.take()

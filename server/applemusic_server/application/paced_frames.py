@@ -1,0 +1,187 @@
+"""The audio of a stream at the pace of listening, and what happens to it on the way."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from applemusic_server.application.look_ahead import LookAhead
+from applemusic_server.application.pace import Pace
+from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.domain.audio import AudioChunk, AudioEvent, AudioEventKind
+from applemusic_server.domain.media import AudioPiece
+
+# A time that is nearer than this has come: clocks are not finer, and sums of them less so.
+_TICK = 0.001
+
+
+class PieceSource(Protocol):
+    """Where the audio comes from."""
+
+    @property
+    def resumes(self) -> int:
+        """How many broken transfers were taken up again."""
+        ...
+
+    @property
+    def renewals(self) -> int:
+        """How often the media's address was asked for anew."""
+        ...
+
+    def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+        """Yield the audio."""
+        ...
+
+
+class PacedFrames:
+    """Turns pieces into chunks that leave when they are due, with events in between.
+
+    A stream stalls when Apple is late and, by the stream's clock, the listener has nothing left
+    to play. A reader that takes nothing does not make it stall: then nothing is asked of Apple.
+
+    Args:
+        source: Where the audio comes from.
+        tuning: Pace and patience.
+        clock: Monotonic seconds.
+        sleep: Waits for so many seconds.
+        now: The time of day.
+    """
+
+    def __init__(
+        self,
+        source: PieceSource,
+        tuning: PlaybackTuning,
+        *,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._source = source
+        self._tuning = tuning
+        self._clock = clock
+        self._sleep = sleep
+        self._now = now
+        self._pace = Pace(
+            burst=tuning.burst_seconds,
+            lead=tuning.lead_seconds,
+            rate=tuning.fill_rate,
+            clock=clock,
+        )
+        self._resumes = source.resumes
+        self._renewals = source.renewals
+        self._last_frame = clock()
+        self._due: float | None = None
+        self._stalled_at: float | None = None
+        self._stalled_seconds = 0.0
+        self._stalls = 0
+        self._bytes = 0
+        self._seconds = 0.0
+        self._first_chunk_at: float | None = None
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes of the chunks so far."""
+        return self._bytes
+
+    @property
+    def media_duration(self) -> timedelta:
+        """Playing time of the chunks so far."""
+        return timedelta(seconds=self._seconds)
+
+    @property
+    def stall_count(self) -> int:
+        """How often audio was due and not there."""
+        return self._stalls
+
+    @property
+    def stall_duration(self) -> timedelta:
+        """How long it was not there, in all."""
+        return timedelta(seconds=self._stalled_seconds)
+
+    @property
+    def first_chunk_at(self) -> float | None:
+        """When the first chunk left, by the clock."""
+        return self._first_chunk_at
+
+    async def frames(self) -> AsyncGenerator[AudioChunk | AudioEvent, None]:
+        """Yield all chunks, and events.
+
+        Raises:
+            AppleMusicError: What ends the source before its end.
+        """
+        ahead = LookAhead(self._source.pieces(), self._tuning.look_ahead_pieces, self._sleep)
+        try:
+            while True:
+                while not ahead.ready:
+                    if event := await self._wait(ahead):
+                        yield event
+                flowing = self._end_of_wait(ahead)
+                for event in (*flowing, *self._upstream_events()):
+                    yield event
+                piece = ahead.take()
+                if piece is None:
+                    return
+                while (delay := self._pace.delay(piece.duration)) > _TICK:
+                    await self._sleep(min(delay, self._until_keep_alive()))
+                    if self._until_keep_alive() <= _TICK:
+                        yield self._event(AudioEventKind.KEEP_ALIVE, "waiting for its time")
+                yield self._chunk(piece)
+        finally:
+            await ahead.aclose()
+
+    def _chunk(self, piece: AudioPiece) -> AudioChunk:
+        self._pace.sent(piece.duration)
+        self._bytes += len(piece.data)
+        self._seconds += piece.duration
+        self._last_frame = self._clock()
+        if self._first_chunk_at is None:
+            self._first_chunk_at = self._last_frame
+        return AudioChunk(piece.data, piece.byte_offset, piece.media_offset)
+
+    async def _wait(self, ahead: LookAhead[AudioPiece]) -> AudioEvent | None:
+        """Wait for the next piece, but no longer than until something is to be told."""
+        if self._due is None:
+            self._due = self._clock() + max(self._pace.ahead(), self._tuning.stall_grace_seconds)
+        wait = self._until_keep_alive()
+        if self._stalled_at is None:
+            wait = min(wait, self._due - self._clock())
+        await ahead.wait(max(0.0, wait))
+        if ahead.ready:
+            return None
+        now = self._clock()
+        if self._stalled_at is None and now >= self._due - _TICK:
+            self._stalled_at = now
+            self._stalls += 1
+            return self._event(AudioEventKind.STALLED, "audio is due and has not come from Apple")
+        if self._until_keep_alive() <= _TICK:
+            return self._event(AudioEventKind.KEEP_ALIVE, "waiting for Apple")
+        return None
+
+    def _end_of_wait(self, ahead: LookAhead[AudioPiece]) -> tuple[AudioEvent, ...]:
+        stalled_at, self._stalled_at, self._due = self._stalled_at, None, None
+        if stalled_at is None:
+            return ()
+        seconds = self._clock() - stalled_at
+        self._stalled_seconds += seconds
+        if not ahead.has_item:
+            return ()
+        message = f"audio flows again after {seconds:.1f} s"
+        return (self._event(AudioEventKind.FLOWING, message),)
+
+    def _upstream_events(self) -> list[AudioEvent]:
+        events = []
+        while self._renewals < self._source.renewals:
+            self._renewals += 1
+            message = "the media address had expired and was renewed"
+            events.append(self._event(AudioEventKind.RENEWED, message))
+        while self._resumes < self._source.resumes:
+            self._resumes += 1
+            message = "the transfer from Apple broke and was taken up again"
+            events.append(self._event(AudioEventKind.UPSTREAM_RESUMED, message))
+        return events
+
+    def _until_keep_alive(self) -> float:
+        return self._last_frame + self._tuning.keep_alive_seconds - self._clock()
+
+    def _event(self, kind: AudioEventKind, message: str) -> AudioEvent:
+        self._last_frame = self._clock()
+        return AudioEvent(kind, self._now(), message)

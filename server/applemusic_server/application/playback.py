@@ -1,0 +1,245 @@
+"""Playing a song: from "play this" to header, chunks, events and summary."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from datetime import datetime, timedelta
+
+from applemusic_server.application.license import Licenser
+from applemusic_server.application.paced_frames import PacedFrames
+from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.resolve import Resolver
+from applemusic_server.application.song_source import Ready, SongSource
+from applemusic_server.application.stream_limits import StreamLimits
+from applemusic_server.domain.audio import (
+    AudioEvent,
+    AudioEventKind,
+    AudioFrame,
+    AudioHeader,
+    AudioRequest,
+    AudioSource,
+    AudioSummary,
+)
+from applemusic_server.domain.errors import (
+    AppleMusicError,
+    FailedPreconditionError,
+    Reason,
+    UnavailableError,
+    invalid_field,
+)
+from applemusic_server.domain.gateways import CatalogGateway, Listener, PlaybackGateway
+from applemusic_server.domain.listeners import Listeners
+from applemusic_server.domain.media import SongMedia, SongStart
+from applemusic_server.domain.ports import ContentDecryption
+from applemusic_server.domain.together import within
+
+# Reasons that are about the song; their metadata names it.
+_ABOUT_THE_SONG = frozenset(
+    {
+        Reason.CONTENT_UNAVAILABLE,
+        Reason.CONTENT_RESTRICTED,
+        Reason.CONTENT_GEO_BLOCKED,
+        Reason.RENDITION_NOT_FOUND,
+        Reason.OFFSET_OUT_OF_RANGE,
+        Reason.LICENSE_REFUSED,
+        Reason.DECRYPTION_KEY_WRONG,
+        Reason.MEDIA_MALFORMED,
+        Reason.MEDIA_TRUNCATED,
+        Reason.MEDIA_CHANGED,
+    }
+)
+
+
+class Playback:
+    """The `AudioPlayer`: plays songs, each stream for itself.
+
+    Args:
+        listeners: Who an account is.
+        gateway: Apple's playback side.
+        catalog: Asked why, when Apple does not play a song.
+        media: Reads playlists and files.
+        decryption: The Widevine device, or why there is none.
+        clock: Monotonic seconds.
+        now: The time of day, with a time zone.
+        new_id: Makes ids of streams.
+        sleep: Waits for so many seconds.
+        tuning: Pace, patience and limits.
+    """
+
+    def __init__(
+        self,
+        *,
+        listeners: Listeners,
+        gateway: PlaybackGateway,
+        catalog: CatalogGateway,
+        media: SongMedia,
+        decryption: ContentDecryption | FailedPreconditionError,
+        clock: Callable[[], float],
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        tuning: PlaybackTuning | None = None,
+    ) -> None:
+        self._listeners = listeners
+        self._media = media
+        self._clock = clock
+        self._now = now
+        self._new_id = new_id
+        self._sleep = sleep
+        self._tuning = tuning or PlaybackTuning()
+        self._resolver = Resolver(gateway, catalog, media)
+        self._licenser = Licenser(gateway, decryption)
+        self._limits = StreamLimits(
+            self._tuning.streams_per_account,
+            self._tuning.streams_per_server,
+            self._tuning.retry_after,
+        )
+
+    @property
+    def limits(self) -> StreamLimits:
+        """How many streams are open."""
+        return self._limits
+
+    @property
+    def has_device(self) -> bool:
+        """Whether protected songs can be played."""
+        return self._licenser.has_device
+
+    def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+        """See `AudioPlayer.stream`. Close the generator with `aclose`."""
+        return self._stream(request, self._clock())
+
+    async def _stream(
+        self, request: AudioRequest, arrived: float
+    ) -> AsyncGenerator[AudioFrame, None]:
+        self._check(request)
+        listener = await self._listeners.resolve(request.account)
+        with self._limits.admit(listener.account_id):
+            source = self._source(request, listener)
+            sent: PacedFrames | None = None
+            try:
+                ready = await self._begin(source)
+                yield self._header(request, ready)
+                for event in self._not_prepared(request):
+                    yield event
+                sent = self._paced(source)
+                async with aclosing(sent.frames()) as frames:
+                    async for frame in frames:
+                        yield frame
+                yield _summary(arrived, source, sent)
+            except AppleMusicError as error:
+                _complete(error, request, sent)
+                await self._note_rejection(error, listener)
+                raise
+            finally:
+                await source.aclose()
+
+    async def _begin(self, source: SongSource) -> Ready:
+        seconds = self._tuning.start_timeout_seconds
+        begun = await within(seconds, source.begin(), self._sleep)
+        if begun is None:
+            raise UnavailableError(
+                Reason.UPSTREAM_TIMEOUT,
+                f"Apple did not deliver the first byte within {seconds:g} s; try again later",
+            )
+        return begun
+
+    def _check(self, request: AudioRequest) -> None:
+        """Refuse what can be refused without asking anybody."""
+        if not request.song_id:
+            raise invalid_field("song_id", "names no song")
+        if request.start_offset is not None and request.start_offset < timedelta(0):
+            raise invalid_field("start_offset", "is negative; a song begins at 0")
+        if request.byte_offset is not None and request.byte_offset < 0:
+            raise invalid_field("byte_offset", "is negative; a stream begins at 0")
+        if request.start_offset is not None and request.byte_offset is not None:
+            raise invalid_field("byte_offset", "excludes start_offset; set one of the two")
+        self._media.check_container(request.container)
+        self._licenser.device()
+
+    def _source(self, request: AudioRequest, listener: Listener) -> SongSource:
+        return SongSource(
+            self._resolver,
+            self._licenser,
+            listener=listener,
+            song_id=request.song_id,
+            container=request.container,
+            start=SongStart(
+                request.start_offset or timedelta(0), request.byte_offset, request.etag
+            ),
+            clock=self._clock,
+        )
+
+    def _paced(self, source: SongSource) -> PacedFrames:
+        return PacedFrames(
+            source, self._tuning, clock=self._clock, sleep=self._sleep, now=self._now
+        )
+
+    def _header(self, request: AudioRequest, ready: Ready) -> AudioHeader:
+        facts = ready.facts
+        return AudioHeader(
+            song_id=request.song_id,
+            container=request.container,
+            mime_type=facts.mime_type,
+            codec=facts.codec,
+            sample_rate_hertz=facts.sample_rate_hertz,
+            channel_count=facts.channel_count,
+            bit_rate=facts.bit_rate,
+            duration=facts.duration,
+            total_bytes=facts.total_bytes,
+            priming_samples=facts.priming_samples,
+            padding_samples=facts.padding_samples,
+            total_samples=facts.total_samples,
+            byte_offset=facts.byte_offset,
+            start_offset=ready.start_offset,
+            etag=facts.etag,
+            source=AudioSource.CATALOG,
+            preparation=ready.preparation,
+            seekable=True,
+            stream_id=self._new_id(),
+        )
+
+    def _not_prepared(self, request: AudioRequest) -> list[AudioEvent]:
+        """What this server does not do yet, it says."""
+        return [
+            AudioEvent(
+                AudioEventKind.PREPARE_FAILED,
+                self._now(),
+                "this server does not prepare songs yet; it will start cold",
+                song_id=song_id,
+                reason=Reason.NOT_YET_IMPLEMENTED,
+            )
+            for song_id in request.next_song_ids
+        ]
+
+    async def _note_rejection(self, error: AppleMusicError, listener: Listener) -> None:
+        if error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
+            return
+        try:
+            await self._listeners.mark_rejected(listener)
+        except AppleMusicError as second:
+            # The listener is told the first failure; the second must not hide it.
+            error.add_note(f"the account could not be marked: {second.reason}")
+
+
+def _complete(error: AppleMusicError, request: AudioRequest, sent: PacedFrames | None) -> None:
+    """Add to an error's metadata what the contract promises and lower layers do not know."""
+    if error.reason in _ABOUT_THE_SONG:
+        error.metadata.setdefault("id", request.song_id)
+    if sent is not None:
+        offset = (request.byte_offset or 0) + sent.byte_count
+        error.metadata.setdefault("byteOffset", str(offset))
+
+
+def _summary(arrived: float, source: SongSource, sent: PacedFrames) -> AudioSummary:
+    first = sent.first_chunk_at
+    return AudioSummary(
+        byte_count=sent.byte_count,
+        media_duration=sent.media_duration,
+        first_byte_duration=timedelta(seconds=(first if first is not None else arrived) - arrived),
+        stages=source.stages,
+        stall_count=sent.stall_count,
+        stall_duration=sent.stall_duration,
+        resume_count=source.resumes,
+        upstream_byte_count=source.upstream_bytes,
+    )

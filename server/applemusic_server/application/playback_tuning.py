@@ -1,0 +1,39 @@
+"""The numbers that playback is tuned by, in one place."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackTuning:
+    """How a stream is paced, and how patient and how generous the server is.
+
+    Attributes:
+        burst_seconds: Audio that leaves at once at the start, and again after the listener has
+            run dry.
+        fill_rate: Then so many seconds of audio leave per second, until
+        lead_seconds: the stream is so far ahead of real time: what a skipped song costs at most.
+        keep_alive_seconds: Longest silence between two frames.
+        stall_grace_seconds: Apple is given at least so long before a stream counts as stalled;
+            longer, as long as the listener has something left to play.
+        start_timeout_seconds: Longest time until the first byte.
+        look_ahead_pieces: Pieces of some 32 KiB that are read before they are due.
+        streams_per_account: More at the same time are refused.
+        streams_per_server: More at the same time are refused.
+        retry_after: When to try again after that.
+    """
+
+    burst_seconds: float = 10.0
+    fill_rate: float = 2.0
+    lead_seconds: float = 30.0
+    keep_alive_seconds: float = 20.0
+    stall_grace_seconds: float = 1.0
+    start_timeout_seconds: float = 15.0
+    look_ahead_pieces: int = 1
+    streams_per_account: int = 4
+    streams_per_server: int = 1000
+    retry_after: timedelta = timedelta(seconds=5)
+
+    def __post_init__(self) -> None:
+        if self.burst_seconds < 0 or self.lead_seconds <= 0 or self.fill_rate < 1:
+            raise ValueError("0 <= burst_seconds, 0 < lead_seconds and 1 <= fill_rate must hold")

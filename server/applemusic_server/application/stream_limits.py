@@ -1,0 +1,60 @@
+"""How many streams there may be at the same time."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from applemusic_server.domain.errors import Reason, ResourceExhaustedError
+
+
+class StreamLimits:
+    """Counts open streams per account and in all, and refuses what is too much.
+
+    Args:
+        per_account: Most streams of one account.
+        per_server: Most streams of all accounts.
+        retry_after: When a refused caller may try again.
+    """
+
+    def __init__(self, per_account: int, per_server: int, retry_after: timedelta) -> None:
+        self._per_account = per_account
+        self._per_server = per_server
+        self._retry_after = retry_after
+        self._streams: Counter[str] = Counter()
+
+    @property
+    def streams(self) -> int:
+        """How many streams are open."""
+        return self._streams.total()
+
+    def streams_of(self, account_id: str) -> int:
+        """How many streams of an account are open."""
+        return self._streams.get(account_id, 0)
+
+    @contextmanager
+    def admit(self, account_id: str) -> Iterator[None]:
+        """Count a stream for as long as the body runs.
+
+        Raises:
+            ResourceExhaustedError: STREAM_LIMIT_REACHED.
+        """
+        if self.streams_of(account_id) >= self._per_account:
+            raise self._refused("account", self._per_account, f"account {account_id!r}")
+        if self.streams >= self._per_server:
+            raise self._refused("server", self._per_server, "this server")
+        self._streams[account_id] += 1
+        try:
+            yield
+        finally:
+            self._streams[account_id] -= 1
+            if not self._streams[account_id]:
+                del self._streams[account_id]
+
+    def _refused(self, scope: str, limit: int, whose: str) -> ResourceExhaustedError:
+        return ResourceExhaustedError(
+            Reason.STREAM_LIMIT_REACHED,
+            f"{whose} already has {limit} open streams, its limit; close one, or try again later",
+            metadata={"scope": scope, "limit": str(limit)},
+            retry_after=self._retry_after,
+        )

@@ -1,0 +1,45 @@
+"""Doing things at the same time without leaving one behind."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+async def together(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Run both at once and return both results.
+
+    When one fails, or the caller is cancelled, the other is cancelled and waited for. When both
+    failed, the first one's error is raised, as it is and not in a group.
+    """
+    one, two = asyncio.ensure_future(first), asyncio.ensure_future(second)
+    try:
+        await asyncio.wait((one, two), return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in (one, two):
+            task.cancel()
+        await asyncio.gather(one, two, return_exceptions=True)
+    for task in (one, two):
+        if not task.cancelled() and (error := task.exception()):
+            raise error
+    return one.result(), two.result()
+
+
+async def within(
+    seconds: float, work: Coroutine[Any, Any, A], sleep: Callable[[float], Awaitable[None]]
+) -> A | None:
+    """Run `work` for at most so many seconds; None when it was cancelled for taking longer.
+
+    When it fails, or the caller is cancelled, nothing is left running either.
+    """
+    task, timer = asyncio.ensure_future(work), asyncio.ensure_future(sleep(seconds))
+    try:
+        await asyncio.wait((task, timer), return_when=asyncio.FIRST_COMPLETED)
+        late = not task.done()
+    finally:
+        for each in (task, timer):
+            each.cancel()
+        await asyncio.gather(task, timer, return_exceptions=True)
+    return None if late else task.result()
