@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import importlib.metadata
+import random
 import signal
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -17,11 +19,16 @@ from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.catalog import Catalog
+from applemusic_server.application.playback import Playback
+from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
-from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError
+from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import DeveloperTokenSource
+from applemusic_server.domain.ports import ContentDecryption
 from applemusic_server.domain.secret import Secret
+from applemusic_server.media.song_media import PlaylistSongMedia
+from applemusic_server.media.widevine import WidevineDecryption, load_device
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
@@ -38,12 +45,15 @@ from applemusic_server.upstream.developer_token import (
 )
 from applemusic_server.upstream.endpoints import Endpoints
 from applemusic_server.upstream.listener import AppleListeners
+from applemusic_server.upstream.media_source import AppleMediaSource
+from applemusic_server.upstream.playback import ApplePlayback
 from applemusic_server.upstream.session import open_session
 from applemusic_server.upstream.storefronts import AppleStorefronts
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Transport
 from applemusic_server.web.application import web_application
 from applemusic_server.web.site import Site
+from applemusic_server.wire.audio import AudioServicer
 from applemusic_server.wire.auth import AuthServicer
 from applemusic_server.wire.catalog import CatalogServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
@@ -101,6 +111,7 @@ class Server:
         steps: tuple[Callable[[], Awaitable[None]], ...] = (
             self._start_storage,
             self._start_upstream,
+            self._start_playback,
             self._start_web,
             self._start_grpc,
         )
@@ -111,7 +122,7 @@ class Server:
             await self._opened.aclose()
             raise
         self._ready = True
-        await self._say_what_is_missing()
+        self._say_what_is_missing()
 
     async def stop(self) -> None:
         """Drain, then close everything; takes at most the configured grace."""
@@ -142,16 +153,51 @@ class Server:
         transport = Transport(
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
         )
+        self._media_source = AppleMediaSource(
+            session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
+        )
         check = DeveloperTokenCheck(transport, endpoints, clock=self._clock)
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
         self._accounts = Accounts(
             self._store, AppleListeners(api), self._developer_tokens, clock=self._now
         )
+        self._apple_catalog = AppleCatalog(api)
+        self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
         self._catalog = Catalog(
-            AppleCatalog(api),
+            self._apple_catalog,
             AppleStorefronts(api, clock=self._clock),
             self._accounts,
             default_storefront=self._settings.apple.storefront,
+        )
+
+    async def _start_playback(self) -> None:
+        settings = self._settings.playback
+        decryption = load_decryption(self._settings.widevine.device_file)
+        self._device_problem: Reason | None = None
+        if isinstance(decryption, FailedPreconditionError):
+            self._device_problem = decryption.reason
+            self._log.warning(
+                "songs do not play", reason=decryption.reason.value, error=decryption.message
+            )
+        self._player = Playback(
+            listeners=self._accounts,
+            gateway=self._apple_playback,
+            catalog=self._apple_catalog,
+            media=PlaylistSongMedia(
+                self._media_source, piece_bytes=settings.chunk_bytes, jitter=random.random
+            ),
+            decryption=decryption,
+            clock=self._clock,
+            now=self._now,
+            new_id=lambda: uuid.uuid4().hex[:16],
+            tuning=PlaybackTuning(
+                burst_seconds=settings.burst_seconds,
+                fill_rate=settings.fill_rate,
+                lead_seconds=settings.lead_seconds,
+                start_timeout_seconds=settings.start_timeout_seconds,
+                streams_per_account=settings.max_account_streams,
+                streams_per_server=settings.max_streams,
+            ),
         )
 
     async def _start_web(self) -> None:
@@ -198,7 +244,7 @@ class Server:
                 default_storefront=self._settings.apple.storefront,
                 max_streams=playback.max_streams,
                 max_account_streams=playback.max_account_streams,
-                widevine_device=self._settings.widevine.device_file is not None,
+                device_problem=self._device_problem,
             ),
             accounts=self._store,
             developer_tokens=self._developer_tokens,
@@ -207,6 +253,7 @@ class Server:
             draining=lambda: self._listener.calls.draining,
         )
         return [
+            AudioServicer(self._player, self._playback),
             AuthServicer(self._accounts, self._now),
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
@@ -247,15 +294,11 @@ class Server:
             (account.id, account.token_assumed_expire_time) for account in accounts
         )
 
-    async def _say_what_is_missing(self) -> None:
+    def _say_what_is_missing(self) -> None:
         try:
             self._developer_tokens.current()
         except FailedPreconditionError as error:
             self._log.warning("no developer token", reason=error.reason.value, error=error.message)
-        if self._settings.widevine.device_file is None:
-            self._log.warning(
-                "no Widevine device: songs do not play", setting="widevine.device_file"
-            )
 
 
 async def run(server: Server, announce: Callable[[str], None], settings: Settings) -> None:
@@ -298,6 +341,14 @@ def endpoints_of(settings: Settings) -> Endpoints:
             for field in fields(Endpoints)
         }
     )
+
+
+def load_decryption(device_file: Path | None) -> ContentDecryption | FailedPreconditionError:
+    """Return the Widevine device, or why there is none: everything else works without."""
+    try:
+        return WidevineDecryption(load_device(device_file))
+    except FailedPreconditionError as error:
+        return error
 
 
 def developer_token_source(

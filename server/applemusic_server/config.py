@@ -184,23 +184,26 @@ class PlaybackSettings(Section):
     """How songs are streamed."""
 
     burst_seconds: float = Field(
-        default=10, ge=0, le=60, description="Audio sent at once at the start."
+        default=10, ge=0, le=60, description="Seconds of audio sent at once at the start."
+    )
+    fill_rate: float = Field(
+        default=2, ge=1, le=20, description="Then so many seconds of audio per second, until"
     )
     lead_seconds: float = Field(
-        default=30, ge=1, le=120, description="How far a stream may be ahead of real time."
+        default=30,
+        ge=1,
+        le=120,
+        description="the stream is so far ahead of real time. It is what a skipped song costs.",
     )
-    chunk_bytes: int = Field(default=32768, ge=1024, le=65536, description="Size of a chunk.")
+    chunk_bytes: int = Field(default=32768, ge=4096, le=65536, description="Usual size of a chunk.")
     max_account_streams: int = Field(
-        default=2, ge=1, le=100, description="Most streams at the same time per account."
+        default=4, ge=1, le=100, description="Most streams at the same time per account."
     )
     max_streams: int = Field(
-        default=100, ge=1, le=10000, description="Most streams at the same time."
+        default=200, ge=1, le=10000, description="Most streams at the same time, in all."
     )
     start_timeout_seconds: float = Field(
         default=15, gt=0, le=120, description="Longest time until the first byte."
-    )
-    read_timeout_seconds: float = Field(
-        default=10, gt=0, le=120, description="Longest silence of Apple's media servers."
     )
 
 

@@ -355,7 +355,7 @@ async def open_wire_server(
     tokens = FakeDeveloperTokens()
     observer = PlaybackTelemetry(metrics, log, asyncio.get_running_loop().time)
     info = ServerInfoReader(
-        ServerFacts("0.0.0", NOW, "us", 100, 2, widevine_device=True),
+        ServerFacts("0.0.0", NOW, "us", 100, 2, device_problem=None),
         accounts=accounts,
         developer_tokens=tokens,
         observer=observer,

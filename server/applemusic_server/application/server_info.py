@@ -38,7 +38,7 @@ class ServerFacts:
     """What does not change while the server runs.
 
     Attributes:
-        widevine_device: The operator configured a device.
+        device_problem: Why there is no Widevine device to play with; None when there is one.
     """
 
     version: str
@@ -46,7 +46,7 @@ class ServerFacts:
     default_storefront: str
     max_streams: int
     max_account_streams: int
-    widevine_device: bool
+    device_problem: Reason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ class ServerInfoReader:
         token, token_problem = self._developer_token()
         problems = [] if token_problem is None else [token_problem]
         problems += self._account_problems((account,) if account else accounts)
-        if not self._facts.widevine_device:
-            problems.append(Reason.WIDEVINE_DEVICE_MISSING)
+        if self._facts.device_problem is not None:
+            problems.append(self._facts.device_problem)
         return ServerInfo(
             facts=self._facts,
             state=self._state(problems),
@@ -142,7 +142,7 @@ class ServerInfoReader:
             and account.state(self._now()) in _USABLE
             and account.subscription_state is not SubscriptionState.INACTIVE
         )
-        playback = signed and listening and self._facts.widevine_device
+        playback = signed and listening and self._facts.device_problem is None
         return Capabilities(
             catalog=signed, playback=playback, adts=playback, submit_music_user_token=signed
         )
