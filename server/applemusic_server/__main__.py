@@ -1,1 +1,157 @@
 """The command `applemusic-server`."""
+
+import asyncio
+import json
+import os
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from applemusic_server.config import Settings, json_schema
+from applemusic_server.config_sources import ConfigurationError, check_secret_files, load
+
+_BAD_CONFIGURATION = 2
+_FAILED = 1
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Flag, setting, what it is.
+_FLAGS = (
+    ("--grpc-host", "grpc.host", "Address for gRPC."),
+    ("--grpc-port", "grpc.port", "Port for gRPC; 0 takes a free one."),
+    ("--grpc-socket", "grpc.socket", "Unix socket for gRPC besides."),
+    ("--web-host", "web.host", "Address for the pages."),
+    ("--web-port", "web.port", "Port for the pages; 0 takes a free one."),
+    ("--data-dir", "storage.data_dir", "Folder for database and key."),
+    ("--developer-token-file", "developer_token.token_file", "File with a developer token."),
+    ("--private-key-file", "developer_token.private_key_file", "MusicKit key (.p8)."),
+    ("--key-id", "developer_token.key_id", "Id of that key."),
+    ("--team-id", "developer_token.team_id", "Id of the developer team."),
+    ("--widevine-device-file", "widevine.device_file", "Your own Widevine device."),
+    ("--storefront", "apple.storefront", "Storefront without an account, e.g. us."),
+    ("--apple-root-url", "apple.root_url", "A simulator that stands for Apple."),
+    ("--log-format", "log.format", "auto, json or console."),
+    ("--log-level", "log.level", "debug, info, warning or error."),
+)
+
+
+def _settings_options(function: F) -> F:
+    for flag, setting, text in reversed(_FLAGS):
+        name = setting.replace(".", "__")
+        function = click.option(flag, name, help=f"{text} [{setting}]")(function)
+    function = click.option(
+        "--set", "assignments", multiple=True, metavar="SECTION.KEY=VALUE", help="Any setting."
+    )(function)
+    function = click.option(
+        "--insecure",
+        "grpc__insecure",
+        is_flag=True,
+        default=None,
+        help="Accept an address beyond loopback without protection. [grpc.insecure]",
+    )(function)
+    return click.option(
+        "--config",
+        "config_file",
+        type=click.Path(path_type=Path),
+        help="TOML file with settings. [APPLEMUSIC_CONFIG]",
+    )(function)
+
+
+def _load(config_file: Path | None, assignments: tuple[str, ...], **flags: Any) -> Settings:
+    """Return the settings, or end the process with a message for each problem."""
+    values = {name.replace("__", "."): value for name, value in flags.items()}
+    for assignment in assignments:
+        key, separator, value = assignment.partition("=")
+        if not separator or "." not in key:
+            raise click.UsageError(f"--set wants SECTION.KEY=VALUE, not {key!r}")
+        values[key] = value
+    try:
+        settings = load(os.environ, values, config_file)
+        check_secret_files(settings)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            click.echo(f"applemusic-server: {problem}", err=True)
+        sys.exit(_BAD_CONFIGURATION)
+    return settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="applemusic-grpc-server", prog_name="applemusic-server")
+def main() -> None:
+    """Apple Music for everybody else, over gRPC.
+
+    Settings come from a TOML file, then from APPLEMUSIC_<SECTION>__<KEY> in the environment, then
+    from flags; later ones win. Secrets are read from files only.
+    """
+
+
+@main.command()
+@_settings_options
+def serve(**options: Any) -> None:
+    """Run the server until SIGTERM or Ctrl-C.
+
+    Prints `ready grpc=<address> web=<address>` on a line of its own once everything listens; the
+    log goes to standard error.
+    """
+    settings = _load(**options)
+    # A core file would hold tokens and keys; files that are made are nobody else's business.
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Imported here: the other commands, probes among them, need none of it.
+    from applemusic_server.serving import serve_until_stopped  # noqa: PLC0415
+
+    problem = asyncio.run(serve_until_stopped(settings, os.environ, sys.stdout, sys.stderr))
+    if problem:
+        click.echo(f"applemusic-server: {problem}", err=True)
+        sys.exit(_FAILED)
+
+
+@main.group()
+def config() -> None:
+    """Look at the configuration."""
+
+
+@config.command("show")
+@_settings_options
+def config_show(**options: Any) -> None:
+    """Print the settings that count, as JSON."""
+    click.echo(_load(**options).model_dump_json(indent=2))
+
+
+@config.command("check")
+@_settings_options
+def config_check(**options: Any) -> None:
+    """Check the settings and the files they name; exit code 2 says that something is wrong."""
+    _load(**options)
+    click.echo("The configuration is good.")
+
+
+@config.command("schema")
+def config_schema() -> None:
+    """Print the JSON schema of the configuration file."""
+    click.echo(json.dumps(json_schema(), indent=2, sort_keys=True))
+
+
+@main.command()
+@click.option("--address", help="host:port or unix:path; as configured if not given.")
+@click.option("--service", default="", help="Service to ask about; empty for the server.")
+@click.option("--timeout", default=3.0, show_default=True, help="Seconds.")
+@_settings_options
+def health(address: str | None, service: str, timeout: float, **options: Any) -> None:
+    """Ask a running server whether it serves; exit code 0 says yes. For probes."""
+    from applemusic_server.probe import probe  # noqa: PLC0415 - gRPC is slow to import
+
+    if address is None:
+        settings = _load(**options)
+        address = f"{settings.grpc.host}:{settings.grpc.port}"
+    answer = probe(address, service, timeout)
+    click.echo(answer)
+    sys.exit(0 if answer == "SERVING" else _FAILED)
+
+
+if __name__ == "__main__":
+    main()

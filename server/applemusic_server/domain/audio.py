@@ -3,7 +3,7 @@
 The shapes follow `audio_service.proto` of the contract; the comments there say what fields mean.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -149,10 +149,10 @@ AudioFrame = AudioHeader | AudioChunk | AudioEvent | AudioSummary
 class AudioPlayer(Protocol):
     """Plays songs; `application.playback` is the one."""
 
-    def stream(self, request: AudioRequest) -> AsyncIterator[AudioFrame]:
+    def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
         """Yield a header, chunks and events, and last a summary.
 
-        Closing the iterator (or cancelling the task that iterates) closes everything upstream.
+        Closing the generator (or cancelling the task that iterates) closes everything upstream.
 
         Raises:
             AppleMusicError: Before the header, for everything that can be known by then; or later,

@@ -1,0 +1,384 @@
+"""The composition root: builds the server's parts, starts them in order, stops them in reverse."""
+
+import asyncio
+import contextlib
+import importlib.metadata
+import random
+import signal
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from prometheus_client import CollectorRegistry
+from structlog.typing import FilteringBoundLogger
+
+from applemusic_server.application.accounts import Accounts
+from applemusic_server.application.catalog import Catalog
+from applemusic_server.application.playback import Playback
+from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
+from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
+from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
+from applemusic_server.domain.gateways import DeveloperTokenSource
+from applemusic_server.domain.ports import ContentDecryption
+from applemusic_server.domain.secret import Secret
+from applemusic_server.media.song_media import PlaylistSongMedia
+from applemusic_server.media.widevine import WidevineDecryption, load_device
+from applemusic_server.storage.accounts import DatabaseAccountStore
+from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
+from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.token_cipher import load_cipher
+from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
+from applemusic_server.telemetry.playback import PlaybackTelemetry
+from applemusic_server.upstream.addresses import AddressPolicy
+from applemusic_server.upstream.api_client import ApiClient
+from applemusic_server.upstream.catalog import AppleCatalog
+from applemusic_server.upstream.developer_token import (
+    GivenDeveloperToken,
+    MintedDeveloperToken,
+    NoDeveloperToken,
+)
+from applemusic_server.upstream.endpoints import Endpoints
+from applemusic_server.upstream.listener import AppleListeners
+from applemusic_server.upstream.media_source import AppleMediaSource
+from applemusic_server.upstream.playback import ApplePlayback
+from applemusic_server.upstream.session import open_session
+from applemusic_server.upstream.storefronts import AppleStorefronts
+from applemusic_server.upstream.token_check import DeveloperTokenCheck
+from applemusic_server.upstream.transport import Transport
+from applemusic_server.web.application import web_application
+from applemusic_server.web.site import Site
+from applemusic_server.wire.audio import AudioServicer
+from applemusic_server.wire.auth import AuthServicer
+from applemusic_server.wire.catalog import CatalogServicer
+from applemusic_server.wire.catalog_lists import CatalogListServicer
+from applemusic_server.wire.contract import methods, path_of
+from applemusic_server.wire.interceptors.access import OpenAccess
+from applemusic_server.wire.listener import Limits, Listener
+from applemusic_server.wire.server import ServerServicer
+
+VERSION: Final = importlib.metadata.version("applemusic-grpc-server")
+# Kept back from the grace for closing what is left, so that the process ends within it.
+_CLOSING: Final = timedelta(seconds=1.5)
+
+
+class Server:
+    """The whole server. Start it once, stop it once."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        log: FilteringBoundLogger,
+        environment: Mapping[str, str],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take what is needed; nothing is opened yet.
+
+        Args:
+            settings: How to run.
+            log: Where to write.
+            environment: For the default of the data folder.
+            now: The wall clock, in UTC.
+            clock: Monotonic seconds.
+        """
+        self._settings = settings
+        self._log = log
+        self._environment = environment
+        self._now = now
+        self._clock = clock
+        self._opened = contextlib.AsyncExitStack()
+        self._metrics = Metrics(CollectorRegistry(), VERSION)
+        self._playback = PlaybackTelemetry(self._metrics, log, clock)
+        self._ready = False
+        self.grpc_port = 0
+        self.web_port = 0
+
+    async def start(self) -> None:
+        """Start every part, or none.
+
+        Raises:
+            AppleMusicError: Storage or a token file cannot be used; the message says why.
+            OSError: A port cannot be had.
+        """
+        # What is started last is the first to stop: callers go before what they call.
+        steps: tuple[Callable[[], Awaitable[None]], ...] = (
+            self._start_storage,
+            self._start_upstream,
+            self._start_playback,
+            self._start_web,
+            self._start_grpc,
+        )
+        try:
+            for step in steps:
+                await step()
+        except BaseException:
+            await self._opened.aclose()
+            raise
+        self._ready = True
+        self._say_what_is_missing()
+
+    async def stop(self) -> None:
+        """Drain, then close everything; takes at most the configured grace."""
+        self._ready = False
+        await self._opened.aclose()
+
+    def hurry(self) -> None:
+        """Cut a drain that is under way short."""
+        self._listener.calls.hurry()
+
+    async def _start_storage(self) -> None:
+        storage = self._settings.storage
+        folder = DataDirectory(storage.data_dir or default_data_dir(self._environment)).acquire()
+        self._opened.callback(folder.release)
+        key_file = storage.encryption_key_file
+        cipher = load_cipher(key_file or folder.path / "encryption.key", create=key_file is None)
+        self._database: Database = await open_database(
+            storage.url or sqlite_url(folder.path / "server.db")
+        )
+        self._opened.push_async_callback(self._database.close)
+        self._store = DatabaseAccountStore(self._database, cipher)
+
+    async def _start_upstream(self) -> None:
+        endpoints = endpoints_of(self._settings)
+        session = open_session(endpoints)
+        self._opened.push_async_callback(session.close)
+        self._developer_tokens = developer_token_source(self._settings.developer_token, self._now)
+        transport = Transport(
+            session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
+        )
+        self._media_source = AppleMediaSource(
+            session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
+        )
+        check = DeveloperTokenCheck(transport, endpoints, clock=self._clock)
+        api = ApiClient(transport, endpoints, self._developer_tokens, check)
+        self._accounts = Accounts(
+            self._store, AppleListeners(api), self._developer_tokens, clock=self._now
+        )
+        self._apple_catalog = AppleCatalog(api)
+        self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
+        self._catalog = Catalog(
+            self._apple_catalog,
+            AppleStorefronts(api, clock=self._clock),
+            self._accounts,
+            default_storefront=self._settings.apple.storefront,
+        )
+
+    async def _start_playback(self) -> None:
+        settings = self._settings.playback
+        decryption = load_decryption(self._settings.widevine.device_file)
+        self._device_problem: Reason | None = None
+        if isinstance(decryption, FailedPreconditionError):
+            self._device_problem = decryption.reason
+            self._log.warning(
+                "songs do not play", reason=decryption.reason.value, error=decryption.message
+            )
+        self._player = Playback(
+            listeners=self._accounts,
+            gateway=self._apple_playback,
+            catalog=self._apple_catalog,
+            media=PlaylistSongMedia(
+                self._media_source, piece_bytes=settings.chunk_bytes, jitter=random.random
+            ),
+            decryption=decryption,
+            clock=self._clock,
+            now=self._now,
+            new_id=lambda: uuid.uuid4().hex[:16],
+            tuning=PlaybackTuning(
+                burst_seconds=settings.burst_seconds,
+                fill_rate=settings.fill_rate,
+                lead_seconds=settings.lead_seconds,
+                start_timeout_seconds=settings.start_timeout_seconds,
+                streams_per_account=settings.max_account_streams,
+                streams_per_server=settings.max_streams,
+            ),
+        )
+
+    async def _start_web(self) -> None:
+        web = self._settings.web
+        site = Site(
+            web_application(
+                self._metrics.registry,
+                self._readiness,
+                self._refresh_metrics,
+                _allowed_hosts(self._settings),
+            )
+        )
+        self._opened.push_async_callback(site.stop)
+        self.web_port = await site.start(web.host, web.port)
+
+    async def _start_grpc(self) -> None:
+        grpc = self._settings.grpc
+        self._listener = Listener(
+            self._servicers(),
+            metrics=self._metrics,
+            log=self._log,
+            access=OpenAccess(),
+            limits=Limits(
+                max_concurrent_streams=grpc.max_concurrent_streams,
+                max_connections=grpc.max_connections,
+                max_concurrent_calls=grpc.max_concurrent_calls,
+                max_receive_bytes=grpc.max_receive_bytes,
+                max_send_bytes=grpc.max_send_bytes,
+                longest_call=timedelta(seconds=grpc.max_call_seconds),
+            ),
+            reflect=grpc.reflection,
+        )
+        self._know_methods()
+        grace = max(timedelta(0), timedelta(seconds=grpc.grace_seconds) - _CLOSING)
+        self._opened.push_async_callback(self._listener.stop, grace)
+        self.grpc_port = await self._listener.start(grpc.host, grpc.port, grpc.socket)
+
+    def _servicers(self) -> list[object]:
+        playback = self._settings.playback
+        info = ServerInfoReader(
+            ServerFacts(
+                version=VERSION,
+                start_time=self._now(),
+                default_storefront=self._settings.apple.storefront,
+                max_streams=playback.max_streams,
+                max_account_streams=playback.max_account_streams,
+                device_problem=self._device_problem,
+            ),
+            accounts=self._store,
+            developer_tokens=self._developer_tokens,
+            observer=self._playback,
+            now=self._now,
+            draining=lambda: self._listener.calls.draining,
+        )
+        return [
+            AudioServicer(self._player, self._playback),
+            AuthServicer(self._accounts, self._now),
+            CatalogServicer(self._catalog),
+            CatalogListServicer(self._catalog),
+            ServerServicer(info),
+        ]
+
+    def _know_methods(self) -> None:
+        """Make the series of all RPCs; of those that answer UNIMPLEMENTED, only that code's."""
+        implemented = self._listener.registry.implemented
+        for method in methods():
+            self._metrics.know_method(
+                "server_stream" if method.server_streaming else "unary",
+                method.containing_service.full_name,
+                method.name,
+                GRPC_CODES if path_of(method) in implemented else ("Unimplemented",),
+            )
+
+    async def _readiness(self) -> str:
+        if not self._ready:
+            return "starting or going down"
+        try:
+            await self._database.check()
+        except AppleMusicError as error:
+            return str(error.reason)
+        return ""
+
+    async def _refresh_metrics(self) -> None:
+        try:
+            self._metrics.set_developer_token_expiry(self._developer_tokens.current().expire_time)
+        except FailedPreconditionError:
+            self._metrics.set_developer_token_expiry(None)
+        try:
+            accounts = await self._store.list()
+        except AppleMusicError as error:
+            self._log.warning("accounts cannot be read for metrics", reason=error.reason.value)
+            return
+        self._metrics.set_music_user_token_expiries(
+            (account.id, account.token_assumed_expire_time) for account in accounts
+        )
+
+    def _say_what_is_missing(self) -> None:
+        try:
+            self._developer_tokens.current()
+        except FailedPreconditionError as error:
+            self._log.warning("no developer token", reason=error.reason.value, error=error.message)
+
+
+async def run(server: Server, announce: Callable[[str], None], settings: Settings) -> None:
+    """Run a server until SIGTERM or SIGINT; a second one cuts the drain short.
+
+    Args:
+        server: Not started yet.
+        announce: Is told, once everything listens, where.
+        settings: For the addresses in that line.
+    """
+    stopping = asyncio.Event()
+
+    def on_signal() -> None:
+        if stopping.is_set():
+            server.hurry()
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    await server.start()
+    try:
+        announce(
+            f"ready grpc={settings.grpc.host}:{server.grpc_port} "
+            f"web={settings.web.host}:{server.web_port}"
+        )
+        await stopping.wait()
+    finally:
+        await server.stop()
+
+
+def endpoints_of(settings: Settings) -> Endpoints:
+    """Return where Apple's hosts are, as the settings have it."""
+    defaults = Endpoints()
+    return Endpoints(
+        **{
+            field.name: settings.apple.base_url(
+                urlsplit(getattr(defaults, field.name)).hostname or ""
+            )
+            for field in fields(Endpoints)
+        }
+    )
+
+
+def load_decryption(device_file: Path | None) -> ContentDecryption | FailedPreconditionError:
+    """Return the Widevine device, or why there is none: everything else works without."""
+    try:
+        return WidevineDecryption(load_device(device_file))
+    except FailedPreconditionError as error:
+        return error
+
+
+def developer_token_source(
+    settings: DeveloperTokenSettings, now: Callable[[], datetime]
+) -> DeveloperTokenSource:
+    """Return where the developer token comes from.
+
+    Raises:
+        OSError: Its file cannot be read.
+    """
+    if settings.token_file is not None:
+        return GivenDeveloperToken(_secret(settings.token_file), clock=now)
+    if settings.private_key_file is not None:
+        return MintedDeveloperToken(
+            team_id=settings.team_id,
+            key_id=settings.key_id,
+            private_key=_secret(settings.private_key_file),
+            clock=now,
+        )
+    return NoDeveloperToken()
+
+
+def _secret(path: Path) -> Secret:
+    return Secret(path.read_text(encoding="ascii", errors="replace").strip())
+
+
+def _allowed_hosts(settings: Settings) -> tuple[str, ...] | None:
+    """Beyond loopback, probes come by the machine's address, so only a given list counts there."""
+    web = settings.web
+    if web.host not in LOOPBACK_HOSTS and not web.allowed_hosts:
+        return None
+    public = urlsplit(web.public_url).hostname if web.public_url else None
+    return tuple(name for name in (*web.allowed_hosts, web.host, public) if name)

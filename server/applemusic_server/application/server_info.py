@@ -1,0 +1,161 @@
+"""Says what the server is, what it can do for an account, and what a person has to do first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from typing import Final
+
+from applemusic_server.domain.account import Account, AccountState, SubscriptionState
+from applemusic_server.domain.errors import FailedPreconditionError, NotFoundError, Reason
+from applemusic_server.domain.gateways import DeveloperToken, DeveloperTokenSource
+from applemusic_server.domain.playback_observer import PlaybackObserver
+from applemusic_server.domain.stores import AccountStore
+
+_USABLE: Final = frozenset({AccountState.ACTIVE, AccountState.EXPIRING})
+
+
+class ServerState(Enum):
+    """Whether the server is ready."""
+
+    READY = auto()
+    ACTION_REQUIRED = auto()
+    DRAINING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What works now; fields as in the contract. What is not named here is not there yet."""
+
+    catalog: bool = False
+    playback: bool = False
+    adts: bool = False
+    submit_music_user_token: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """What does not change while the server runs.
+
+    Attributes:
+        device_problem: Why there is no Widevine device to play with; None when there is one.
+    """
+
+    version: str
+    start_time: datetime
+    default_storefront: str
+    max_streams: int
+    max_account_streams: int
+    device_problem: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What the server is now.
+
+    Attributes:
+        action_required: What a person has to do, the most basic first.
+        account: Whose capabilities these are; empty for the server alone.
+    """
+
+    facts: ServerFacts
+    state: ServerState
+    action_required: tuple[Reason, ...]
+    capabilities: Capabilities
+    account: str
+    developer_token_expire_time: datetime | None
+    team_id: str
+    active_stream_count: int
+
+
+class ServerInfoReader:
+    """The use case; asks storage, never Apple."""
+
+    def __init__(
+        self,
+        facts: ServerFacts,
+        *,
+        accounts: AccountStore,
+        developer_tokens: DeveloperTokenSource,
+        observer: PlaybackObserver,
+        now: Callable[[], datetime],
+        draining: Callable[[], bool],
+    ) -> None:
+        self._facts = facts
+        self._accounts = accounts
+        self._developer_tokens = developer_tokens
+        self._observer = observer
+        self._now = now
+        self._draining = draining
+
+    async def read(self, account_id: str) -> ServerInfo:
+        """Return what the server is, for one account or, where there is no single one, for itself.
+
+        Raises:
+            NotFoundError: ACCOUNT_NOT_FOUND.
+            UnavailableError: STORAGE_UNAVAILABLE.
+        """
+        accounts = await self._accounts.list()
+        account = _chosen(account_id, accounts)
+        token, token_problem = self._developer_token()
+        problems = [] if token_problem is None else [token_problem]
+        problems += self._account_problems((account,) if account else accounts)
+        if self._facts.device_problem is not None:
+            problems.append(self._facts.device_problem)
+        return ServerInfo(
+            facts=self._facts,
+            state=self._state(problems),
+            action_required=tuple(problems),
+            capabilities=self._capabilities(account, token),
+            account=account.id if account else "",
+            developer_token_expire_time=token.expire_time if token else None,
+            team_id=token.team_id if token else "",
+            active_stream_count=self._observer.active_streams,
+        )
+
+    def _state(self, problems: list[Reason]) -> ServerState:
+        if self._draining():
+            return ServerState.DRAINING
+        return ServerState.ACTION_REQUIRED if problems else ServerState.READY
+
+    def _developer_token(self) -> tuple[DeveloperToken | None, Reason | None]:
+        try:
+            return self._developer_tokens.current(), None
+        except FailedPreconditionError as error:
+            return None, error.reason
+
+    def _account_problems(self, accounts: tuple[Account, ...]) -> list[Reason]:
+        now = self._now()
+        states = {account.state(now) for account in accounts}
+        if not states:
+            return [Reason.ACCOUNT_REQUIRED]
+        if states & _USABLE:
+            return []
+        if AccountState.REJECTED in states:
+            return [Reason.MUSIC_USER_TOKEN_REJECTED]
+        return [Reason.STORAGE_KEY_MISMATCH]
+
+    def _capabilities(self, account: Account | None, token: DeveloperToken | None) -> Capabilities:
+        signed = token is not None
+        listening = (
+            account is not None
+            and account.state(self._now()) in _USABLE
+            and account.subscription_state is not SubscriptionState.INACTIVE
+        )
+        playback = signed and listening and self._facts.device_problem is None
+        return Capabilities(
+            catalog=signed, playback=playback, adts=playback, submit_music_user_token=signed
+        )
+
+
+def _chosen(account_id: str, accounts: tuple[Account, ...]) -> Account | None:
+    if account_id:
+        for account in accounts:
+            if account.id == account_id:
+                return account
+        raise NotFoundError(
+            Reason.ACCOUNT_NOT_FOUND,
+            f"There is no account {account_id}.",
+            metadata={"account": account_id},
+        )
+    return accounts[0] if len(accounts) == 1 else None

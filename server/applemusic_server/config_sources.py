@@ -1,0 +1,219 @@
+"""Fills the settings from flags, environment and file, and says precisely what is wrong.
+
+Later sources win: the file, then `APPLEMUSIC_<SECTION>__<KEY>` in the environment, then flags.
+"""
+
+import difflib
+import json
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from applemusic_server.config import Settings
+
+ENVIRONMENT_PREFIX: Final = "APPLEMUSIC_"
+CONFIG_VARIABLE: Final = "APPLEMUSIC_CONFIG"
+_LARGEST_FILE: Final = 1 << 20
+
+Tree = dict[str, Any]
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; each problem is a sentence for the operator."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Values from one place, and what to call that place."""
+
+    name: str
+    values: Mapping[str, Any]
+
+    def origin(self, path: str) -> str:
+        """Say where the value at `path` came from."""
+        if self.name == "environment":
+            return "environment variable " + ENVIRONMENT_PREFIX + path.upper().replace(".", "__")
+        return self.name
+
+
+def load(
+    environment: Mapping[str, str],
+    flags: Mapping[str, Any],
+    config_file: Path | None = None,
+) -> Settings:
+    """Return the settings.
+
+    Args:
+        environment: As `os.environ`; `APPLEMUSIC_CONFIG` names the file if `config_file` does not.
+        flags: Values by dotted path, e.g. `{"grpc.port": 0}`.
+        config_file: TOML file; None for none.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or a key or value in any source is wrong.
+    """
+    if config_file is None and environment.get(CONFIG_VARIABLE):
+        config_file = Path(environment[CONFIG_VARIABLE])
+    sources = []
+    if config_file is not None:
+        sources.append(Source(str(config_file), _read_toml(config_file)))
+    sources.append(Source("environment", _from_environment(environment)))
+    sources.append(Source("command line", _from_flags(flags)))
+    problems = [problem for source in sources for problem in _unknown_keys(source)]
+    if problems:
+        raise ConfigurationError(problems)
+    merged: Tree = {}
+    for source in sources:
+        merged = _merge(merged, source.values)
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise ConfigurationError(list(_explain(error, sources))) from None
+
+
+def check_secret_files(settings: Settings) -> None:
+    """Check that each file with a secret is there and not for everybody to read.
+
+    Raises:
+        ConfigurationError: One of them is missing, not a file, or readable by others.
+    """
+    problems = []
+    for key, path in settings.secret_files().items():
+        try:
+            status = path.stat()
+        except OSError as error:
+            problems.append(f"{key}: cannot read {path}: {error.strerror}")
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            problems.append(f"{key}: {path} is not a file")
+        elif status.st_mode & stat.S_IRWXO:
+            problems.append(
+                f"{key}: every user of this machine can read {path}. Run: chmod o-rwx {path}"
+            )
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _read_toml(path: Path) -> Tree:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
+    except OSError as error:
+        raise ConfigurationError([f"cannot read {path}: {error.strerror}"]) from None
+    if len(content) > _LARGEST_FILE:
+        raise ConfigurationError([f"{path} is larger than {_LARGEST_FILE} bytes"])
+    try:
+        return tomllib.loads(content.decode())
+    except UnicodeDecodeError:
+        raise ConfigurationError([f"{path} is not UTF-8 text"]) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigurationError([f"{path} is not TOML: {error}"]) from None
+
+
+def _from_environment(environment: Mapping[str, str]) -> Tree:
+    """Read `APPLEMUSIC_A__B=x` as `{a: {b: x}}`; names without `__` are somebody else's."""
+    tree: Tree = {}
+    for name, value in sorted(environment.items()):
+        if name.startswith(ENVIRONMENT_PREFIX) and "__" in name:
+            path = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+            _put(tree, path, _parse(value))
+    return tree
+
+
+def _from_flags(flags: Mapping[str, Any]) -> Tree:
+    tree: Tree = {}
+    for path, value in flags.items():
+        if value is not None:
+            _put(tree, path.split("."), _parse(value) if isinstance(value, str) else value)
+    return tree
+
+
+def _parse(value: str) -> Any:
+    """Lists and tables are written as JSON where only text can be given."""
+    if value[:1] in {"[", "{"}:
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def _put(tree: Tree, path: Sequence[str], value: Any) -> None:
+    *parents, last = path
+    for part in parents:
+        inner = tree.setdefault(part, {})
+        if not isinstance(inner, dict):
+            return
+        tree = inner
+    tree[last] = value
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Tree:
+    merged = dict(below)
+    for key, value in above.items():
+        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _unknown_keys(source: Source) -> Iterator[str]:
+    known = _known_paths()
+    sections = {path.partition(".")[0] for path in known}
+    for section, values in source.values.items():
+        if section not in sections:
+            yield _unknown(section, sections, source)
+        elif isinstance(values, Mapping):
+            for key in values:
+                path = f"{section}.{key}"
+                if path not in known:
+                    yield _unknown(path, known, source)
+
+
+def _unknown(path: str, known: set[str], source: Source) -> str:
+    last = path.rpartition(".")[2]
+    # A key in the wrong section is as common a slip as a misspelt one.
+    nearest = difflib.get_close_matches(path, sorted(known), n=1, cutoff=0.5) or [
+        other for other in sorted(known) if other.rpartition(".")[2] == last
+    ]
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    return f"{source.origin(path)}: there is no setting {path}{hint}"
+
+
+def _known_paths() -> set[str]:
+    paths: set[str] = set()
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            paths.update(f"{name}.{key}" for key in section.model_fields)
+    return paths
+
+
+def _explain(error: ValidationError, sources: Sequence[Source]) -> Iterator[str]:
+    # The value itself is left out: it may be a secret in the wrong place.
+    for detail in error.errors(include_url=False, include_input=False, include_context=False):
+        location = [str(part) for part in detail["loc"]]
+        path = ".".join(location)
+        message = detail["msg"].removeprefix("Value error, ")
+        origin = next(
+            (source.origin(path) for source in reversed(sources) if _has(source.values, location)),
+            "",
+        )
+        yield ": ".join(part for part in (origin, path, message) if part)
+
+
+def _has(values: Any, path: Sequence[str]) -> bool:
+    for part in path:
+        if not isinstance(values, Mapping) or part not in values:
+            return False
+        values = values[part]
+    return bool(path)

@@ -1,0 +1,172 @@
+"""Watches streams where audio leaves the server: metrics, and one line of log for each."""
+
+import asyncio
+from collections.abc import Callable
+
+from structlog.typing import FilteringBoundLogger
+
+from applemusic_server.domain.audio import (
+    AudioChunk,
+    AudioEvent,
+    AudioEventKind,
+    AudioFrame,
+    AudioHeader,
+    AudioRequest,
+    AudioSummary,
+    Preparation,
+)
+from applemusic_server.domain.errors import AppleMusicError
+from applemusic_server.telemetry.metrics import Metrics
+
+# Later than this after the song before, the listener did something else in between.
+TRANSITION_WITHIN_SECONDS = 30.0
+
+
+class Transitions:
+    """Remembers per account when a song ended completely, to time the step to the next one."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._last_byte: dict[str, float] = {}
+
+    def ended(self, account: str, last_byte: float) -> None:
+        """Note that a song was sent completely; `last_byte` is when, on the monotonic clock."""
+        self._last_byte[account] = last_byte
+
+    def began(
+        self, account: str, opened: float, first_byte: float, preparation: Preparation
+    ) -> None:
+        """Time the transition, if the call for this song came soon after the last one ended."""
+        last_byte = self._last_byte.pop(account, None)
+        if last_byte is not None and 0 <= opened - last_byte <= TRANSITION_WITHIN_SECONDS:
+            self._metrics.transition.labels(preparation.name.lower()).observe(
+                first_byte - last_byte
+            )
+
+
+class PlaybackTelemetry:
+    """The `PlaybackObserver` of `domain.playback_observer`."""
+
+    def __init__(
+        self, metrics: Metrics, log: FilteringBoundLogger, clock: Callable[[], float]
+    ) -> None:
+        """Watch nothing yet.
+
+        Args:
+            metrics: Where to count.
+            log: Where to write.
+            clock: Monotonic seconds.
+        """
+        self._metrics = metrics
+        self._log = log
+        self._clock = clock
+        self._transitions = Transitions(metrics)
+        self._active = 0
+
+    @property
+    def active_streams(self) -> int:
+        """How many streams are open now."""
+        return self._active
+
+    def opened(self, request: AudioRequest) -> "StreamTelemetry":
+        """Begin to watch a stream."""
+        self._change_active(1)
+        return StreamTelemetry(
+            request,
+            self._metrics,
+            self._log,
+            self._clock,
+            self._transitions,
+            lambda: self._change_active(-1),
+        )
+
+    def _change_active(self, by: int) -> None:
+        self._active += by
+        self._metrics.active_streams.set(self._active)
+
+
+class StreamTelemetry:
+    """Watches one stream; see `domain.playback_observer.StreamObservation`."""
+
+    def __init__(  # noqa: PLR0917 - made in one place only, just above
+        self,
+        request: AudioRequest,
+        metrics: Metrics,
+        log: FilteringBoundLogger,
+        clock: Callable[[], float],
+        transitions: Transitions,
+        on_ended: Callable[[], None],
+    ) -> None:
+        self._request = request
+        self._metrics = metrics
+        self._log = log
+        self._clock = clock
+        self._transitions = transitions
+        self._on_ended = on_ended
+        self._opened = clock()
+        self._first_byte: float | None = None
+        self._last_byte = self._opened
+        self._preparation = Preparation.COLD
+        self._stream_id = ""
+        self._bytes = 0
+        self._stalls = 0
+        self._summary: AudioSummary | None = None
+
+    def sent(self, frame: AudioFrame) -> None:
+        """Count a frame that has left."""
+        match frame:
+            case AudioChunk():
+                self._chunk_sent(len(frame.data))
+            case AudioHeader():
+                self._preparation = frame.preparation
+                self._stream_id = frame.stream_id
+            case AudioEvent():
+                if frame.kind is AudioEventKind.STALLED:
+                    self._stalls += 1
+                    self._metrics.stalls.inc()
+            case AudioSummary():
+                self._summary = frame
+                for stage, length in frame.stages:
+                    self._metrics.stage.labels(stage.value).observe(length.total_seconds())
+                self._transitions.ended(self._request.account, self._last_byte)
+
+    def ended(self, error: BaseException | None) -> None:
+        """Count the stream and write its line."""
+        self._on_ended()
+        outcome = self._outcome(error)
+        self._metrics.streams.labels(outcome).inc()
+        fields: dict[str, object] = {
+            "outcome": outcome,
+            "account": self._request.account,
+            "song_id": self._request.song_id,
+            "container": self._request.container.name,
+            "preparation": self._preparation.name,
+            "stream_id": self._stream_id,
+            "bytes": self._bytes,
+            "stalls": self._stalls,
+            "seconds": round(self._clock() - self._opened, 3),
+        }
+        if self._first_byte is not None:
+            fields["first_byte_seconds"] = round(self._first_byte - self._opened, 3)
+        if isinstance(error, AppleMusicError):
+            fields["reason"] = error.reason.value
+        self._log.info("stream ended", **fields)
+
+    def _chunk_sent(self, size: int) -> None:
+        now = self._clock()
+        if self._first_byte is None:
+            self._first_byte = now
+            self._metrics.first_byte.labels(self._preparation.name.lower()).observe(
+                now - self._opened
+            )
+            self._transitions.began(self._request.account, self._opened, now, self._preparation)
+        self._last_byte = now
+        self._bytes += size
+        self._metrics.stream_bytes.inc(size)
+
+    def _outcome(self, error: BaseException | None) -> str:
+        if error is None and self._summary is not None:
+            return "complete"
+        if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
+            return "cancelled"
+        return "refused" if self._first_byte is None else "failed"

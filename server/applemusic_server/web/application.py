@@ -1,0 +1,97 @@
+"""The pages: health and metrics. The sign-in and status pages will join them."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.aiohttp import make_aiohttp_handler
+
+Readiness = Callable[[], Awaitable[str]]
+"""Returns why the server is not ready; an empty string when it is."""
+
+_LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def web_application(
+    registry: CollectorRegistry,
+    readiness: Readiness,
+    refresh_metrics: Callable[[], Awaitable[None]],
+    allowed_hosts: Iterable[str] | None,
+) -> web.Application:
+    """Return the application.
+
+    Args:
+        registry: What /metrics shows.
+        readiness: Asked by /readyz.
+        refresh_metrics: Awaited before each look at the metrics.
+        allowed_hosts: Names that a request's Host header may have besides loopback's, so that no
+            page elsewhere can reach this one by a name of its own (DNS rebinding); None allows all.
+    """
+    metrics = make_aiohttp_handler(registry)
+
+    async def show_metrics(request: web.Request) -> web.StreamResponse:
+        await refresh_metrics()
+        response: web.StreamResponse = await metrics(request)
+        return response
+
+    async def live(request: web.Request) -> web.StreamResponse:
+        del request
+        return web.Response(text="ok\n")
+
+    async def ready(request: web.Request) -> web.StreamResponse:
+        del request
+        problem = await readiness()
+        return web.Response(text=f"{problem or 'ok'}\n", status=503 if problem else 200)
+
+    application = web.Application(
+        middlewares=[_guard(None if allowed_hosts is None else frozenset(allowed_hosts))]
+    )
+    application.router.add_get("/metrics", show_metrics)
+    application.router.add_get("/livez", live)
+    application.router.add_get("/readyz", ready)
+    return application
+
+
+def _guard(allowed_hosts: frozenset[str] | None) -> Callable[..., Awaitable[web.StreamResponse]]:
+    @web.middleware
+    async def guard(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        response = await _answer(request, handler)
+        response.headers.update(_HEADERS)
+        return response
+
+    async def _answer(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        if allowed_hosts is not None and _host_name(request.host) not in (
+            _LOOPBACK_NAMES | allowed_hosts
+        ):
+            return web.Response(text="This server has another name.\n", status=421)
+        try:
+            return await handler(request)
+        except web.HTTPNotFound:
+            return web.Response(
+                text="There is nothing here. See /livez, /readyz and /metrics.\n", status=404
+            )
+        except web.HTTPMethodNotAllowed as error:
+            allowed = ", ".join(sorted(error.allowed_methods))
+            return web.Response(
+                text="This page is only read.\n", status=405, headers={"Allow": allowed}
+            )
+
+    return guard
+
+
+def _host_name(host: str) -> str:
+    """Return the name in a Host header without the port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()

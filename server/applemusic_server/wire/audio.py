@@ -1,0 +1,49 @@
+"""Serves `AudioService`."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from applemusic.v1 import audio_service_pb2 as pb
+from applemusic_server.domain.audio import AudioPlayer
+from applemusic_server.domain.errors import Reason, UnimplementedError
+from applemusic_server.domain.playback_observer import PlaybackObserver
+from applemusic_server.wire.contract import PACKAGE
+from applemusic_server.wire.convert_audio import audio_request, audio_response
+from applemusic_server.wire.grpc_types import Context
+
+
+class AudioServicer:
+    """Streams audio."""
+
+    def __init__(self, player: AudioPlayer, observer: PlaybackObserver) -> None:
+        self._player = player
+        self._observer = observer
+
+    async def audio_stream(
+        self, request: pb.AudioStreamRequest, context: Context
+    ) -> AsyncGenerator[pb.AudioStreamResponse, None]:
+        """Send what the player plays.
+
+        gRPC comes back for the next message when the one before has left, so that is when the
+        observer hears of it.
+        """
+        del context
+        if request.WhichOneof("item") == "station_id":
+            raise UnimplementedError(
+                Reason.NOT_YET_IMPLEMENTED,
+                "This version of the server streams songs only.",
+                metadata={"method": f"{PACKAGE}.AudioService/AudioStream"},
+            )
+        wanted = audio_request(request)
+        observation = self._observer.opened(wanted)
+        failure: BaseException | None = None
+        try:
+            async with aclosing(self._player.stream(wanted)) as frames:
+                async for frame in frames:
+                    yield audio_response(frame)
+                    observation.sent(frame)
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            observation.ended(failure)

@@ -1,0 +1,245 @@
+"""Checks requests field by field against a table, before a servicer sees them.
+
+The rules follow the names of fields, which mean the same throughout the contract; what differs from
+message to message (how long a list may be, what may be empty) is in tables below.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from applemusic_server.domain.account import check_account_id
+from applemusic_server.domain.errors import (
+    FieldViolation,
+    InvalidArgumentError,
+    Reason,
+)
+
+Rule = Callable[[Any], str]
+"""Returns what is wrong with a value; an empty string when nothing is."""
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=~-]{0,127}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
+_STOREFRONT = re.compile(r"[a-z]{2}")
+_TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{32,4096}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+_LONGEST_TERM: Final = 500
+_LONGEST_NAME: Final = 200
+_LONGEST_TEXT: Final = 1000
+_LONGEST_PAGE_TOKEN: Final = 200
+_LARGEST_ARTWORK: Final = 3000
+_LONGEST_OFFSET: Final = 7 * 24 * 3600
+_NANOS_PER_SECOND: Final = 1_000_000_000
+
+# Most entries of a list, by message and field, as the contract says.
+LIST_LIMITS: Final[Mapping[str, int]] = {
+    "BatchGetSongsRequest.ids": 1500,
+    "BatchGetAlbumsRequest.ids": 1000,
+    "BatchGetArtistsRequest.ids": 500,
+    "BatchGetPlaylistsRequest.ids": 250,
+    "BatchGetStationsRequest.ids": 500,
+    "BatchGetMusicVideosRequest.ids": 1000,
+    "BatchGetGenresRequest.ids": 500,
+    "AudioStreamRequest.next_song_ids": 5,
+}
+_DEFAULT_LIST_LIMIT: Final = 300
+_MAY_BE_EMPTY: Final = frozenset({"AudioStreamRequest.next_song_ids", "SearchRequest.types"})
+# Of these exactly one alternative must be set.
+REQUIRED_CHOICES: Final = frozenset({"AudioStreamRequest.item"})
+
+
+class Checker:
+    """Knows the rules of every message it has met."""
+
+    def __init__(self) -> None:
+        self._rules: dict[Descriptor, tuple[tuple[FieldDescriptor, Rule], ...]] = {}
+
+    def check(self, request: Message) -> None:
+        """Return if a request keeps all rules.
+
+        Raises:
+            InvalidArgumentError: INVALID_FIELD, naming every field at fault.
+        """
+        violations = tuple(self._violations(request, ""))
+        if violations:
+            first = violations[0]
+            raise InvalidArgumentError(
+                Reason.INVALID_FIELD,
+                f"{first.field}: {first.description}",
+                metadata={"field": first.field},
+                violations=violations,
+            )
+
+    def _violations(self, message: Message, prefix: str) -> Iterator[FieldViolation]:
+        descriptor: Any = message.DESCRIPTOR
+        for choice in descriptor.oneofs:
+            name = f"{descriptor.name}.{choice.name}"
+            if name in REQUIRED_CHOICES and message.WhichOneof(choice.name) is None:
+                yield FieldViolation(prefix + choice.name, "one of its alternatives must be set")
+        for field, rule in self._rules_of(descriptor):
+            if field.has_presence and not message.HasField(field.name):
+                continue
+            value = getattr(message, field.name)
+            path = prefix + field.name
+            if field.is_repeated:
+                yield from _list_violations(descriptor, field, rule, value, path)
+            elif field.message_type is not None and not _is_known_type(field):
+                yield from self._violations(value, path + ".")
+            elif wrong := rule(value):
+                yield FieldViolation(path, wrong)
+
+    def _rules_of(self, descriptor: Descriptor) -> tuple[tuple[FieldDescriptor, Rule], ...]:
+        if descriptor not in self._rules:
+            self._rules[descriptor] = tuple(
+                (field, _rule_for(field)) for field in descriptor.fields
+            )
+        return self._rules[descriptor]
+
+
+def _list_violations(
+    message: Descriptor, field: FieldDescriptor, rule: Rule, values: Any, path: str
+) -> Iterator[FieldViolation]:
+    name = f"{message.name}.{field.name}"
+    limit = LIST_LIMITS.get(name, _DEFAULT_LIST_LIMIT)
+    if len(values) > limit:
+        yield FieldViolation(path, f"has {len(values)} entries; at most {limit} are allowed")
+        return
+    if not values and name not in _MAY_BE_EMPTY:
+        yield FieldViolation(path, "needs at least one entry")
+    for index, value in enumerate(values):
+        if wrong := rule(value):
+            yield FieldViolation(f"{path}[{index}]", wrong)
+
+
+def _rule_for(field: FieldDescriptor) -> Rule:
+    if field.name in _BY_NAME:
+        return _BY_NAME[field.name]
+    if field.enum_type is not None:
+        return _enum_rule(field)
+    if _is_known_type(field):
+        return _offset
+    if field.type == FieldDescriptor.TYPE_STRING:
+        return _id if _names_an_id(field.name) else _text
+    if field.type in {FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64}:
+        return _not_negative
+    return _anything
+
+
+def _names_an_id(name: str) -> bool:
+    return name in {"id", "ids"} or name.endswith(("_id", "_ids"))
+
+
+def _is_known_type(field: FieldDescriptor) -> bool:
+    return field.message_type is not None and (
+        field.message_type.full_name == "google.protobuf.Duration"
+    )
+
+
+def _anything(value: Any) -> str:
+    del value
+    return ""
+
+
+def _account(value: str) -> str:
+    if not value:
+        return ""
+    try:
+        check_account_id(value)
+    except InvalidArgumentError as error:
+        return error.violations[0].description
+    return ""
+
+
+def _id(value: str) -> str:
+    if not value:
+        return "must not be empty"
+    if not _ID.fullmatch(value):
+        return "an id is 1 to 128 ASCII letters, digits and '.', '-', '_', ':', '=', '~'"
+    return ""
+
+
+def _term(value: str) -> str:
+    if not value.strip():
+        return "must not be blank"
+    if len(value) > _LONGEST_TERM:
+        return f"has {len(value)} characters; at most {_LONGEST_TERM} are allowed"
+    return "must not have control characters" if _CONTROL.search(value) else ""
+
+
+def _display_name(value: str) -> str:
+    if len(value) > _LONGEST_NAME:
+        return f"has {len(value)} characters; at most {_LONGEST_NAME} are allowed"
+    return "must not have control characters" if _CONTROL.search(value) else ""
+
+
+def _music_user_token(value: str) -> str:
+    # Never say what was there instead.
+    return "" if _TOKEN.fullmatch(value) else "is not a music user token: base64, 32 characters up"
+
+
+def _language(value: str) -> str:
+    if not value or _LANGUAGE.fullmatch(value):
+        return ""
+    return "is not a BCP-47 language tag such as de-DE"
+
+
+def _storefront(value: str) -> str:
+    if not value or _STOREFRONT.fullmatch(value):
+        return ""
+    return "is not a storefront: two small letters such as us"
+
+
+def _artwork_size(value: int) -> str:
+    return "" if 0 <= value <= _LARGEST_ARTWORK else f"must lie from 0 to {_LARGEST_ARTWORK}"
+
+
+def _not_negative(value: int) -> str:
+    return "must not be negative" if value < 0 else ""
+
+
+def _page_token(value: str) -> str:
+    return "is too long" if len(value) > _LONGEST_PAGE_TOKEN else ""
+
+
+def _text(value: str) -> str:
+    if len(value) > _LONGEST_TEXT:
+        return f"has {len(value)} characters; at most {_LONGEST_TEXT} are allowed"
+    return "must not have control characters" if _CONTROL.search(value) else ""
+
+
+def _offset(value: Any) -> str:
+    if value.seconds < 0 or value.nanos < 0:
+        return "must not be negative"
+    if value.nanos >= _NANOS_PER_SECOND or value.seconds > _LONGEST_OFFSET:
+        return "is not a position in a song"
+    return ""
+
+
+def _enum_rule(field: FieldDescriptor) -> Rule:
+    enum_type = field.enum_type
+    known = frozenset(enum_type.values_by_number) if enum_type is not None else frozenset()
+    entries = field.is_repeated
+
+    def known_value(value: int) -> str:
+        if value not in known:
+            return f"{value} is not a value that this server knows"
+        return "must not be unspecified" if entries and value == 0 else ""
+
+    return known_value
+
+
+_BY_NAME: Final[Mapping[str, Rule]] = {
+    "account": _account,
+    "term": _term,
+    "display_name": _display_name,
+    "music_user_token": _music_user_token,
+    "language": _language,
+    "storefront": _storefront,
+    "artwork_size": _artwork_size,
+    "page_size": _not_negative,
+    "page_token": _page_token,
+}

@@ -1,0 +1,118 @@
+"""Requests for audio and frames of audio, to and from messages of the contract."""
+
+from datetime import timedelta
+
+from applemusic.v1 import audio_service_pb2 as pb
+from applemusic.v1 import error_reason_pb2
+from applemusic_server.domain.audio import (
+    AudioChunk,
+    AudioContainer,
+    AudioEvent,
+    AudioFrame,
+    AudioHeader,
+    AudioRequest,
+    AudioSummary,
+)
+from applemusic_server.wire.convert import duration, timestamp
+from applemusic_server.wire.enums import (
+    AUDIO_CONTAINERS,
+    AUDIO_EVENT_KINDS,
+    AUDIO_SOURCES,
+    ERROR_REASONS,
+    PREPARATIONS,
+)
+
+_CONTAINERS = {number: container for container, number in AUDIO_CONTAINERS.items()}
+
+
+def audio_request(request: pb.AudioStreamRequest) -> AudioRequest:
+    """Return a checked request for a song in the domain's words."""
+    start = request.WhichOneof("start")
+    return AudioRequest(
+        account=request.account,
+        song_id=request.song_id,
+        container=_CONTAINERS.get(request.container, AudioContainer.FMP4),
+        start_offset=_timedelta(request) if start == "start_offset" else None,
+        byte_offset=request.byte_offset if start == "byte_offset" else None,
+        etag=request.etag,
+        next_song_ids=tuple(request.next_song_ids),
+        allow_preview=request.allow_preview,
+    )
+
+
+def audio_response(frame: AudioFrame) -> pb.AudioStreamResponse:
+    """Return the message that carries a frame."""
+    match frame:
+        case AudioChunk():
+            return pb.AudioStreamResponse(
+                chunk=pb.AudioChunk(
+                    data=frame.data,
+                    byte_offset=frame.byte_offset,
+                    media_offset=duration(frame.media_offset),
+                )
+            )
+        case AudioHeader():
+            return pb.AudioStreamResponse(header=_header(frame))
+        case AudioEvent():
+            return pb.AudioStreamResponse(event=_event(frame))
+        case AudioSummary():
+            return pb.AudioStreamResponse(summary=_summary(frame))
+
+
+def _header(header: AudioHeader) -> pb.AudioHeader:
+    return pb.AudioHeader(
+        song_id=header.song_id,
+        container=AUDIO_CONTAINERS[header.container],
+        mime_type=header.mime_type,
+        codec=header.codec,
+        sample_rate_hertz=header.sample_rate_hertz,
+        channel_count=header.channel_count,
+        bit_rate=header.bit_rate,
+        duration=None if header.duration is None else duration(header.duration),
+        total_bytes=header.total_bytes,
+        priming_samples=header.priming_samples,
+        padding_samples=header.padding_samples,
+        total_samples=header.total_samples,
+        byte_offset=header.byte_offset,
+        start_offset=duration(header.start_offset),
+        etag=header.etag,
+        source=AUDIO_SOURCES[header.source],
+        preparation=PREPARATIONS[header.preparation],
+        seekable=header.seekable,
+        stream_id=header.stream_id,
+    )
+
+
+def _event(event: AudioEvent) -> pb.AudioEvent:
+    return pb.AudioEvent(
+        kind=AUDIO_EVENT_KINDS[event.kind],
+        event_time=timestamp(event.event_time),
+        message=event.message,
+        song_id=event.song_id,
+        reason=ERROR_REASONS[event.reason]
+        if event.reason
+        else error_reason_pb2.ERROR_REASON_UNSPECIFIED,
+        title=event.title,
+    )
+
+
+def _summary(summary: AudioSummary) -> pb.AudioSummary:
+    return pb.AudioSummary(
+        byte_count=summary.byte_count,
+        media_duration=duration(summary.media_duration),
+        first_byte_duration=duration(summary.first_byte_duration),
+        stages=[
+            pb.AudioStage(name=stage.value, duration=duration(length))
+            for stage, length in summary.stages
+        ],
+        stall_count=summary.stall_count,
+        stall_duration=duration(summary.stall_duration),
+        resume_count=summary.resume_count,
+        upstream_byte_count=summary.upstream_byte_count,
+    )
+
+
+def _timedelta(request: pb.AudioStreamRequest) -> timedelta:
+    return timedelta(
+        seconds=request.start_offset.seconds, microseconds=request.start_offset.nanos // 1000
+    )

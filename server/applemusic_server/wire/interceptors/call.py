@@ -1,0 +1,69 @@
+"""One call on its way through the stages."""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from google.protobuf.message import Message
+
+from applemusic_server.domain.errors import AppleMusicError
+from applemusic_server.wire.grpc_types import Context
+
+REQUEST_ID_KEY: Final = "x-request-id"
+
+
+@dataclass(slots=True)
+class Call:
+    """What the stages know about a call.
+
+    Attributes:
+        path: `/package.Service/Method`.
+        kind: `unary`, `client_stream`, `server_stream` or `bidi_stream`, as metrics name it.
+        request: None for a stream of requests, and while it is not known to be well-formed.
+        error: What the call failed with, once it did.
+    """
+
+    path: str
+    kind: str
+    context: Context
+    request_id: str
+    request: Message | None = None
+    received_count: int = 0
+    sent_count: int = 0
+    error: AppleMusicError | None = None
+    log_fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def service(self) -> str:
+        """Full name of the service."""
+        return self.path.strip("/").rpartition("/")[0]
+
+    @property
+    def method(self) -> str:
+        """Name of the method."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def streaming(self) -> bool:
+        """Whether the response is a stream."""
+        return self.kind in {"server_stream", "bidi_stream"}
+
+    def metadata(self) -> list[tuple[str, str | bytes]]:
+        """Return the metadata that the caller sent; keys may repeat."""
+        return [(str(key), value) for key, value in self.context.invocation_metadata() or ()]
+
+
+class Stage(Protocol):
+    """Something that happens around every call, unary or stream, to its very end."""
+
+    def around(self, call: Call) -> AbstractAsyncContextManager[None]:
+        """Return what is entered before the call and left after its last message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Stands for a request whose bytes could not be parsed, on its way to the translator."""
+
+    details: Mapping[str, str] = field(default_factory=dict)

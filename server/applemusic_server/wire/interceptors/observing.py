@@ -1,0 +1,109 @@
+"""Names each call, counts it, and writes one line when it fails."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import grpc
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call
+from applemusic_server.wire.redaction import loggable
+
+
+class CallMetrics(Protocol):
+    """Where calls are counted; see `telemetry.metrics`."""
+
+    def call_started(self, service: str, method: str, kind: str) -> None:
+        """Count a call that begins."""
+        ...
+
+    def call_handled(
+        self,
+        service: str,
+        method: str,
+        kind: str,
+        *,
+        code: str,
+        seconds: float,
+        received: int,
+        sent: int,
+    ) -> None:
+        """Count a call that ended; `code` as gRPC's Go library spells it."""
+        ...
+
+
+class Observing:
+    """The outermost stage."""
+
+    def __init__(
+        self,
+        metrics: CallMetrics,
+        log: FilteringBoundLogger,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._metrics = metrics
+        self._log = log
+        self._clock = clock
+
+    @asynccontextmanager
+    async def around(self, call: Call) -> AsyncIterator[None]:
+        """Give the call its id, and tell metrics and log how it went."""
+        began = self._clock()
+        call.context.set_trailing_metadata(((REQUEST_ID_KEY, call.request_id),))
+        self._metrics.call_started(call.service, call.method, call.kind)
+        code = grpc.StatusCode.OK
+        with structlog.contextvars.bound_contextvars(request_id=call.request_id):
+            try:
+                yield
+            except grpc.aio.AbortError:
+                code = _code(call)
+                raise
+            except BaseException:
+                code = grpc.StatusCode.CANCELLED
+                raise
+            finally:
+                seconds = self._clock() - began
+                self._metrics.call_handled(
+                    call.service,
+                    call.method,
+                    call.kind,
+                    code=go_spelling(code),
+                    seconds=seconds,
+                    received=call.received_count,
+                    sent=call.sent_count,
+                )
+                if code is not grpc.StatusCode.OK:
+                    self._write(call, code, seconds)
+
+    def _write(self, call: Call, code: grpc.StatusCode, seconds: float) -> None:
+        fields: dict[str, Any] = {
+            "method": call.path,
+            "code": code.name,
+            "seconds": round(seconds, 3),
+            "sent": call.sent_count,
+        }
+        if call.error is not None:
+            fields["reason"] = call.error.reason.value
+            fields["error"] = call.error.message
+        if call.request is not None:
+            fields["request"] = loggable(call.request)
+        expected = code in {grpc.StatusCode.CANCELLED, grpc.StatusCode.UNIMPLEMENTED}
+        level = self._log.info if expected else self._log.warning
+        level("call failed", **fields)
+
+
+def go_spelling(code: grpc.StatusCode) -> str:
+    """Return a code as dashboards know it, e.g. `NotFound`; Go writes `Canceled` with one l."""
+    if code is grpc.StatusCode.OK:
+        return "OK"
+    if code is grpc.StatusCode.CANCELLED:
+        return "Canceled"
+    return "".join(word.capitalize() for word in code.name.split("_"))
+
+
+def _code(call: Call) -> grpc.StatusCode:
+    code: Any = call.context.code()
+    return code if isinstance(code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN

@@ -1,0 +1,160 @@
+"""The gRPC server: options, services, health, and how it goes down."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+from structlog.typing import FilteringBoundLogger
+
+from applemusic_server.wire.checks import Checker
+from applemusic_server.wire.interceptors.access import Access, AccessPolicy
+from applemusic_server.wire.interceptors.deadline import DeadlineCap
+from applemusic_server.wire.interceptors.hygiene import MetadataHygiene
+from applemusic_server.wire.interceptors.observing import CallMetrics, Observing
+from applemusic_server.wire.interceptors.open_calls import OpenCalls
+from applemusic_server.wire.interceptors.pipeline import Pipeline
+from applemusic_server.wire.interceptors.translating import Translating
+from applemusic_server.wire.registry import Registry
+
+# A stream longer than the age and its grace is cut; the client takes it up again by offset.
+_CONNECTION_AGE: Final = timedelta(hours=2)
+_CONNECTION_AGE_GRACE: Final = timedelta(hours=1)
+# Calls that are only told that the server is busy, and health checks.
+_SPARE_CALLS: Final = 64
+# What is left after draining needs no more than this to unwind.
+_STOP_GRACE: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much the listener takes on."""
+
+    max_concurrent_streams: int = 32
+    max_connections: int = 64
+    max_concurrent_calls: int = 512
+    max_receive_bytes: int = 262144
+    max_send_bytes: int = 4194304
+    longest_call: timedelta = timedelta(seconds=120)
+
+
+class Listener:
+    """Serves the contract on a TCP port, and on a Unix socket where one is wanted."""
+
+    def __init__(
+        self,
+        servicers: Sequence[object],
+        *,
+        metrics: CallMetrics,
+        log: FilteringBoundLogger,
+        access: AccessPolicy,
+        limits: Limits,
+        reflect: bool = True,
+        new_request_id: Callable[[], str] = lambda: uuid.uuid4().hex[:16],
+    ) -> None:
+        """Put the server together; nothing listens yet.
+
+        Args:
+            servicers: See `Registry`.
+            metrics: Counts calls.
+            log: Takes one line per failed call.
+            access: Decides who may call what.
+            limits: How much to take on.
+            reflect: Whether to serve reflection.
+            new_request_id: Names calls.
+        """
+        self.registry = Registry(servicers, Checker())
+        self.calls = OpenCalls(limits.max_concurrent_calls)
+        self._health = HealthServicer()
+        pipeline = Pipeline(
+            (
+                Observing(metrics, log),
+                Translating(log),
+                self.calls,
+                MetadataHygiene(),
+                Access(access),
+                DeadlineCap(limits.longest_call),
+            ),
+            new_request_id,
+        )
+        self._server = grpc.aio.server(
+            interceptors=(pipeline,),
+            options=server_options(limits),
+            # Above our own limit, whose refusal says why and when to come back.
+            maximum_concurrent_rpcs=limits.max_concurrent_calls + _SPARE_CALLS,
+            compression=grpc.Compression.NoCompression,
+        )
+        self._server.add_generic_rpc_handlers(self.registry.handlers())
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        if reflect:
+            names = [
+                *self.registry.service_names(),
+                health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
+                reflection.SERVICE_NAME,
+            ]
+            reflection.enable_server_reflection(names, self._server)
+
+    async def start(self, host: str, port: int, socket: Path | None = None) -> int:
+        """Listen, and return the TCP port.
+
+        Raises:
+            OSError: The port or the socket cannot be had.
+        """
+        bound = self._bind(f"{_bracketed(host)}:{port}")
+        if socket is not None:
+            self._bind(f"unix:{socket}")
+        await self._server.start()
+        for name in self.registry.service_names():
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        return bound
+
+    async def stop(self, grace: timedelta) -> None:
+        """Say so to those who ask, refuse new calls, let the open ones finish, and close."""
+        await self._health.enter_graceful_shutdown()
+        await self.calls.drain(grace)
+        await self._server.stop(_STOP_GRACE)
+
+    def _bind(self, address: str) -> int:
+        try:
+            port = self._server.add_insecure_port(address)
+        except RuntimeError:
+            port = 0
+        if port == 0:
+            msg = f"cannot listen on {address}; is it in use?"
+            raise OSError(msg)
+        return port
+
+
+def server_options(limits: Limits) -> list[tuple[str, Any]]:
+    """Return the options of gRPC's core; what each is for is in docs/adr."""
+    return [
+        ("grpc.max_concurrent_streams", limits.max_concurrent_streams),
+        ("grpc.max_allowed_incoming_connections", limits.max_connections),
+        ("grpc.max_receive_message_length", limits.max_receive_bytes),
+        ("grpc.max_send_message_length", limits.max_send_bytes),
+        ("grpc.max_metadata_size", 8192),
+        ("grpc.absolute_max_metadata_size", 16384),
+        ("grpc.compression_enabled_algorithms_bitset", 1),
+        ("grpc.max_connection_idle_ms", 600_000),
+        ("grpc.max_connection_age_ms", _milliseconds(_CONNECTION_AGE)),
+        ("grpc.max_connection_age_grace_ms", _milliseconds(_CONNECTION_AGE_GRACE)),
+        ("grpc.server_handshake_timeout_ms", 10_000),
+        ("grpc.keepalive_time_ms", 120_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        ("grpc.http2.min_ping_interval_without_data_ms", 30_000),
+        ("grpc.so_reuseport", 0),
+    ]
+
+
+def _milliseconds(length: timedelta) -> int:
+    return int(length / timedelta(milliseconds=1))
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,388 @@
+"""A real gRPC server with the real pipeline, and fakes where the application would be."""
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from prometheus_client import CollectorRegistry
+
+from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
+from applemusic_server.domain.account import Account
+from applemusic_server.domain.audio import (
+    AudioChunk,
+    AudioContainer,
+    AudioFrame,
+    AudioHeader,
+    AudioRequest,
+    AudioSource,
+    AudioSummary,
+    Preparation,
+    Stage,
+)
+from applemusic_server.domain.errors import (
+    FailedPreconditionError,
+    NotFoundError,
+    Reason,
+)
+from applemusic_server.domain.gateways import ArtistAlbumKind, DeveloperToken
+from applemusic_server.domain.resources import (
+    Album,
+    Artist,
+    Found,
+    Page,
+    ReadOptions,
+    ResourceType,
+    SearchResults,
+    Song,
+    Track,
+)
+from applemusic_server.domain.secret import Secret
+from applemusic_server.telemetry.logging import open_log
+from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
+from applemusic_server.telemetry.playback import PlaybackTelemetry
+from applemusic_server.telemetry.redaction import Redactor
+from applemusic_server.wire.audio import AudioServicer
+from applemusic_server.wire.auth import AuthServicer
+from applemusic_server.wire.catalog import CatalogServicer
+from applemusic_server.wire.catalog_lists import CatalogListServicer
+from applemusic_server.wire.contract import methods
+from applemusic_server.wire.interceptors.access import AccessPolicy, OpenAccess
+from applemusic_server.wire.listener import Limits, Listener
+from applemusic_server.wire.redaction import secret_field_names
+from applemusic_server.wire.server import ServerServicer
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def make_header(song_id: str = "1") -> AudioHeader:
+    return AudioHeader(
+        song_id=song_id,
+        container=AudioContainer.FMP4,
+        mime_type="audio/mp4",
+        codec="mp4a.40.2",
+        sample_rate_hertz=44100,
+        channel_count=2,
+        bit_rate=256000,
+        duration=timedelta(seconds=240.5),
+        total_bytes=7,
+        priming_samples=2112,
+        padding_samples=0,
+        total_samples=10606050,
+        byte_offset=0,
+        start_offset=timedelta(0),
+        etag="etag",
+        source=AudioSource.CATALOG,
+        preparation=Preparation.COLD,
+        seekable=True,
+        stream_id="stream-1",
+    )
+
+
+def make_summary() -> AudioSummary:
+    return AudioSummary(
+        byte_count=7,
+        media_duration=timedelta(seconds=240.5),
+        first_byte_duration=timedelta(milliseconds=253),
+        stages=((Stage.LICENSE, timedelta(milliseconds=80)),),
+        stall_count=0,
+        stall_duration=timedelta(0),
+        resume_count=0,
+        upstream_byte_count=9,
+    )
+
+
+class FakePlayer:
+    """Yields given frames; an exception among them is raised, an event is waited for."""
+
+    def __init__(self) -> None:
+        self.script: list[AudioFrame | BaseException | asyncio.Event] = [
+            make_header(),
+            AudioChunk(b"abc", 0, timedelta(0)),
+            AudioChunk(b"defg", 3, timedelta(seconds=1)),
+            make_summary(),
+        ]
+        self.requests: list[AudioRequest] = []
+        self.closed = asyncio.Event()
+
+    async def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+        self.requests.append(request)
+        try:
+            for step in self.script:
+                if isinstance(step, BaseException):
+                    raise step
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                else:
+                    yield step
+        finally:
+            self.closed.set()
+
+
+class FakeCatalog:
+    """A catalog of numbered songs; notes what it was asked, raises what it was told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.failure: BaseException | None = None
+        self.release: asyncio.Event | None = None
+        self.results = SearchResults()
+        self.resource: Any = None
+
+    async def _note(self, name: str, **what: Any) -> None:
+        self.calls.append((name, what))
+        if self.release is not None:
+            await self.release.wait()
+        if self.failure is not None:
+            raise self.failure
+
+    async def get(self, kind: type[Any], resource_id: str, account: str, options: Any) -> Any:
+        await self._note("get", kind=kind, id=resource_id, account=account, options=options)
+        return self.resource or kind(id=resource_id, name=f"{kind.__name__} {resource_id}")
+
+    async def batch_get(
+        self, kind: type[Any], ids: Sequence[str], account: str, options: ReadOptions
+    ) -> Found[Any]:
+        await self._note("batch_get", kind=kind, ids=ids, account=account, options=options)
+        found = tuple(kind(id=each, name=each) for each in ids if each != "404")
+        return Found(found, tuple(each for each in ids if each == "404"))
+
+    async def search(
+        self,
+        term: str,
+        types: Sequence[ResourceType],
+        account: str,
+        options: ReadOptions,
+        *,
+        limit: int,
+        offset: int,
+        top_results: bool,
+    ) -> SearchResults:
+        del account, options
+        await self._note(
+            "search", term=term, types=types, limit=limit, offset=offset, top_results=top_results
+        )
+        return self.results
+
+    async def _songs(self, name: str, id_: str, limit: int, offset: int) -> tuple[Song, ...]:
+        await self._note(name, id=id_, limit=limit, offset=offset)
+        return tuple(Song(id=str(n), name=f"Song {n}") for n in range(offset, offset + limit))
+
+    async def album_tracks(
+        self, album_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
+    ) -> Page[Track]:
+        del account, options
+        songs = await self._songs("album_tracks", album_id, limit, offset)
+        return Page(songs, next_offset=offset + limit if offset < 400 else None)
+
+    async def playlist_tracks(
+        self, playlist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
+    ) -> Page[Track]:
+        del account, options
+        return Page(await self._songs("playlist_tracks", playlist_id, limit, offset))
+
+    async def artist_albums(
+        self,
+        artist_id: str,
+        kind: ArtistAlbumKind,
+        account: str,
+        options: ReadOptions,
+        *,
+        limit: int,
+        offset: int,
+    ) -> Page[Album]:
+        del account, options
+        await self._note("artist_albums", id=artist_id, kind=kind, limit=limit, offset=offset)
+        return Page((Album(id="1", name="Album"),))
+
+    async def artist_top_songs(
+        self, artist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
+    ) -> Page[Song]:
+        del account, options
+        return Page(await self._songs("artist_top_songs", artist_id, limit, offset))
+
+    async def similar_artists(
+        self, artist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
+    ) -> Page[Artist]:
+        del account, options
+        await self._note("similar_artists", id=artist_id, limit=limit, offset=offset)
+        return Page((Artist(id="2", name="Other"),))
+
+
+class FakeAccounts:
+    """Accounts in memory."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Account] = {}
+        self.submitted: list[Secret] = []
+
+    async def submit(self, account: str, music_user_token: Secret, display_name: str) -> Account:
+        self.submitted.append(music_user_token)
+        self.accounts[account] = Account(
+            account, music_user_token, "de", NOW, display_name=display_name
+        )
+        return self.accounts[account]
+
+    async def list(self) -> tuple[Account, ...]:
+        return tuple(self.accounts[each] for each in sorted(self.accounts))
+
+    async def get(self, account: str) -> Account:
+        try:
+            return self.accounts[account]
+        except KeyError:
+            raise NotFoundError(
+                Reason.ACCOUNT_NOT_FOUND, "no such account", metadata={"account": account}
+            ) from None
+
+    # As the AccountStore that ServerInfoReader asks.
+    async def put(self, account: Account) -> None:
+        self.accounts[account.id] = account
+
+    async def delete(self, account_id: str) -> bool:
+        return self.accounts.pop(account_id, None) is not None
+
+
+class FakeDeveloperTokens:
+    """A token, or the reason why there is none."""
+
+    def __init__(self) -> None:
+        self.problem: Reason | None = None
+
+    def current(self) -> DeveloperToken:
+        if self.problem is not None:
+            raise FailedPreconditionError(self.problem, "no token")
+        return DeveloperToken(Secret("token"), NOW + timedelta(days=100), "TEAM123456")
+
+
+class LogOutput(io.StringIO):
+    """Takes the log, and can be waited for: a caller has its status before the line is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written = asyncio.Event()
+
+    def write(self, text: str) -> int:
+        self._written.set()
+        return super().write(text)
+
+    def lines(self, event: str) -> list[dict[str, Any]]:
+        parsed = [json.loads(line) for line in self.getvalue().splitlines()]
+        return [line for line in parsed if line["event"] == event]
+
+    async def wait_for(self, event: str, count: int = 1) -> list[dict[str, Any]]:
+        async with asyncio.timeout(10):
+            while len(found := self.lines(event)) < count:
+                self._written.clear()
+                await self._written.wait()
+        return found
+
+
+@dataclass
+class Wire:
+    """A running server and everything around it."""
+
+    listener: Listener
+    channel: grpc.aio.Channel
+    address: str
+    player: FakePlayer
+    catalog: FakeCatalog
+    accounts: FakeAccounts
+    developer_tokens: FakeDeveloperTokens
+    metrics: Metrics
+    log: LogOutput
+
+    def value(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a client can read in a failed call."""
+
+    code: grpc.StatusCode
+    message: str
+    reason: str
+    metadata: dict[str, str] = field(default_factory=dict)
+    violations: dict[str, str] = field(default_factory=dict)
+    retry_after: float | None = None
+    request_id: str = ""
+
+
+def read_failure(error: grpc.aio.AioRpcError) -> Failure:
+    """Read a status as a client does."""
+    status = rpc_status.from_call(error)  # type: ignore[arg-type]  # it reads both kinds of calls
+    assert status is not None, f"no details in {error!r}"
+    info = error_details_pb2.ErrorInfo()
+    bad = error_details_pb2.BadRequest()
+    retry = error_details_pb2.RetryInfo()
+    has_retry = False
+    for detail in status.details:
+        for message in (info, bad, retry):
+            if detail.Unpack(message):
+                has_retry = has_retry or message is retry
+    assert info.domain == "applemusic.v1"
+    trailing = dict(error.trailing_metadata() or ())
+    return Failure(
+        code=error.code(),
+        message=error.details() or "",
+        reason=info.reason,
+        metadata=dict(info.metadata),
+        violations={v.field: v.description for v in bad.field_violations},
+        retry_after=retry.retry_delay.ToTimedelta().total_seconds() if has_retry else None,
+        request_id=str(trailing.get("x-request-id", "")),
+    )
+
+
+async def open_wire_server(
+    stack: AsyncExitStack, limits: Limits | None = None, access: AccessPolicy | None = None
+) -> Wire:
+    """Start a server; `stack` stops it."""
+    output = LogOutput()
+    log = open_log(output, form="json", level="debug", redactor=Redactor(secret_field_names()))
+    metrics = Metrics(CollectorRegistry(), "0.0.0")
+    for method in methods():
+        kind = "server_stream" if method.server_streaming else "unary"
+        metrics.know_method(kind, method.containing_service.full_name, method.name, GRPC_CODES)
+    player, catalog, accounts = FakePlayer(), FakeCatalog(), FakeAccounts()
+    tokens = FakeDeveloperTokens()
+    observer = PlaybackTelemetry(metrics, log, asyncio.get_running_loop().time)
+    info = ServerInfoReader(
+        ServerFacts("0.0.0", NOW, "us", 100, 2, device_problem=None),
+        accounts=accounts,
+        developer_tokens=tokens,
+        observer=observer,
+        now=lambda: NOW,
+        draining=lambda: listener.calls.draining,
+    )
+    listener = Listener(
+        [
+            AudioServicer(player, observer),
+            AuthServicer(accounts, lambda: NOW),
+            CatalogServicer(catalog),
+            CatalogListServicer(catalog),
+            ServerServicer(info),
+        ],
+        metrics=metrics,
+        log=log,
+        access=access or OpenAccess(),
+        limits=limits or Limits(),
+    )
+    address = f"127.0.0.1:{await listener.start('127.0.0.1', 0)}"
+    stack.push_async_callback(listener.stop, timedelta(0))
+    channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
+    return Wire(listener, channel, address, player, catalog, accounts, tokens, metrics, output)
+
+
+async def failure_of(call: Awaitable[Any]) -> Failure:
+    """Await a call that must fail, and say how it did."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return read_failure(caught.value)
