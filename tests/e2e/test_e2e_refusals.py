@@ -120,6 +120,7 @@ async def test_without_a_widevine_device_everything_else_works(stage_of: SetUp) 
         found = await stage.music.catalog.search("interlude")
         assert found.songs
         info = await stage.music.server.info()
+        assert info.capabilities is not None
         assert not info.capabilities.playback
         assert info.capabilities.catalog
 
@@ -154,7 +155,7 @@ async def test_a_token_that_dies_marks_the_account_and_leaves_the_catalog_alive(
     stage: Stage,
 ) -> None:
     for token in stage.simulator.world.user_tokens.of("demo"):
-        stage.simulator.world.user_tokens.revoke(token.value)
+        stage.simulator.world.user_tokens.revoke(token)
     with pytest.raises(errors.MusicUserTokenRejectedError):
         await stage.play(stage.song.id)
     account = await stage.music.auth.get_account()
@@ -171,7 +172,7 @@ async def test_a_token_that_dies_marks_the_account_and_leaves_the_catalog_alive(
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
-        (lambda good: "no token at all", errors.DeveloperTokenRejectedError),
+        (lambda _: "no token at all", errors.DeveloperTokenRejectedError),
         (lambda good: good[:-12] + "AAAAAAAAAAAA", errors.DeveloperTokenRejectedError),
     ],
 )

@@ -4,7 +4,9 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import av
+from prometheus_client.parser import text_string_to_metric_families
 
 from applemusic import Client
 from applemusic_server.app import Server
@@ -56,8 +58,15 @@ class Stage:
             return b"".join([bytes(chunk) async for chunk in stream])
 
     async def metric(self, name: str, **labels: str) -> float:
-        """The value of a sample; 0 when there is none."""
-        return self.server.metrics_registry.get_sample_value(name, labels) or 0.0
+        """The value of a sample as Prometheus would read it; 0 when there is none."""
+        url = f"http://127.0.0.1:{self.server.web_port}/metrics"
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            text = await response.text()
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                if sample.name == name and labels.items() <= sample.labels.items():
+                    return float(sample.value)
+        return 0.0
 
 
 def packets(audio: bytes) -> list[bytes]:
