@@ -34,7 +34,7 @@ class SongFacts:
         mime_type: Of the container.
         codec: RFC 6381.
         bit_rate: Average bits per second of the source.
-        duration: Of what is to be heard; with priming and padding where those are not known.
+        duration: Of what is to be heard, and of the padding where that is not known.
         total_bytes: Of the stream that begins where this one (or the one it goes on with) began;
             0 when it cannot be known in advance.
         total_samples: Of what is to be heard; 0 when unknown.

@@ -39,7 +39,9 @@ def song_facts(
             _SEVEN_ONE_CHANNELS if movie.audio.channels == _SEVEN_ONE else movie.audio.channels
         ),
         bit_rate=round(playlist.total_bytes * 8 / playlist.total_duration),
-        duration=timedelta(seconds=total / rate if total else media_seconds),
+        duration=timedelta(
+            seconds=total / rate if total else media_seconds - movie.priming / timescale
+        ),
         total_bytes=total_bytes,
         priming_samples=priming,
         padding_samples=max(0, decoded - priming - total) if total else 0,

@@ -1,17 +1,19 @@
 """A listener who goes away, at any moment: nothing is left open, and nobody waits."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
 
-from applemusic_server.domain.audio import AudioContainer
+from applemusic_server.domain.audio import AudioChunk, AudioContainer
 from applemusic_server.domain.errors import Reason, UnavailableError
 from tests.support.play import Stage
 
-NewStage = Callable[[], Stage]
+NewStage = Callable[..., Stage]
 
 KINDS: dict[str, dict[str, Any]] = {
     "whole": {},
@@ -22,67 +24,60 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-async def cancel_after(stage: Stage, steps: int, request: dict[str, Any]) -> bool:
-    """Cancel the listener at its n-th turn of the event loop; False if it had finished before."""
+async def cancel_when(
+    stage: Stage, enough: Callable[[], bool], request: dict[str, Any]
+) -> list[object] | None:
+    """Cancel a listener once `enough`; what they got by then, or None if they got it all."""
+    got: list[object] = []
 
     async def listen() -> None:
         frames = stage.stream(**request)
         try:
-            async for _ in frames:
-                pass
+            async for frame in frames:
+                got.append(frame)  # noqa: PERF401 - it is looked at before the end
         finally:
             await frames.aclose()
 
+    async def alone() -> None:
+        await asyncio.gather(task, return_exceptions=True)
+
+    def cancel() -> None:
+        if enough():
+            task.cancel()
+
     task = asyncio.ensure_future(listen())
-
-    async def steer() -> None:
-        # Turns in which nothing but the clock moves are not counted: they are all the same.
-        while not task.done() and stage.apple.happened < steps:  # noqa: ASYNC110 - turn by turn
-            await asyncio.sleep(0)
-
-    await stage.clock.drive(steer())
-    unfinished = not task.done()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await stage.clock.drive(alone(), cancel)
     stage.check_closed()
-    return unfinished
+    return got if task.cancelled() else None
+
+
+def enough_happened(stage: Stage, steps: int) -> bool:
+    return stage.apple.happened >= steps
+
+
+def countdown(turns: int) -> Iterator[bool]:
+    for turn in count():
+        yield turn >= turns
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_cancelled_after_any_number_of_things_happened(
     new_stage: NewStage, kind: str
 ) -> None:
-    steps = 0
-    while await cancel_after(new_stage(), steps, KINDS[kind]):
-        steps += 1
-    assert steps > 20
+    for steps in count():
+        stage = new_stage()
+        if await cancel_when(stage, partial(enough_happened, stage, steps), KINDS[kind]) is None:
+            assert steps > 20
+            return
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_cancelled_at_every_turn_of_the_start(new_stage: NewStage, kind: str) -> None:
-    """Each await point of the first seconds, one by one."""
+    """Each await point up to the first chunks, one by one."""
     for turns in range(1200):
-        stage = new_stage()
-        got: list[object] = []
-
-        async def listen(stage: Stage = stage, got: list[object] = got) -> None:
-            frames = stage.stream(**KINDS[kind])
-            try:
-                async for frame in frames:
-                    got.append(frame)  # noqa: PERF401 - it is looked at before the end
-            finally:
-                await frames.aclose()
-
-        async def steer(turns: int = turns) -> None:
-            for _ in range(turns):
-                await asyncio.sleep(0)
-
-        task = asyncio.ensure_future(listen())
-        await stage.clock.drive(steer())
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        stage.check_closed()
-        if len(got) >= 4:
+        got = await cancel_when(new_stage(), partial(next, countdown(turns)), KINDS[kind])
+        if got is None or len(got) >= 4:
+            assert turns > 30
             return
     pytest.fail("the stream never began")
 
@@ -111,7 +106,10 @@ async def test_cancelled_while_apple_is_away(stage: Stage) -> None:
             )
 
     stage.apple.faults["range"] = fault
-    assert await cancel_after(stage, 16, {})
+    asked = stage.apple.calls
+    got = await cancel_when(stage, lambda: asked.get("range", 0) >= 2, {})
+    assert got is not None
+    assert any(isinstance(frame, AudioChunk) for frame in got)
 
 
 async def test_many_come_and_go(stage: Stage) -> None:

@@ -1,0 +1,72 @@
+"""What an end-to-end test plays on: the simulator, the server and a client, all real."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import av
+
+from applemusic import Client
+from applemusic_server.app import Server
+from applemusic_simulator.conditions import Fault
+from applemusic_simulator.media.asset import Asset
+from applemusic_simulator.model import Song
+from applemusic_simulator.simulator import Simulator
+
+
+@dataclass
+class Stage:
+    """Everything on which a test plays.
+
+    Attributes:
+        music: A client that gives up early, so that a test sees the first failure.
+        log: What the server wrote, a dictionary per line.
+    """
+
+    simulator: Simulator
+    server: Server
+    music: Client
+    log: list[Any]
+
+    @property
+    def songs(self) -> list[Song]:
+        """The songs of the album `Interludes`: 8 to 20 s long."""
+        catalogue = self.simulator.world.catalogue
+        album = next(album for album in catalogue.albums.values() if album.name == "Interludes")
+        return [catalogue.songs[song] for song in album.song_ids]
+
+    @property
+    def song(self) -> Song:
+        """One short song."""
+        return self.songs[0]
+
+    async def asset(self, song: Song) -> Asset:
+        """The files behind a song, the clear original among them."""
+        return await self.simulator.playback.store.asset(
+            song, self.simulator.world.playback.variant
+        )
+
+    def fault(self, endpoint: str, kind: str, **values: Any) -> None:
+        """Let something go wrong from now on."""
+        self.simulator.world.conditions.faults.append(Fault(endpoint, kind, **values))
+
+    async def play(self, song_id: str, **values: Any) -> bytes:
+        """Stream a song to its end."""
+        async with self.music.audio.stream(song_id, **values) as stream:
+            return b"".join([bytes(chunk) async for chunk in stream])
+
+    async def metric(self, name: str, **labels: str) -> float:
+        """The value of a sample; 0 when there is none."""
+        return self.server.metrics_registry.get_sample_value(name, labels) or 0.0
+
+
+def packets(audio: bytes) -> list[bytes]:
+    """The AAC packets of a stream: FFmpeg's view, not ours."""
+    with av.open(io.BytesIO(audio), mode="r") as container:
+        return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+
+
+def samples(audio: bytes) -> bytes:
+    """The decoded sound of a stream, as FFmpeg decodes it."""
+    with av.open(io.BytesIO(audio), mode="r") as container:
+        return b"".join(frame.to_ndarray().tobytes() for frame in container.decode(audio=0))
