@@ -1,0 +1,258 @@
+"""Settings: where they come from, which wins, and what is said when one is wrong."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from applemusic_server.config import Settings, json_schema
+from applemusic_server.config_sources import ConfigurationError, check_secret_files, load
+
+ROOT = Path(__file__).parents[3]
+
+
+def problems(
+    environment: dict[str, str] | None = None,
+    flags: dict[str, Any] | None = None,
+    file: Path | None = None,
+) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as caught:
+        load(environment or {}, flags or {}, file)
+    return caught.value.problems
+
+
+def test_defaults_are_loopback_only() -> None:
+    settings = load({}, {})
+
+    assert settings.grpc.host == "127.0.0.1"
+    assert settings.web.host == "127.0.0.1"
+    assert settings.grpc.port == 50051
+    assert settings.secret_files() == {}
+
+
+def test_flags_win_over_environment_over_file(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text('[grpc]\nport = 1\nhost = "::1"\n[web]\nport = 2\n[log]\nlevel = "error"\n')
+
+    settings = load(
+        {"APPLEMUSIC_GRPC__PORT": "3", "APPLEMUSIC_WEB__PORT": "4"}, {"grpc.port": "5"}, file
+    )
+
+    assert settings.grpc.port == 5
+    assert settings.web.port == 4
+    assert settings.log.level == "error"
+    assert settings.grpc.host == "::1"
+
+
+def test_the_file_can_be_named_in_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text("[grpc]\nport = 7\n")
+
+    assert load({"APPLEMUSIC_CONFIG": str(file)}, {}).grpc.port == 7
+
+
+def test_what_is_not_given_changes_nothing() -> None:
+    assert load({"APPLEMUSIC_FIXTURES": "/x", "HOME": "/"}, {"grpc.port": None}) == load({}, {})
+
+
+def test_settings_do_not_change() -> None:
+    settings = load({}, {})
+
+    with pytest.raises(ValidationError):
+        settings.grpc.port = 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "flags", "said"),
+    [
+        (
+            {"APPLEMUSIC_GRPC__PROT": "1"},
+            {},
+            (
+                "environment variable APPLEMUSIC_GRPC__PROT: there is no setting grpc.prot; "
+                "did you mean grpc.port?"
+            ),
+        ),
+        (
+            {},
+            {"web.burst_seconds": "1"},
+            (
+                "command line: there is no setting web.burst_seconds; "
+                "did you mean playback.burst_seconds?"
+            ),
+        ),
+        ({}, {"gprc.port": "1"}, "command line: there is no setting gprc; did you mean grpc?"),
+        (
+            {"APPLEMUSIC_GRPC__PORT": "many"},
+            {},
+            (
+                "environment variable APPLEMUSIC_GRPC__PORT: grpc.port: Input should be a valid "
+                "integer, unable to parse string as an integer"
+            ),
+        ),
+        (
+            {},
+            {"grpc.port": "65536"},
+            "command line: grpc.port: Input should be less than or equal to 65535",
+        ),
+        (
+            {},
+            {"developer_token.private_key_file": "/k"},
+            "command line: developer_token: private_key_file needs key_id and team_id besides",
+        ),
+        (
+            {},
+            {"developer_token.private_key_file": "/k", "developer_token.token_file": "/t"},
+            "command line: developer_token: give token_file or private_key_file, not both",
+        ),
+        (
+            {},
+            {"apple.root_url": "http://example.org"},
+            (
+                "command line: apple.root_url: 'http://example.org': tokens are sent there, so "
+                "http is for loopback only; use https"
+            ),
+        ),
+        (
+            {},
+            {"apple.root_url": "https://user:canary@example.org"},
+            "command line: apple.root_url: a base URL has no user, query or fragment",
+        ),
+        (
+            {},
+            {"storage.url": "postgresql://canary@x"},
+            "command line: storage.url: only sqlite+aiosqlite: is supported by this version",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_origin(
+    environment: dict[str, str], flags: dict[str, Any], said: str
+) -> None:
+    assert problems(environment, flags) == (said,)
+
+
+def test_a_key_in_a_file_is_said_with_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text("[grpc]\nprot = 1\nhosst = 2\n")
+
+    said = problems(file=file)
+
+    assert len(said) == 2
+    assert all(each.startswith(f"{file}: there is no setting") for each in said)
+
+
+def test_a_value_in_the_wrong_place_is_not_repeated() -> None:
+    said = problems({"APPLEMUSIC_GRPC__PORT": "eyJcanary"})
+
+    assert "canary" not in "".join(said)
+
+
+@pytest.mark.parametrize("content", [b"[grpc", b"\xff\xfe", b"grpc = 1", b"a = " + b"[" * 100_000])
+def test_a_file_that_is_not_good_toml(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "server.toml"
+    file.write_bytes(content)
+
+    assert problems(file=file)
+
+
+def test_a_missing_or_huge_file(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.toml"
+    huge.write_bytes(b"#" * ((1 << 20) + 1))
+
+    assert problems(file=tmp_path / "none.toml") == (
+        f"cannot read {tmp_path / 'none.toml'}: No such file or directory",
+    )
+    assert "larger than" in problems(file=huge)[0]
+
+
+# All addresses, in both families, among others.
+@pytest.mark.parametrize("host", [".".join("0000"), "::", "192.168.1.2", "example.org"])
+def test_beyond_loopback_needs_a_word(host: str) -> None:
+    assert "--insecure" in problems(flags={"grpc.host": host})[0]
+    assert load({}, {"grpc.host": host, "grpc.insecure": True}).grpc.host == host
+
+
+def test_base_urls() -> None:
+    plain = load({}, {}).apple
+    simulated = load({}, {"apple.root_url": "http://127.0.0.1:8790/"}).apple
+    single = load(
+        {"APPLEMUSIC_APPLE__BASE_URLS": '{"api.music.apple.com": "http://localhost:1/x/"}'},
+        {"apple.root_url": "http://127.0.0.1:8790"},
+    ).apple
+
+    assert plain.base_url("api.music.apple.com") == "https://api.music.apple.com"
+    assert (
+        simulated.base_url("play.itunes.apple.com") == "http://127.0.0.1:8790/play.itunes.apple.com"
+    )
+    assert single.base_url("api.music.apple.com") == "http://localhost:1/x"
+    assert single.base_url("play.itunes.apple.com") == "http://127.0.0.1:8790/play.itunes.apple.com"
+
+
+def with_token_file(path: Path) -> Settings:
+    return load({}, {"developer_token.token_file": str(path)})
+
+
+def test_a_secret_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("canary")
+    file.chmod(0o644)
+
+    with pytest.raises(ConfigurationError) as caught:
+        check_secret_files(with_token_file(file))
+
+    assert f"chmod o-rwx {file}" in caught.value.problems[0]
+    assert "canary" not in str(caught.value)
+    file.chmod(0o640)
+    check_secret_files(with_token_file(file))
+
+
+def test_a_secret_that_is_not_there_or_no_file(tmp_path: Path) -> None:
+    for path, said in ((tmp_path / "none", "No such file"), (tmp_path, "is not a file")):
+        with pytest.raises(ConfigurationError, match=said):
+            check_secret_files(with_token_file(path))
+
+
+def test_the_published_schema_is_the_code_s() -> None:
+    """Renew it with: applemusic-server config schema > docs/config.schema.json."""
+    published = json.loads((ROOT / "docs" / "config.schema.json").read_text())
+
+    assert published == json_schema()
+
+
+def test_every_setting_is_described() -> None:
+    for name, section in Settings.model_fields.items():
+        kind = section.annotation
+        assert kind is not None
+        for key, field in kind.model_fields.items():
+            assert field.description, f"{name}.{key}"
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["grpc.port", "grpc", "web.public_url", "apple.base_urls", "log", "x.y.z"]),
+        st.one_of(st.text(max_size=20), st.integers(), st.lists(st.integers(), max_size=2)),
+        max_size=4,
+    )
+)
+def test_any_flags_give_settings_or_a_configuration_error(flags: dict[str, Any]) -> None:
+    try:
+        load({}, flags)
+    except ConfigurationError as error:
+        assert error.problems  # noqa: PT017 - both outcomes are fine
+
+
+@given(st.text(max_size=200))
+def test_any_text_that_is_toml_gives_settings_or_a_configuration_error(text: str) -> None:
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return
+    try:
+        load({}, tree)
+    except ConfigurationError as error:
+        assert error.problems  # noqa: PT017 - both outcomes are fine

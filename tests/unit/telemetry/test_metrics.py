@@ -1,0 +1,70 @@
+"""Names, labels and help of the metrics, as promtool and dashboards want them."""
+
+import re
+from datetime import UTC, datetime
+
+import grpc
+from prometheus_client import CollectorRegistry, generate_latest
+
+from applemusic_server.domain.audio import Preparation, Stage
+from applemusic_server.telemetry.metrics import GRPC_CODES, START_BUCKETS, Metrics
+from applemusic_server.wire.interceptors.observing import go_spelling
+
+
+def metrics() -> Metrics:
+    return Metrics(CollectorRegistry(), "1.2.3")
+
+
+def test_names_follow_the_rules() -> None:
+    """What `promtool check metrics` complains about, checked without it."""
+    made = metrics()
+    made.on_request("catalog.songs", "200", 0.1)
+    made.on_retry("catalog.songs", 0.5)
+    made.on_queued("playback", 0)
+    for family in made.registry.collect():
+        assert re.fullmatch(r"(applemusic|grpc_server)_[a-z_]+", family.name)
+        assert family.documentation
+        if family.type == "counter":
+            assert not family.name.endswith("_total")  # the library adds it
+        if family.type == "histogram":
+            assert family.name.endswith("_seconds")
+    text = generate_latest(made.registry).decode()
+    assert "_created" not in text
+
+
+def test_five_seconds_is_an_edge() -> None:
+    assert 5 in START_BUCKETS
+    text = generate_latest(metrics().registry).decode()
+    assert 'applemusic_transition_seconds_bucket{le="5.0",preparation="cold"} 0.0' in text
+
+
+def test_series_are_there_before_the_first_stream() -> None:
+    text = generate_latest(metrics().registry).decode()
+
+    for preparation in Preparation:
+        assert f'first_byte_seconds_count{{preparation="{preparation.name.lower()}"}} 0.0' in text
+    for stage in Stage:
+        assert f'stage_seconds_count{{stage="{stage.value}"}} 0.0' in text
+    assert 'applemusic_streams_total{outcome="complete"} 0.0' in text
+    assert 'applemusic_build_info{python_version="' in text
+
+
+def test_token_expiries_follow_the_accounts() -> None:
+    made = metrics()
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+    name = "applemusic_music_user_token_expiry_timestamp_seconds"
+
+    made.set_music_user_token_expiries([("anna", moment), ("berta", moment)])
+    made.set_music_user_token_expiries([("anna", moment)])
+    made.set_developer_token_expiry(moment)
+
+    assert made.registry.get_sample_value(name, {"account": "anna"}) == moment.timestamp()
+    assert made.registry.get_sample_value(name, {"account": "berta"}) is None
+    expiry = "applemusic_developer_token_expiry_timestamp_seconds"
+    assert made.registry.get_sample_value(expiry) == moment.timestamp()
+    made.set_developer_token_expiry(None)
+    assert made.registry.get_sample_value(expiry) == 0
+
+
+def test_codes_are_spelt_as_in_go() -> None:
+    assert {go_spelling(code) for code in grpc.StatusCode} == set(GRPC_CODES)
