@@ -15,6 +15,8 @@ from applemusic_simulator.media.asset import Asset
 from applemusic_simulator.model import Song
 from applemusic_simulator.simulator import Simulator
 
+_ADTS_HEADER = 7  # FFmpeg hands ADTS frames out with their headers
+
 
 @dataclass
 class Stage:
@@ -72,7 +74,8 @@ class Stage:
 def packets(audio: bytes) -> list[bytes]:
     """The AAC packets of a stream: FFmpeg's view, not ours."""
     with av.open(io.BytesIO(audio), mode="r") as container:
-        return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+        header = _ADTS_HEADER if container.format.name == "aac" else 0
+        return [bytes(packet)[header:] for packet in container.demux(audio=0) if packet.size]
 
 
 def samples(audio: bytes) -> bytes:
