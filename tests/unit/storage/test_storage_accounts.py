@@ -285,8 +285,9 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
 
 
 def test_where_data_lies_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/anna")
+    home = Path("/") / "somewhere"
+    monkeypatch.setenv("HOME", str(home))
 
     assert default_data_dir({"STATE_DIRECTORY": "/var/lib/a:/b"}) == Path("/var/lib/a")
     assert default_data_dir({"XDG_DATA_HOME": "/x"}) == Path("/x/applemusic-server")
-    assert default_data_dir({}) == Path("/home/anna/.local/share/applemusic-server")
+    assert default_data_dir({}) == home / ".local/share/applemusic-server"
