@@ -97,6 +97,7 @@ class Server:
         self._metrics = Metrics(CollectorRegistry(), VERSION)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
         self._ready = False
+        self._cut_drain_short: Callable[[], None] = lambda: None
         self.grpc_port = 0
         self.web_port = 0
 
@@ -136,7 +137,7 @@ class Server:
 
     def hurry(self) -> None:
         """Cut a drain that is under way short."""
-        self._listener.calls.hurry()
+        self._cut_drain_short()
 
     async def _start_storage(self) -> None:
         storage = self._settings.storage
@@ -235,6 +236,7 @@ class Server:
             ),
             reflect=grpc.reflection,
         )
+        self._cut_drain_short = self._listener.calls.hurry
         self._know_methods()
         grace = max(timedelta(0), timedelta(seconds=grpc.grace_seconds) - _CLOSING)
         self._opened.push_async_callback(self._listener.stop, grace)
