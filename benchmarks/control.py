@@ -39,3 +39,9 @@ class Control:
             listing = await response.json()
         withdrawn = set(listing["withdrawn"])
         return [str(song) for song in listing["songs"] if song not in withdrawn]
+
+    async def original(self, song_id: str) -> bytes:
+        """A song as it was before it was encrypted."""
+        async with self._session.get(f"{self._url}/originals/{song_id}") as response:
+            response.raise_for_status()
+            return await response.read()

@@ -6,6 +6,7 @@ songs are the simulator's own; writing them to files is for this demonstration o
 """
 
 import asyncio
+import io
 import sys
 import tempfile
 import time
@@ -69,11 +70,11 @@ async def play(music: Client, song: Song, progress: Progress) -> Played:
     return Played(song, path, first_at - called, first_at, last_at, summary)
 
 
-def decode(path: Path) -> tuple[list[bytes], list[bytes]]:
+def decode(audio: bytes) -> tuple[list[bytes], list[bytes]]:
     """Every AAC packet of a file, and every decoded frame: FFmpeg's view, not ours."""
     packets: list[bytes] = []
     frames: list[bytes] = []
-    with av.open(str(path)) as container:
+    with av.open(io.BytesIO(audio), mode="r") as container:
         for packet in container.demux(audio=0):
             if packet.size:
                 packets.append(bytes(packet))
@@ -81,16 +82,14 @@ def decode(path: Path) -> tuple[list[bytes], list[bytes]]:
     return packets, frames
 
 
-def check(played: Played) -> int:
+def check(played: Played, simulator_url: str) -> int:
     """Compare a song with the simulator's clear original; return the number of frames.
 
     Raises:
         SystemExit: A packet or a decoded frame differs.
     """
-    original = next(iter(CACHE.rglob(f"{played.song.id}/clear*.mp4")), None)
-    if original is None:
-        raise SystemExit(f"the simulator keeps no original of song {played.song.id}")
-    mine, theirs = decode(played.path), decode(original)
+    original = read(f"{simulator_url}/control/originals/{played.song.id}")
+    mine, theirs = decode(played.path.read_bytes()), decode(original)
     if mine != theirs or not mine[0]:
         raise SystemExit(f"song {played.song.id} differs from its original")
     return len(mine[1])
@@ -159,24 +158,24 @@ async def demo(console: Console, data: Path) -> None:
                 second = await play(music, found.songs[1], progress)
         console.print()
         for played in (first, second):
-            frames = await asyncio.to_thread(check, played)
+            frames = await asyncio.to_thread(check, played, stack.simulator_url)
             console.print(
                 f"  {played.path.relative_to(ROOT)}: {frames} frames decode and equal the original"
             )
         console.print()
         console.print(times_table(first, second))
         metrics = await asyncio.to_thread(read, f"{stack.web_url}/metrics")
-        console.print(token_expiry(metrics))
+        console.print(token_expiry(metrics.decode()))
     console.print("Done. To look around by yourself: [bold]make serve[/bold], then for instance")
     for line in GRPCURL:
         console.print(f"  {line}", highlight=False, soft_wrap=True)
 
 
-def read(url: str) -> str:
+def read(url: str) -> bytes:
     """The body of a loopback URL."""
     with urllib.request.urlopen(url) as response:
         body: bytes = response.read()
-    return body.decode()
+    return body
 
 
 GRPCURL = (

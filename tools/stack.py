@@ -181,7 +181,7 @@ class Stack:
             "applemusic_server", "serve", environment=self.server_environment()
         )
         ready = await self.server.ready(r"^ready grpc=(\S+) web=(\S+)")
-        self.grpc_address, self.web_url = ready.group(1), ready.group(2)
+        self.grpc_address, self.web_url = ready.group(1), f"http://{ready.group(2)}"
 
     async def restart_server(self) -> None:
         """Stop the server and start it anew with the same data."""

@@ -30,6 +30,7 @@ It answers only to clients on the same machine. Bodies and answers are JSON; a m
 | GET /control/catalogue | ids and names of artists, albums, songs and playlists |
 | GET /control/playback, PUT `{variant?, layout?}` | which kind of file and playlist songs are |
 | | served as (`media_routes`) |
+| GET /control/originals/{id} | a song before it was encrypted (`media_routes`) |
 | GET /control/widevine-device | the test device, a `.wvd` file (`media_routes`) |
 | POST /control/reset | conditions, clock, accounts, tokens, playback and log as at the start |
 """

@@ -1,12 +1,13 @@
 """All of playback behind one object, ready to be mounted."""
 
+import asyncio
 import hashlib
 from pathlib import Path
 
 from aiohttp import web
 
 from applemusic_simulator.control import local_json, read_body
-from applemusic_simulator.control_values import ControlError, text
+from applemusic_simulator.control_values import ControlError, UnknownNameError, text
 from applemusic_simulator.media.store import MediaStore
 from applemusic_simulator.playback.delivery import Delivery
 from applemusic_simulator.playback.licensing import Licensing
@@ -21,9 +22,10 @@ _DEVICE_FILE = "test-device.wvd"
 class PlaybackRoutes:
     """webPlayback, licences, playlists, files and previews.
 
-    Beside Apple's paths it serves two of the simulator's own, to the same machine only:
-    `GET` and `PUT /control/playback` (`{variant?, layout?}`; the names of `Variant` and `LAYOUTS`)
-    and `GET /control/widevine-device` (the test device as a `.wvd` file).
+    Beside Apple's paths it serves some of the simulator's own, to the same machine only:
+    `GET` and `PUT /control/playback` (`{variant?, layout?}`; the names of `Variant` and `LAYOUTS`),
+    `GET /control/widevine-device` (the test device as a `.wvd` file) and
+    `GET /control/originals/{id}` (a song as it was before it was encrypted, to compare with).
 
     Args:
         world: Catalogue, tokens, conditions and playback settings.
@@ -66,6 +68,7 @@ class PlaybackRoutes:
             ("GET", "/control/playback", self._get_settings),
             ("PUT", "/control/playback", self._put_settings),
             ("GET", "/control/widevine-device", self._get_device),
+            ("GET", "/control/originals/{id}", self._get_original),
         ):
             app.router.add_route(method, path, local_json(handler))
         app.on_cleanup.append(self._close)
@@ -88,6 +91,14 @@ class PlaybackRoutes:
     async def _get_device(self, _request: web.Request) -> web.Response:
         data = self.test_device().path.read_bytes()
         return web.Response(body=data, content_type="application/octet-stream")
+
+    async def _get_original(self, request: web.Request) -> web.Response:
+        song = self._world.catalogue.songs.get(request.match_info["id"])
+        if song is None:
+            raise UnknownNameError(f"no song {request.match_info['id']!r}")
+        asset = await self._store.asset(song, self._world.playback.variant)
+        data = await asyncio.to_thread(asset.clear_path.read_bytes)
+        return web.Response(body=data, content_type="audio/mp4")
 
 
 def make_playback(world: World, cache_dir: Path) -> PlaybackRoutes:

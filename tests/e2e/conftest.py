@@ -76,7 +76,7 @@ def settings_for(
     }
     for name, section in sections.items():
         values[name] = {**values[name], **section}
-    return Settings(**values)
+    return Settings.model_validate(values)
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import av
+from prometheus_client.parser import text_string_to_metric_families
 
 from applemusic import Client
 from applemusic_server.app import Server
@@ -12,6 +14,8 @@ from applemusic_simulator.conditions import Fault
 from applemusic_simulator.media.asset import Asset
 from applemusic_simulator.model import Song
 from applemusic_simulator.simulator import Simulator
+
+_ADTS_HEADER = 7  # FFmpeg hands ADTS frames out with their headers
 
 
 @dataclass
@@ -56,14 +60,22 @@ class Stage:
             return b"".join([bytes(chunk) async for chunk in stream])
 
     async def metric(self, name: str, **labels: str) -> float:
-        """The value of a sample; 0 when there is none."""
-        return self.server.metrics_registry.get_sample_value(name, labels) or 0.0
+        """The value of a sample as Prometheus would read it; 0 when there is none."""
+        url = f"http://127.0.0.1:{self.server.web_port}/metrics"
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            text = await response.text()
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                if sample.name == name and labels.items() <= sample.labels.items():
+                    return float(sample.value)
+        return 0.0
 
 
 def packets(audio: bytes) -> list[bytes]:
     """The AAC packets of a stream: FFmpeg's view, not ours."""
     with av.open(io.BytesIO(audio), mode="r") as container:
-        return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+        header = _ADTS_HEADER if container.format.name == "aac" else 0
+        return [bytes(packet)[header:] for packet in container.demux(audio=0) if packet.size]
 
 
 def samples(audio: bytes) -> bytes:
