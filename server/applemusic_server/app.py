@@ -97,8 +97,14 @@ class Server:
         self._metrics = Metrics(CollectorRegistry(), VERSION)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
         self._ready = False
+        self._cut_drain_short: Callable[[], None] = lambda: None
         self.grpc_port = 0
         self.web_port = 0
+
+    @property
+    def metrics_registry(self) -> CollectorRegistry:
+        """What /metrics shows."""
+        return self._metrics.registry
 
     async def start(self) -> None:
         """Start every part, or none.
@@ -131,7 +137,7 @@ class Server:
 
     def hurry(self) -> None:
         """Cut a drain that is under way short."""
-        self._listener.calls.hurry()
+        self._cut_drain_short()
 
     async def _start_storage(self) -> None:
         storage = self._settings.storage
@@ -230,6 +236,7 @@ class Server:
             ),
             reflect=grpc.reflection,
         )
+        self._cut_drain_short = self._listener.calls.hurry
         self._know_methods()
         grace = max(timedelta(0), timedelta(seconds=grpc.grace_seconds) - _CLOSING)
         self._opened.push_async_callback(self._listener.stop, grace)

@@ -9,6 +9,9 @@ from sqlalchemy.types import TypeDecorator
 
 METADATA: Final = MetaData()
 
+# The newest migration, so that a database that is up to date can be told without Alembic.
+REVISION: Final = "0001"
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC; SQLite keeps no time zone, so it is put back when read."""

@@ -224,12 +224,15 @@ def test_the_published_schema_is_the_code_s() -> None:
     assert published == json_schema()
 
 
-def test_every_setting_is_described() -> None:
+def test_every_setting_is_described_and_documented() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     for name, section in Settings.model_fields.items():
         kind = section.annotation
         assert kind is not None
         for key, field in kind.model_fields.items():
             assert field.description, f"{name}.{key}"
+            assert f"| `{name}.{key}` |" in page
+            assert field.description in page
 
 
 @given(

@@ -8,9 +8,13 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from cryptography.fernet import Fernet
+from sqlalchemy import Connection
 
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import (
@@ -22,6 +26,8 @@ from applemusic_server.domain.secret import Secret
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.migrating import newest_revision
+from applemusic_server.storage.schema import METADATA, REVISION
 from applemusic_server.storage.token_cipher import TokenCipher, load_cipher
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
@@ -183,6 +189,29 @@ async def test_a_newer_schema_is_refused(database: Database, tmp_path: Path) -> 
         await open_database(sqlite_url(tmp_path / "server.db"))
 
 
+async def test_an_up_to_date_database_is_opened_as_it_is(
+    store: DatabaseAccountStore, tmp_path: Path
+) -> None:
+    await store.put(ANNA)
+
+    again = await open_database(sqlite_url(tmp_path / "server.db"))
+
+    assert await DatabaseAccountStore(again, TokenCipher([KEY])).get("anna") == ANNA
+    await again.close()
+
+
+def test_the_known_revision_is_the_newest_migration() -> None:
+    assert newest_revision() == REVISION
+
+
+async def test_the_migrations_make_the_tables_of_the_schema(database: Database) -> None:
+    def differences(connection: Connection) -> Any:
+        return compare_metadata(MigrationContext.configure(connection), METADATA)
+
+    async with database.reading() as connection:
+        assert await connection.run_sync(differences) == []
+
+
 async def test_a_database_that_cannot_be_written_says_so(
     store: DatabaseAccountStore, database: Database
 ) -> None:
@@ -205,6 +234,8 @@ from applemusic_server.domain.account import Account
 from applemusic_server.domain.secret import Secret
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.database import open_database, sqlite_url
+from applemusic_server.storage.migrating import newest_revision
+from applemusic_server.storage.schema import METADATA, REVISION
 from applemusic_server.storage.token_cipher import TokenCipher
 
 async def main() -> None:
@@ -285,8 +316,9 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
 
 
 def test_where_data_lies_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/anna")
+    home = Path("/") / "somewhere"
+    monkeypatch.setenv("HOME", str(home))
 
     assert default_data_dir({"STATE_DIRECTORY": "/var/lib/a:/b"}) == Path("/var/lib/a")
     assert default_data_dir({"XDG_DATA_HOME": "/x"}) == Path("/x/applemusic-server")
-    assert default_data_dir({}) == Path("/home/anna/.local/share/applemusic-server")
+    assert default_data_dir({}) == home / ".local/share/applemusic-server"

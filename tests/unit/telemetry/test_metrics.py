@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import grpc
 from prometheus_client import CollectorRegistry, generate_latest
@@ -30,6 +31,14 @@ def test_names_follow_the_rules() -> None:
             assert family.name.endswith("_seconds")
     text = generate_latest(made.registry).decode()
     assert "_created" not in text
+
+
+def test_every_metric_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    for family in metrics().registry.collect():
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        assert f"| `{name}` | {family.type} |" in page
+        assert family.documentation in page
 
 
 def test_five_seconds_is_an_edge() -> None:
