@@ -58,11 +58,12 @@ class AppleError(Exception):
             return web.Response(status=self.status)
         return web.Response(
             status=self.status,
-            body=json.dumps({"errors": [self._entry()]}).encode(),
+            body=json.dumps({"errors": [self.entry()]}).encode(),
             content_type="application/json",
         )
 
-    def _entry(self) -> dict[str, Any]:
+    def entry(self) -> dict[str, Any]:
+        """The error as it stands in the list `errors`."""
         entry: dict[str, Any] = {
             "id": secrets.token_hex(16).upper(),
             "title": self.title or _TITLES.get(self.code, "Service failure"),
@@ -90,6 +91,11 @@ def missing_parameter(name: str) -> AppleError:
 def bad_body(pointer: str, detail: str = "Unable to parse request body") -> AppleError:
     """400: the JSON of a write is wrong at `pointer`."""
     return AppleError(400, "40005", detail, source={"pointer": pointer or "/"})
+
+
+def bad_path(detail: str) -> AppleError:
+    """400 40008: a part of the path is not one that Apple knows."""
+    return AppleError(400, "40008", detail)
 
 
 def unauthorized() -> AppleError:

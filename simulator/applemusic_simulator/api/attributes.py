@@ -9,6 +9,7 @@ from applemusic_simulator.api.editors import Activity, Curator, RecordLabel, Sta
 from applemusic_simulator.api.index import CatalogueIndex, slug
 from applemusic_simulator.artwork import artwork
 from applemusic_simulator.model import Album, Artist, MusicVideo, Playlist, Song, Station
+from applemusic_simulator.social.lyrics import Timing, timing_of
 
 Attributes = dict[str, Any]
 _WEB = "https://music.apple.com"
@@ -21,9 +22,13 @@ class AttributeWriter:
         index: The catalogue.
         origin: The simulator's address, for artwork and previews.
         storefront: Stands in web addresses.
+        web_player: Also tell what only the web player's host tells.
     """
 
-    def __init__(self, index: CatalogueIndex, origin: str, storefront: str) -> None:
+    def __init__(
+        self, index: CatalogueIndex, origin: str, storefront: str, *, web_player: bool = False
+    ) -> None:
+        self._web_player = web_player
         self._index = index
         self._catalogue = index.catalogue
         self._origin = origin
@@ -57,6 +62,8 @@ class AttributeWriter:
             attributes["artistUrl"] = self._artist_url(self._catalogue.artists[song.artist_id])
         if "audioVariants" in extend:
             attributes["audioVariants"] = ["lossless", "lossy-stereo"]
+        if self._web_player and song.has_lyrics:
+            attributes["hasTimeSyncedLyrics"] = timing_of(song) is not Timing.NONE
         return attributes
 
     def album(self, album: Album, extend: Collection[str]) -> Attributes:

@@ -10,7 +10,8 @@ from applemusic_simulator.api.kinds import Kind, make_kinds
 from applemusic_simulator.api.personal import Personal
 from applemusic_simulator.api.resources import Resource, ResourceWriter
 from applemusic_simulator.api.storefronts import check_storefront
-from applemusic_simulator.errors import AppleError, missing_parameter, no_related
+from applemusic_simulator.errors import AppleError, bad_path, missing_parameter, no_related
+from applemusic_simulator.hosts import AMP_API
 from applemusic_simulator.model import Album, Song
 from applemusic_simulator.social.library_link import LIBRARY_KINDS
 from applemusic_simulator.social.social import Social
@@ -69,6 +70,11 @@ class CatalogEndpoints:
         check_storefront(storefront)
         return self._writer(call, storefront)
 
+    def exists(self, kind_name: str, item_id: str) -> bool:
+        """Whether the catalogue, or what is made on demand, has an id of a type."""
+        kind = self._kinds.get(kind_name)
+        return kind is not None and item_id in kind.found
+
     def listener_writer(self, call: Call) -> ResourceWriter:
         """Words catalogue resources in answers about the listener, as their storefront has them.
 
@@ -78,7 +84,9 @@ class CatalogEndpoints:
         return self._writer(call, call.listener.storefront)
 
     def _writer(self, call: Call, storefront: str) -> ResourceWriter:
-        words = AttributeWriter(self._index, call.origin, storefront)
+        words = AttributeWriter(
+            self._index, call.origin, storefront, web_player=call.host == AMP_API
+        )
         personal = None if call.account is None else Personal(self._social, call.account)
         return ResourceWriter(self._kinds, words, storefront, call.query, personal)
 
@@ -124,7 +132,7 @@ class CatalogEndpoints:
         if name == "library" and kind.type in LIBRARY_KINDS:
             return self._in_library(call, writer, kind)
         if name not in kind.relationships:
-            raise _bad_path(f"No relationship found matching '{name}'")
+            raise bad_path(f"No relationship found matching '{name}'")
         return Answer(writer.related(kind, call.names["id"], name))
 
     def _view(self, call: Call) -> Answer:
@@ -134,7 +142,7 @@ class CatalogEndpoints:
             return _unsupported()
         name = call.names["view"]
         if name not in kind.views:
-            raise _bad_path(f"No view found matching '{name}'")
+            raise bad_path(f"No view found matching '{name}'")
         return Answer(writer.view(kind, call.names["id"], name))
 
     def _songs_by_isrc(self, call: Call) -> Matches:
@@ -209,10 +217,6 @@ def _filtered(writer: ResourceWriter, kind: Kind, name: str, matches: Matches) -
 def _unsupported() -> Answer:
     # No entry in the list: seen for kinds the catalogue does not have (section 13.8).
     return Answer({"errors": []}, 404)
-
-
-def _bad_path(detail: str) -> AppleError:
-    return AppleError(400, "40008", detail)
 
 
 def _ids(items: Iterable[Song | Album]) -> list[str]:
