@@ -147,9 +147,9 @@ async def test_the_web_host_tells_what_is_timed(ask: Ask, catalogue: Catalogue) 
 
 @pytest.mark.parametrize(("answer", "status"), [("401", 401), ("403", 403), ("404", 404)])
 async def test_who_may_read_them(
-    ask: Ask, control: Ask, simulator: Simulator, catalogue: Catalogue, answer: str, status: int
+    ask: Ask, control: Ask, simulator: Simulator, *, answer: str, status: int
 ) -> None:
-    path = f"{US}/songs/{song_with(catalogue, Timing.WORD).id}/lyrics"
+    path = f"{US}/songs/{song_with(simulator.world.catalogue, Timing.WORD).id}/lyrics"
     rule = {"capability": "lyrics", "answer": answer, "team": simulator.team.id}
     assert (await control("POST", "/permissions", rule))[0] == 201
     assert (await ask("GET", path, host="amp_api"))[0] == status
