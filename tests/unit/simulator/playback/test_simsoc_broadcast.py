@@ -4,6 +4,7 @@ import io
 
 import aiohttp
 import av
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,7 +87,7 @@ async def test_segments_follow_each_other_and_decode(simulator: Simulator, world
         frames = list(container.decode(audio=0))
     assert frames[0].sample_rate == 44_100
     assert sum(frame.samples for frame in frames) / 44_100 > 20
-    assert max(abs(frame.to_ndarray()).max() for frame in frames) > 0.05
+    assert max(float(np.abs(frame.to_ndarray()).max()) for frame in frames) > 0.05
 
 
 async def test_others_are_not_on_the_air_here(simulator: Simulator) -> None:
