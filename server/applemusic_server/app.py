@@ -101,11 +101,6 @@ class Server:
         self.grpc_port = 0
         self.web_port = 0
 
-    @property
-    def metrics_registry(self) -> CollectorRegistry:
-        """What /metrics shows."""
-        return self._metrics.registry
-
     async def start(self) -> None:
         """Start every part, or none.
 

@@ -35,13 +35,11 @@ class WidevineDevice:
     Attributes:
         system_id: The device's Widevine system id. Not secret.
         security_level: 1 to 3. Not secret.
-        world_readable: Whether every user of this machine can read the file: warn the operator.
         cdm: pywidevine's CDM, which holds the device's private key.
     """
 
     system_id: int
     security_level: int
-    world_readable: bool
     cdm: Any = field(repr=False)
 
 
@@ -73,8 +71,7 @@ def load_device(path: Path | None) -> WidevineDevice:
         raise _missing("no Widevine device file is configured; songs cannot be played without one")
     library = _pywidevine()
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             raise _missing(f"the Widevine device file {path} is not a regular file")
         with path.open("rb") as file:
             data = file.read(MAX_DEVICE_BYTES + 1)
@@ -92,7 +89,6 @@ def load_device(path: Path | None) -> WidevineDevice:
     return WidevineDevice(
         system_id=device.system_id,
         security_level=device.security_level,
-        world_readable=bool(mode & stat.S_IROTH),
         cdm=cdm,
     )
 

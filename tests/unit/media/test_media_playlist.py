@@ -18,7 +18,7 @@ from applemusic_server.domain.errors import (
 )
 from applemusic_server.media.key_line import parse_attributes
 from applemusic_server.media.playlist import MediaPlaylist, Segment, parse_media_playlist
-from applemusic_server.media.seek import ByteDropper, StartPoint, start_at_byte, start_at_time
+from applemusic_server.media.seek import StartPoint, start_at_byte, start_at_time
 from tests.support.cenc import Packaged, box, full_box
 
 BASE = "https://aod.example/itunes-assets/SIM/ctrp256.m3u8?token=secret"
@@ -328,12 +328,6 @@ def test_where_to_begin_for_a_time() -> None:
     for outside in (-0.001, 20.5, float("inf"), float("nan")):
         with pytest.raises(OutOfRangeError):
             start_at_time(playlist, outside)
-
-
-@given(pieces=st.lists(st.binary(max_size=20)), count=st.integers(0, 100))
-def test_dropping_is_like_slicing(pieces: list[bytes], count: int) -> None:
-    dropper = ByteDropper(count)
-    assert b"".join(map(dropper.take, pieces)) == b"".join(pieces)[count:]
 
 
 def test_a_playlist_of_the_packager_fits_its_file(song: Packaged) -> None:
