@@ -84,6 +84,7 @@ def make_header(song_id: str = "1") -> AudioHeader:
         preparation=Preparation.COLD,
         seekable=True,
         stream_id="stream-1",
+        stages=((Stage.LICENSE, timedelta(milliseconds=80)),),
     )
 
 

@@ -119,7 +119,7 @@ class Playback:
             sent: PacedFrames | None = None
             try:
                 ready = await self._begin(source)
-                yield self._header(request, ready)
+                yield self._header(request, listener, source, ready)
                 for event in self._not_prepared(request):
                     yield event
                 sent = self._paced(source)
@@ -175,7 +175,9 @@ class Playback:
             source, self._tuning, clock=self._clock, sleep=self._sleep, now=self._now
         )
 
-    def _header(self, request: AudioRequest, ready: Ready) -> AudioHeader:
+    def _header(
+        self, request: AudioRequest, listener: Listener, source: SongSource, ready: Ready
+    ) -> AudioHeader:
         facts = ready.facts
         return AudioHeader(
             song_id=request.song_id,
@@ -197,6 +199,8 @@ class Playback:
             preparation=ready.preparation,
             seekable=True,
             stream_id=self._new_id(),
+            account_id=listener.account_id,
+            stages=source.stages,
         )
 
     def _not_prepared(self, request: AudioRequest) -> list[AudioEvent]:
