@@ -158,6 +158,7 @@ class Server:
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
         )
         check = DeveloperTokenCheck(transport, endpoints, clock=self._clock)
+        self._developer_token_verdicts = check
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
         self._accounts = Accounts(
             self._store, AppleListeners(api), self._developer_tokens, clock=self._now
@@ -250,6 +251,7 @@ class Server:
             ),
             accounts=self._store,
             developer_tokens=self._developer_tokens,
+            verdicts=self._developer_token_verdicts,
             observer=self._playback,
             now=self._now,
             draining=lambda: self._listener.calls.draining,
