@@ -20,7 +20,8 @@ _MAX_SECONDS = 86_400.0
 _MAX_URI = 4096
 _RANGE = re.compile(r"(\d{1,12})(?:@(\d{1,12}))?", re.ASCII)
 _SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,15})?", re.ASCII)
-# A master playlist, a live one, or one that is glued together from others.
+# A master playlist, or a live one. A discontinuity is neither: file and key are one all the same,
+# and whether the fragments follow each other in time is checked where they are read.
 _REFUSED_TAGS = (
     "#EXT-X-STREAM-INF",
     "#EXT-X-MEDIA:",
@@ -28,7 +29,6 @@ _REFUSED_TAGS = (
     "#EXT-X-DEFINE",
     "#EXT-X-SKIP",
     "#EXT-X-PART",
-    "#EXT-X-DISCONTINUITY",
 )
 
 
@@ -123,7 +123,7 @@ class _Reading:
         self._file: tuple[str, str] | None = None
         self._keys: list[KeyLine] = []
         self._init: tuple[int, int] | None = None
-        self._has_map = False
+        self._map_line: str | None = None
         self._segments: list[Segment] = []
         self._duration: float | None = None
         self._range: tuple[int, int | None] | None = None
@@ -151,12 +151,14 @@ class _Reading:
                 self._ended = True
 
     def _map(self, value: str) -> None:
+        if value == self._map_line:
+            return  # said again, as after a KEY line or a discontinuity
         attributes = parse_attributes(value)
         if "URI" not in attributes:
             raise _invalid("its MAP line has no URI")
-        if self._has_map:
-            raise _invalid("it has more than one MAP line")
-        self._has_map = True
+        if self._map_line is not None:
+            raise _invalid("it has more than one init segment")
+        self._map_line = value
         self._use_file(attributes["URI"])
         if "BYTERANGE" in attributes:
             length, offset = _byte_range(attributes["BYTERANGE"])

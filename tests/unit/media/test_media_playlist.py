@@ -189,7 +189,6 @@ def test_key_data_that_is_none(data: bytes) -> None:
         ("#EXT-X-VERSION:7", "#EXT-X-STREAM-INF:BANDWIDTH=1"),
         ("#EXT-X-VERSION:7", '#EXT-X-MEDIA:TYPE=AUDIO,URI="x.m3u8"'),
         ("#EXT-X-VERSION:7", '#EXT-X-DEFINE:IMPORT="x"'),
-        ("#EXT-X-VERSION:7", "#EXT-X-DISCONTINUITY"),
         ("song.mp4\n#EXT-X-ENDLIST", "other.mp4\n#EXT-X-ENDLIST"),
         ('URI="song.mp4"', 'URI="other.mp4"'),
         ('URI="song.mp4"', 'URI="song.mp4?x=1"'),
@@ -209,6 +208,7 @@ def test_key_data_that_is_none(data: bytes) -> None:
         ('"1200@0"', '"1100@100"'),
         ('"1200@0"', '"x"'),
         ('#EXT-X-MAP:URI="song.mp4"', '#EXT-X-MAP:URI="song.mp4"\n#EXT-X-MAP:URI="song.mp4"'),
+        ("#EXT-X-VERSION:7", "#EXT-X-PART-INF:PART-TARGET=1"),
         ("METHOD=ISO-23001-7", "METHOD=ISO-23001-7,METHOD=NONE"),
         ("METHOD=ISO-23001-7", "METHOD"),
         ("song.mp4", "file:///etc/passwd"),
@@ -224,6 +224,23 @@ def test_what_is_not_one_complete_file_is_refused(old: str, new: str) -> None:
     error = failure(MAP_LAYOUT.replace(old, new))
     assert isinstance(error, InternalError)
     assert error.reason is Reason.UPSTREAM_RESPONSE_INVALID
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "#EXT-X-DISCONTINUITY-SEQUENCE:0",
+        "#EXT-X-DISCONTINUITY",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00Z",
+        "#EXT-X-SOMETHING-NEW:1",
+        '#EXT-X-MAP:URI="song.mp4",BYTERANGE="1200@0"',
+    ],
+)
+def test_what_changes_nothing_is_passed_over(harmless: str) -> None:
+    second = MAP_LAYOUT.rindex("#EXTINF")
+    text = MAP_LAYOUT[:second] + harmless + "\n" + MAP_LAYOUT[second:]
+    assert parse_media_playlist(text, BASE) == parse_media_playlist(MAP_LAYOUT, BASE)
 
 
 def test_two_keys_are_refused() -> None:
