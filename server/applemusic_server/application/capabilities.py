@@ -2,34 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Final
 
-from applemusic_server.domain.errors import Reason, UnimplementedError
+from applemusic_server.domain.capability import Capability, capability_refused
 
 # Apple may open a door, or an operator change the developer token: ask again once a day.
 REFUSED_FOR_SECONDS: Final = 24 * 3600.0
 _MOST: Final = 10_000
-
-
-class Capability(StrEnum):
-    """Something that Apple does not document, or not for everybody.
-
-    Values are the contract's fields of `Capabilities`; what follows a dot is one of several calls
-    that the capability stands on.
-    """
-
-    LYRICS = "lyrics"
-    LIBRARY_REMOVE = "library_remove"
-    PLAYLIST_EDIT = "playlist_edit"
-    PLAYLIST_DELETE = "playlist_delete"
-    ARTIST_FAVORITES = "artist_favorites"
-    ARTIST_FAVORITES_CLEAR = "artist_favorites.clear"
-
-    @property
-    def field(self) -> str:
-        """The field of `GetServerInfo.capabilities` that is false while this is refused."""
-        return self.value.partition(".")[0]
 
 
 class Capabilities:
@@ -77,14 +56,3 @@ class Capabilities:
         """Forget all about an account: it signed in anew."""
         for key in [each for each in self._refused_until if each[0] == account_id]:
             del self._refused_until[key]
-
-
-def capability_refused(capability: Capability) -> UnimplementedError:
-    """The error for what Apple does not let an account do."""
-    return UnimplementedError(
-        Reason.CAPABILITY_REFUSED,
-        f"Apple does not let this account or developer token do it ({capability.field}); Apple "
-        "does not document the call, and nothing in this server's settings changes that. "
-        "It is tried again after a day, or after a new sign-in",
-        metadata={"capability": capability.field},
-    )
