@@ -52,7 +52,7 @@ class RecentWrites(Generic[K, V]):
         for key, value in writes:
             kept[key] = (value, until)
             kept.move_to_end(key)
-        self._drop(kept)
+        self._expire(kept)
         while len(self._accounts) > _MOST_ACCOUNTS:
             self._accounts.popitem(last=False)
 
@@ -61,16 +61,23 @@ class RecentWrites(Generic[K, V]):
         kept = self._accounts.get(account_id)
         if kept is None:
             return {}
-        self._drop(kept)
+        self._expire(kept)
         if not kept:
             del self._accounts[account_id]
         return {key: value for key, (value, _) in kept.items()}
+
+    def drop(self, account_id: str, keys: Iterable[K]) -> None:
+        """Forget some writes: Apple alone knows what became of them."""
+        kept = self._accounts.get(account_id)
+        if kept is not None:
+            for key in keys:
+                kept.pop(key, None)
 
     def forget(self, account_id: str) -> None:
         """Forget all writes of an account."""
         self._accounts.pop(account_id, None)
 
-    def _drop(self, kept: OrderedDict[K, tuple[V, float]]) -> None:
+    def _expire(self, kept: OrderedDict[K, tuple[V, float]]) -> None:
         now = self._clock()
         # In order of time, since every write moves its key to the end.
         while kept:
