@@ -1,6 +1,6 @@
 """Radio: which stations there are, and the songs that they play next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from applemusic_server.application.limits import check_id, check_offset, page_limit
@@ -10,6 +10,7 @@ from applemusic_server.application.radio_session import (
     decode_session,
     encode_session,
 )
+from applemusic_server.application.station_names import with_names
 from applemusic_server.application.station_seeds import StationSeeds, without_tracks
 from applemusic_server.domain.errors import (
     NotFoundError,
@@ -94,14 +95,15 @@ class Radio:
             check_id(genre_id, "genre_id")
         most, begin = page_limit(limit, default=25, most=100), check_offset(offset)
         async with self._listening.scope(account, options) as (scope, listener):
+            page: Page[Station] | None = None
             if which is StationList.GENRE:
                 page = await self._gateway.of_genre(genre_id, scope, limit=most, offset=begin)
-                return Page(_named(page.items), page.next_offset, page.total_count)
-            if which is StationList.RECENT:
+            elif which is StationList.RECENT:
                 page = await self._gateway.recent(scope, listener, limit=most, offset=begin)
-                return Page(await self._filled(page.items, scope), page.next_offset)
+            if page is not None:
+                return Page(await with_names(page.items, self._catalog, scope), page.next_offset)
             stations = await self._whole(which, scope, listener)
-            return _part(await self._filled(stations, scope), most, begin)
+            return _part(await with_names(stations, self._catalog, scope), most, begin)
 
     async def genres(
         self, account: str, options: ReadOptions, *, limit: int, offset: int
@@ -168,8 +170,12 @@ class Radio:
             found = await self._gateway.next_tracks(
                 session.station_id, scope, listener, limit=wanted
             )
-            if found is None:
-                session, found = await self._elsewhere(session, scope, listener, bool(fresh))
+            # The old id of a personal station may be answered with nothing, too.
+            is_gone = not found and session.station_id.startswith(_PERSONAL)
+            if found is None or is_gone:
+                session, found = await self._elsewhere(
+                    session, scope, listener, has_songs=bool(fresh)
+                )
             before = len(fresh)
             for song in found:
                 if song.availability is not Availability.WITHDRAWN:
@@ -183,7 +189,7 @@ class Radio:
         return session, tuple((fresh or repeats).values())[:most]
 
     async def _elsewhere(
-        self, session: RadioSession, scope: CatalogScope, listener: Listener, has_songs: bool
+        self, session: RadioSession, scope: CatalogScope, listener: Listener, *, has_songs: bool
     ) -> tuple[RadioSession, tuple[Song, ...]]:
         """Go on where Apple does not play a station: its new id, or what follows the last song."""
         if session.station_id.startswith(_PERSONAL):
@@ -246,21 +252,6 @@ class Radio:
             each for group in groups.items for each in group.items if isinstance(each, Station)
         ]
         return tuple({station.id: station for station in stations}.values())
-
-    async def _filled(
-        self, stations: Sequence[Station], scope: CatalogScope
-    ) -> tuple[Station, ...]:
-        """Look up the stations that came without a name, and leave out what still has none."""
-        nameless = [station.id for station in stations if not station.name]
-        if not nameless:
-            return tuple(stations)
-        found = await self._catalog.fetch(Station, nameless, scope)
-        known = {station.id: station for station in found.items}
-        return _named(known.get(station.id, station) for station in stations)
-
-
-def _named(stations: Iterable[Station]) -> tuple[Station, ...]:
-    return tuple(station for station in stations if station.name)
 
 
 def _part(stations: Sequence[Station], limit: int, offset: int) -> Page[Station]:

@@ -110,6 +110,6 @@ def without_tracks(station_or_seed_id: str) -> FailedPreconditionError:
     """The error for what plays no songs one by one."""
     return FailedPreconditionError(
         Reason.STATION_WITHOUT_TRACKS,
-        f"Apple plays no songs one by one for {station_or_seed_id!r}: it is live, or there are none",
+        f"Apple plays no songs one by one for {station_or_seed_id!r}: it is live, or has none",
         metadata={"id": station_or_seed_id},
     )

@@ -22,7 +22,7 @@ from applemusic_server.upstream.parse.rating import parse_favorites, parse_ratin
 
 _RATED_AT_ONCE: Final = 200  # Clients send that many ids (reference: observed).
 _ARTISTS_AT_ONCE: Final = 25
-_FAVORITES_AT_ONCE: Final = 150  # Keeps the address under 8 KiB, whatever the ids.
+_FAVORITES_AT_ONCE: Final = 100  # Keeps the address short; where Apple stops is not known.
 _EXISTING_AT_ONCE: Final = MappingProxyType(
     {
         ResourceType.SONG: 300,

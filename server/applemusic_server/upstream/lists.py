@@ -9,9 +9,11 @@ from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.domain.resources import Page, Resource
 from applemusic_server.upstream.api_client import ApiClient, Missing, Question, UserToken
 from applemusic_server.upstream.endpoints import Endpoint
+from applemusic_server.upstream.json_reader import JsonReader
 from applemusic_server.upstream.parse.resource import parse_page
 
 R = TypeVar("R", bound=Resource)
+T = TypeVar("T")
 
 _TRIES: Final = 3
 _WAIT_SECONDS: Final = 0.5
@@ -62,21 +64,46 @@ class ListReader:
             UnavailableError: UPSTREAM_LIST_TRUNCATED, a page that was promised is missing.
             AppleMusicError: As `ApiClient.get`, and what `which.missing` raises.
         """
-        items: list[R] = []
+
+        def parse(answer: JsonReader, begin: int) -> Page[R]:
+            page = parse_page(answer, begin)
+            items = tuple(each for each in page.items if isinstance(each, kinds))
+            return Page(items, page.next_offset, page.total_count)
+
+        return await self.read_parsed(which, parse, limit=limit, offset=offset)
+
+    async def read_parsed(
+        self,
+        which: AppleList,
+        parse: Callable[[JsonReader, int], Page[T]],
+        *,
+        limit: int,
+        offset: int,
+    ) -> Page[T]:
+        """Return up to `limit` of whatever `parse` makes of pages; otherwise as `read`."""
+        items: list[T] = []
         place: int | None = offset
         for _ in range(_MOST_REQUESTS):
-            page = await self._page(which, min(limit - len(items), which.most), place or 0)
-            items.extend(each for each in page.items if isinstance(each, kinds))
-            if len(items) > limit:
-                # Apple sent more than was asked for: its page is cut, the rest is the next one.
-                cut = (place or 0) + len(page.items) - (len(items) - limit)
-                return Page(tuple(items[:limit]), cut, page.total_count)
+            begin = place or 0
+            page = await self._page(which, parse, min(limit - len(items), which.most), begin)
+            surplus = len(items) + len(page.items) - limit
+            if surplus > 0:
+                # Apple sent more than was asked for: the rest of its page is our next one.
+                items.extend(page.items[:-surplus])
+                return Page(tuple(items), begin + len(page.items) - surplus)
+            items.extend(page.items)
             place = page.next_offset
-            if place is None or len(items) == limit:
+            if place is None or surplus == 0:
                 break
         return Page(tuple(items), place)
 
-    async def _page(self, which: AppleList, limit: int, offset: int) -> Page[Resource]:
+    async def _page(
+        self,
+        which: AppleList,
+        parse: Callable[[JsonReader, int], Page[T]],
+        limit: int,
+        offset: int,
+    ) -> Page[T]:
         params = {
             "limit": str(limit),
             **which.params,
@@ -86,7 +113,7 @@ class ListReader:
         for tries in range(1, _TRIES + 1):
             answer = await self._api.get(question)
             if not isinstance(answer, Missing):
-                return parse_page(answer, offset)
+                return parse(answer, offset)
             if offset == 0:
                 which.missing(answer)
                 return Page()
