@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakValueDictionary
 
-from applemusic_server.application.capabilities import Capabilities
 from applemusic_server.application.limits import check_id
 from applemusic_server.application.listening import Listening
 from applemusic_server.application.recent_writes import RecentWrites
+from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.domain.capability import Capability, capability_refused
 from applemusic_server.domain.errors import Reason, UnimplementedError, invalid_field
 from applemusic_server.domain.favorites import (
@@ -71,7 +71,7 @@ class Favorites:
         listening: Opens calls for listeners.
         gateway: Asks and tells Apple.
         twins: Knows library items' catalog ids.
-        capabilities: Remembers what Apple refuses.
+        refused: Remembers what Apple refuses.
         recent: Remembers what was written.
     """
 
@@ -80,13 +80,13 @@ class Favorites:
         listening: Listening,
         gateway: FavoritesGateway,
         twins: CatalogTwins,
-        capabilities: Capabilities,
+        refused: RefusedCapabilities,
         recent: RecentWrites[ItemKey, FavoriteState],
     ) -> None:
         self._listening = listening
         self._gateway = gateway
         self._twins = twins
-        self._capabilities = capabilities
+        self._refused = refused
         self._recent = recent
         # Two writes of one account in turn: the last one wins here as at Apple.
         self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -109,7 +109,7 @@ class Favorites:
             _refuse_artists(wanted)
         async with self._listening.listener(account) as listener, self._turn(listener):
             if _has_artists(wanted):
-                self._capabilities.require(listener.account_id, Capability.ARTIST_FAVORITES)
+                self._require(Capability.ARTIST_FAVORITES, listener)
             targets = await self._targets(wanted, listener)
             with _Doubt(self._recent, listener, targets):
                 if state is FavoriteState.FAVORITE:
@@ -130,7 +130,7 @@ class Favorites:
         wanted = _check_items(items, _MOST_WRITTEN)
         async with self._listening.listener(account) as listener, self._turn(listener):
             if _has_artists(wanted):
-                self._capabilities.require(listener.account_id, Capability.ARTIST_FAVORITES_CLEAR)
+                self._require(Capability.ARTIST_FAVORITES_CLEAR, listener)
             targets = await self._targets(wanted, listener)
             with _Doubt(self._recent, listener, targets):
                 await self._remove(targets, listener)
@@ -167,8 +167,7 @@ class Favorites:
     async def _favor(self, targets: Sequence[_Target], listener: Listener) -> frozenset[ItemKey]:
         favored = [each.catalog for each in targets if each.catalog]
         try:
-            if not self._capabilities.works(listener.account_id, Capability.ARTIST_FAVORITES):
-                raise capability_refused(Capability.ARTIST_FAVORITES)
+            self._require(Capability.ARTIST_FAVORITES, listener)
             missing = await self._add(favored, listener)
         except UnimplementedError as error:
             self._note_refusal(error, listener, Capability.ARTIST_FAVORITES)
@@ -207,9 +206,8 @@ class Favorites:
     async def _remove(self, targets: Sequence[_Target], listener: Listener) -> None:
         """Take favorites away; where Apple refuses that, taking the rating away does it."""
         favored = [each.catalog for each in targets if each.catalog]
-        if not self._capabilities.works(listener.account_id, Capability.ARTIST_FAVORITES_CLEAR):
-            return
         try:
+            self._require(Capability.ARTIST_FAVORITES_CLEAR, listener)
             await self._gateway.remove(favored, listener)
         except UnimplementedError as error:
             self._note_refusal(error, listener, Capability.ARTIST_FAVORITES_CLEAR)
@@ -276,13 +274,18 @@ class Favorites:
             listener.account_id, [(key, state) for each in written for key in each.keys]
         )
 
+    def _require(self, capability: Capability, listener: Listener) -> None:
+        if self._refused.holds(listener.account_id, capability):
+            raise capability_refused(capability)
+
     def _note_refusal(
         self, error: UnimplementedError, listener: Listener, capability: Capability
     ) -> None:
-        if error.reason is Reason.CAPABILITY_REFUSED and self._capabilities.works(
+        """Remember a refusal from its first moment on, not from its last repetition."""
+        if error.reason is Reason.CAPABILITY_REFUSED and not self._refused.holds(
             listener.account_id, capability
         ):
-            self._capabilities.note_refused(listener.account_id, capability)
+            self._refused.add(listener.account_id, capability)
 
     def _turn(self, listener: Listener) -> asyncio.Lock:
         return self._writing.setdefault(listener.account_id, asyncio.Lock())

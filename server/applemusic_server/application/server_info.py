@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
+from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.domain.account import Account, AccountState, SubscriptionState
+from applemusic_server.domain.capability import Capability
 from applemusic_server.domain.errors import FailedPreconditionError, NotFoundError, Reason
 from applemusic_server.domain.gateways import DeveloperToken, DeveloperTokenSource
 from applemusic_server.domain.playback_observer import PlaybackObserver
@@ -30,6 +32,10 @@ class Capabilities:
     catalog: bool = False
     playback: bool = False
     adts: bool = False
+    favorites: bool = False
+    artist_favorites: bool = False
+    radio: bool = False
+    recommendations: bool = False
     submit_music_user_token: bool = False
 
 
@@ -80,6 +86,7 @@ class ServerInfoReader:
         observer: PlaybackObserver,
         now: Callable[[], datetime],
         draining: Callable[[], bool],
+        refused: RefusedCapabilities | None = None,
     ) -> None:
         self._facts = facts
         self._accounts = accounts
@@ -87,6 +94,7 @@ class ServerInfoReader:
         self._observer = observer
         self._now = now
         self._draining = draining
+        self._refused = refused
 
     async def read(self, account_id: str) -> ServerInfo:
         """Return what the server is, for one account or, where there is no single one, for itself.
@@ -143,8 +151,25 @@ class ServerInfoReader:
             and account.subscription_state is not SubscriptionState.INACTIVE
         )
         playback = signed and listening and self._facts.device_problem is None
+        personal = signed and listening
         return Capabilities(
-            catalog=signed, playback=playback, adts=playback, submit_music_user_token=signed
+            catalog=signed,
+            playback=playback,
+            adts=playback,
+            submit_music_user_token=signed,
+            favorites=personal,
+            artist_favorites=personal
+            and not self._is_refused(account, Capability.ARTIST_FAVORITES)
+            and not self._is_refused(account, Capability.ARTIST_FAVORITES_CLEAR),
+            radio=personal,
+            recommendations=personal,
+        )
+
+    def _is_refused(self, account: Account | None, capability: str) -> bool:
+        return (
+            account is not None
+            and self._refused is not None
+            and self._refused.holds(account.id, capability)
         )
 
 
