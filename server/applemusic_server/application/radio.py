@@ -33,10 +33,13 @@ from applemusic_server.domain.resources import (
 )
 
 _MOST_NEXT: Final = 10
-_MOST_CALLS: Final = 3
+_MOST_CALLS: Final = 4
+# So many repeats in a row mean that a station has nothing new; fewer are chance.
+_ENOUGH_TO_JUDGE: Final = 3
 _PERSONAL: Final = "ra.u-"
 _STATION: Final = "ra."
 _MOST_GROUPS: Final = 30
+_MOST_OF_GROUP: Final = 50
 
 
 class Radio:
@@ -181,7 +184,8 @@ class Radio:
                 if song.availability is not Availability.WITHDRAWN:
                     known = repeats if session.has_given(song.id) else fresh
                     known.setdefault(song.id, song)
-            if len(fresh) >= most or len(fresh) == before:
+            is_exhausted = len(fresh) == before and wanted >= _ENOUGH_TO_JUDGE
+            if len(fresh) >= most or not found or is_exhausted:
                 break
         if not fresh and not repeats:
             await self._require_tracks(session.station_id, scope)
@@ -247,11 +251,22 @@ class Radio:
             return await self._gateway.live(scope)
         if which is StationList.PERSONAL:
             return await self._gateway.personal(scope, listener)
+        return await self._featured(scope, listener)
+
+    async def _featured(self, scope: CatalogScope, listener: Listener) -> tuple[Station, ...]:
+        """Return the stations among the recommendations, each once, as Apple orders them."""
         groups = await self._recommendations.groups(scope, listener, limit=_MOST_GROUPS, offset=0)
-        stations = [
-            each for group in groups.items for each in group.items if isinstance(each, Station)
-        ]
-        return tuple({station.id: station for station in stations}.values())
+        found: dict[str, Station] = {}
+        for group in groups.items:
+            stations = [each for each in group.items if isinstance(each, Station)]
+            if stations and group.next_offset is not None:
+                rest = await self._recommendations.items(
+                    group.id, scope, listener, limit=_MOST_OF_GROUP, offset=group.next_offset
+                )
+                stations += [each for each in rest.items if isinstance(each, Station)]
+            for station in stations:
+                found.setdefault(station.id, station)
+        return tuple(found.values())
 
 
 def _part(stations: Sequence[Station], limit: int, offset: int) -> Page[Station]:
