@@ -1,5 +1,7 @@
 """Recommendations and history from end to end."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from applemusic import errors
 from applemusic.models import Album, Artist, Playlist, Song, Station
 from tests.support.stage import Stage
+
+SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 async def test_groups_hold_everything_that_apple_puts_in(stage: Stage) -> None:
@@ -18,7 +22,7 @@ async def test_groups_hold_everything_that_apple_puts_in(stage: Stage) -> None:
     ]
     for group, truth in zip(groups, expected, strict=True):
         ids = [key for _, key in truth.contents]
-        assert [item.id for item in group.items if item] == ids[:10]
+        assert [item.id for item in group.items] == ids[:10]
         whole = await stage.music.recommendations.items(group.id).to_list()
         assert [item.id for item in whole] == ids
         assert all(item.name for item in whole)
@@ -135,7 +139,7 @@ async def test_a_time_without_replay_is_not_found(stage: Stage) -> None:
             await stage.music.recommendations.replay(year=year, month=month)
 
 
-async def test_an_account_is_needed(stage_of) -> None:  # type: ignore[no-untyped-def]  # a fixture
+async def test_an_account_is_needed(stage_of: SetUp) -> None:
     async with stage_of(signed_in=False) as stage:
         for call in (
             stage.music.recommendations.groups().to_list(),
@@ -145,6 +149,7 @@ async def test_an_account_is_needed(stage_of) -> None:  # type: ignore[no-untype
             with pytest.raises(errors.AccountRequiredError):
                 await call
         info = await stage.music.server.info()
+        assert info.capabilities is not None
         assert not info.capabilities.favorites
         assert not info.capabilities.radio
         assert not info.capabilities.recommendations

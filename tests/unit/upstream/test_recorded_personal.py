@@ -125,9 +125,9 @@ def test_recorded_contents() -> None:
             [
                 "Station Apple Music Country",
                 "Album Heart On My Sleeve",
-                "Album un verano sin ti",
-                "Album",
-                "Album",
+                "Album Dance Fever",
+                "Album ESQUEMAS",
+                "Album Bronco",
                 "Station Apple Music Hits",
             ],
             10,
@@ -143,10 +143,7 @@ def test_recorded_contents() -> None:
 def test_recorded_history(name: str, items: list[str], next_offset: int | None) -> None:
     page = parse_page(answer(name, Endpoint.ME_RECENTLY_PLAYED), 0)
     shown = [f"{type(each).__name__} {each.name}" for each in page.items]
-    assert len(shown) == len(items)
-    assert all(
-        is_.casefold().startswith(was.casefold()) for is_, was in zip(shown, items, strict=True)
-    )
+    assert shown == items
     assert page.next_offset == next_offset
 
 
@@ -253,6 +250,6 @@ def test_mutants_are_read_or_refused(data: st.DataObject) -> None:
         lambda: [parse_replay(each, 0, 0) for each in reader.children("data")],
     ):
         try:
-            repr(parse()).encode()  # type: ignore[no-untyped-call]  # lambdas have no types
+            repr(parse()).encode()
         except AppleMusicError as error:
             assert error.reason is Reason.UPSTREAM_RESPONSE_INVALID  # noqa: PT017 - both are fine
