@@ -131,6 +131,7 @@ class ApiClient:
         token = self._developer_tokens.current().value
         answer = await self._exchange(question, token)
         if answer.status == _OK:
+            self._check.accepted(token)
             return decode_json(answer, question.endpoint)
         fault = read_fault(answer.body, question.endpoint)
         if answer.status == _NOT_FOUND:

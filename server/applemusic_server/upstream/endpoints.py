@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+from applemusic_server.domain.media import LICENSE_ENDPOINT, PLAYLIST_ENDPOINT, RANGE_ENDPOINT
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
@@ -71,6 +73,6 @@ class Endpoint(StrEnum):
     ME_HEAVY_ROTATION = "me.heavy_rotation"
     ME_REPLAY = "me.replay"
     WEB_PLAYBACK = "web_playback"
-    PLAYLIST = "media.playlist"
-    LICENSE = "license"
-    MEDIA = "media.range"
+    PLAYLIST = PLAYLIST_ENDPOINT
+    LICENSE = LICENSE_ENDPOINT
+    MEDIA = RANGE_ENDPOINT

@@ -184,7 +184,8 @@ class CatalogEndpoints:
 
     def _chart_playlists(self, call: Call) -> Matches:
         storefronts = call.query.ids("filter[storefront-chart]", _MOST_CODES)
-        charts = [p.id for p in self._index.catalogue.playlists.values() if p.is_chart]
+        playlists = self._index.catalogue.playlists.values()
+        charts = [p.id for p in playlists if p.is_chart and not p.chart]
         return dict.fromkeys(storefronts, charts)
 
     def _featured_stations(self, call: Call) -> Matches:
