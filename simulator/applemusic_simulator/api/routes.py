@@ -44,7 +44,7 @@ class ApiRoutes:
         routes += [route for part in self._parts for route in part.routes()]
         routes.append(Route("*", "/{rest:.*}", _unknown))
         for host in (hosts.API, hosts.AMP_API):
-            for route in routes:
+            for route in (route for route in routes if host in route.hosts):
                 handler = to_handler(route, self._world)
                 add_endpoint(app, "api", route.method, f"/{host}/v1{route.path}", handler)
 
