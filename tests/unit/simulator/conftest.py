@@ -67,6 +67,25 @@ def get(
 
 
 @pytest.fixture
+def send(
+    simulator: Simulator, session: aiohttp.ClientSession
+) -> Callable[..., Awaitable[tuple[int, Any]]]:
+    """Write with both tokens valid: method, path below `/v1`, body -> status and JSON."""
+    headers = {
+        "Authorization": f"Bearer {simulator.developer_token()}",
+        "Music-User-Token": simulator.music_user_token(),
+    }
+
+    async def ask(method: str, path: str, body: object = None) -> tuple[int, Any]:
+        url = f"{simulator.base_urls()['api']}/v1{path}"
+        async with session.request(method, url, headers=headers, json=body) as response:
+            answer = await response.read()
+            return response.status, json.loads(answer) if answer else None
+
+    return ask
+
+
+@pytest.fixture
 def control(
     simulator: Simulator, session: aiohttp.ClientSession
 ) -> Callable[..., Awaitable[tuple[int, Any]]]:

@@ -27,7 +27,12 @@ async def test_conditions_take_effect_at_once_and_go_away(control: Ask, get: Ask
     _, body = await control(
         "PUT", "/conditions", {"latency": {"api": 0.001}, "bandwidth": {"*": 10**9}}
     )
-    assert body == {"latency": {"api": 0.001}, "bandwidth": {"*": 10**9}, "faults": []}
+    assert body == {
+        "latency": {"api": 0.001},
+        "bandwidth": {"*": 10**9},
+        "faults": [],
+        "deep_pages": 0.0,
+    }
     status, body = await control("POST", "/faults", FAULT)
     assert status == 201
     assert body["faults"][0]["status"] == 429

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import uuid
 from collections.abc import Collection
 from typing import Any
 
@@ -140,6 +141,9 @@ class LibraryWords:
         params: Attributes = {"id": playlist.id, "kind": "playlist", "isLibrary": True}
         if playlist.global_id:
             params["globalId"] = playlist.global_id
+        if playlist.cover is Cover.PRESIGNED:
+            version = f"{playlist.id} {playlist.modified_at}"
+            params["versionHash"] = str(uuid.uuid5(uuid.NAMESPACE_OID, version))
         attributes: Attributes = {
             "playParams": params,
             "canEdit": playlist.can_edit,
