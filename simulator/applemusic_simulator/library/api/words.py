@@ -17,6 +17,7 @@ from applemusic_simulator.library.items import (
     LibrarySong,
     LibraryVideo,
     Origin,
+    catalog_id_of,
 )
 from applemusic_simulator.library.libraries import Libraries
 from applemusic_simulator.model import Song
@@ -205,13 +206,6 @@ def row_words(song: Song, album_name: str, artist_name: str, origin: str) -> Att
     if song.content_rating:
         attributes["contentRating"] = song.content_rating
     return attributes
-
-
-def catalog_id_of(item: Item) -> str:
-    """The catalogue id that belongs to an item, or the empty string."""
-    if isinstance(item, LibraryPlaylist):
-        return item.global_id
-    return "" if isinstance(item, LibraryFolder) else item.catalog_id
 
 
 def iso(seconds: float) -> str:
