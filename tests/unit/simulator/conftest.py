@@ -100,10 +100,16 @@ def control(
 
 
 @pytest.fixture(scope="session")
-def recorded() -> Callable[[str], Any]:
-    """Load one of Apple's recorded answers by name; skip (with CI=true fail) without them."""
+def fixtures_folder() -> Path:
+    """Where Apple's recorded answers are, if they are there."""
     beside = Path(__file__).parents[3].parent / "shared" / "fixtures" / "apple"
-    folder = Path(os.environ.get("APPLEMUSIC_FIXTURES", beside)) / "apple-docs"
+    return Path(os.environ.get("APPLEMUSIC_FIXTURES", beside)) / "apple-docs"
+
+
+@pytest.fixture(scope="session")
+def recorded(fixtures_folder: Path) -> Callable[[str], Any]:
+    """Load one of Apple's recorded answers by name; skip (with CI=true fail) without them."""
+    folder = fixtures_folder
     if not folder.is_dir():
         message = f"recorded answers not found in {folder}; set APPLEMUSIC_FIXTURES"
         if os.environ.get("CI") == "true":

@@ -49,7 +49,7 @@ async def test_conditions_take_effect_at_once_and_go_away(control: Ask, get: Ask
     await control("POST", "/reset")
     assert await control("GET", "/conditions") == (
         200,
-        {"latency": {}, "bandwidth": {}, "faults": []},
+        {"latency": {}, "bandwidth": {}, "faults": [], "deep_pages": 0.0},
     )
 
 

@@ -23,7 +23,7 @@ LIBRARY_DIFFERENCES: dict[str, set[str]] = {
     "get-multiple-library-playlists": NEWER,
     "get-a-library-playlist": NEWER,
     "get-a-library-playlist-folders-relationship-directly-by-name": NEWER,
-    "get-recently-added-resources": NEWER,
+    "get-recently-added-resources": NEWER | {"data[].attributes.playParams.versionHash:str"},
     "create-a-new-library-playlist": NEWER,
     # The older of the recorded songs lack it.
     "search-for-library-resources": {

@@ -29,6 +29,7 @@ from applemusic_simulator.model import Catalogue
 
 _PAGE, _MOST = 25, 100
 _RECENT = 10
+_OF_CATALOGUE = ("songs", "albums", "playlists", "music-videos")
 _RELATED_TO_MANY = {PLAYLISTS: "tracks", FOLDERS: "children"}
 _NEVER = "1970-01-01T00:00:00Z"
 
@@ -166,6 +167,8 @@ class LibraryReads:
     def _of_catalogue(self, call: Call) -> Answer:
         check_storefront(call.names["storefront"])
         kind_name = call.names["kind"]
+        if kind_name not in _OF_CATALOGUE:
+            raise bad_path("No relationship found matching 'library'")
         item = self.library(call).owned(kind_name, call.names["id"])
         if item is None:
             raise not_found()

@@ -56,10 +56,10 @@ class LibraryWords:
             words = {"name": item.name}
         elif isinstance(item, LibraryVideo):
             words = self._video(item)
-        elif isinstance(item, LibraryFolder):
+        elif kind == "library-playlist-folders":
             words = {"name": item.name, "dateAdded": iso(item.added_at)}
         else:
-            words = self._playlist(item, asked)
+            words = self._playlist(_as_playlist(item), asked)
         if asked:
             catalog_id = catalog_id_of(item)
             more = self._libraries.more_attributes
@@ -211,6 +211,13 @@ def row_words(song: Song, album_name: str, artist_name: str, origin: str) -> Att
 def iso(seconds: float) -> str:
     """A moment as Apple writes it: `2022-08-06T02:18:57Z`."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _as_playlist(found: LibraryPlaylist | LibraryFolder) -> LibraryPlaylist:
+    """A folder asked for as a playlist is shaped as an empty one (reference 13.3)."""
+    if isinstance(found, LibraryPlaylist):
+        return found
+    return LibraryPlaylist(found.id, found.name, found.parent, found.added_at, found.added_at)
 
 
 def _play_params(song: LibrarySong) -> Attributes:
