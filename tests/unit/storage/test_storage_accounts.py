@@ -297,7 +297,7 @@ def test_a_key_file_without_keys_is_refused(tmp_path: Path, content: bytes) -> N
     path.write_bytes(content)
     path.chmod(0o600)
 
-    with pytest.raises(FailedPreconditionError, match="is empty|does not hold keys") as caught:
+    with pytest.raises(FailedPreconditionError, match=r"is empty|does not hold keys") as caught:
         load_cipher(path, create=True)
 
     assert caught.value.reason is Reason.STORAGE_KEY_MISMATCH
