@@ -17,12 +17,20 @@ from urllib.parse import urlsplit
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
-from applemusic_server.application.accounts import Accounts
+from applemusic_server.application.accounts import AccountChange, Accounts
 from applemusic_server.application.catalog import Catalog
+from applemusic_server.application.favorites import Favorites
+from applemusic_server.application.listening import Listening
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.radio import Radio
+from applemusic_server.application.recent_writes import RecentWrites
+from applemusic_server.application.recommendations import Recommendations
+from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
+from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
+from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import DeveloperTokenSource
 from applemusic_server.domain.ports import ContentDecryption
@@ -44,13 +52,18 @@ from applemusic_server.upstream.developer_token import (
     NoDeveloperToken,
 )
 from applemusic_server.upstream.endpoints import Endpoints
+from applemusic_server.upstream.favorites import AppleFavorites
 from applemusic_server.upstream.listener import AppleListeners
+from applemusic_server.upstream.lists import ListReader
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
+from applemusic_server.upstream.radio import AppleRadio
+from applemusic_server.upstream.recommendations import AppleRecommendations
 from applemusic_server.upstream.session import open_session
 from applemusic_server.upstream.storefronts import AppleStorefronts
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Transport
+from applemusic_server.upstream.twins import AppleTwins
 from applemusic_server.web.application import web_application
 from applemusic_server.web.site import Site
 from applemusic_server.wire.audio import AudioServicer
@@ -58,8 +71,11 @@ from applemusic_server.wire.auth import AuthServicer
 from applemusic_server.wire.catalog import CatalogServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.contract import methods, path_of
+from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.access import OpenAccess
 from applemusic_server.wire.listener import Limits, Listener
+from applemusic_server.wire.radio import RadioServicer
+from applemusic_server.wire.recommendations import RecommendationServicer
 from applemusic_server.wire.server import ServerServicer
 
 VERSION: Final = importlib.metadata.version("applemusic-grpc-server")
@@ -96,6 +112,7 @@ class Server:
         self._opened = contextlib.AsyncExitStack()
         self._metrics = Metrics(CollectorRegistry(), VERSION)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
+        self._refused = RefusedCapabilities(clock)
         self._ready = False
         self._cut_drain_short: Callable[[], None] = lambda: None
         self.grpc_port = 0
@@ -161,16 +178,45 @@ class Server:
         self._developer_token_verdicts = check
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
         self._accounts = Accounts(
-            self._store, AppleListeners(api), self._developer_tokens, clock=self._now
+            self._store,
+            AppleListeners(api),
+            self._developer_tokens,
+            clock=self._now,
+            on_change=(self._on_account_change,),
         )
         self._apple_catalog = AppleCatalog(api)
         self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
+        storefronts = AppleStorefronts(api, clock=self._clock)
         self._catalog = Catalog(
             self._apple_catalog,
-            AppleStorefronts(api, clock=self._clock),
+            storefronts,
             self._accounts,
             default_storefront=self._settings.apple.storefront,
         )
+        self._listener_services = self._make_listener_services(
+            api, Listening(self._accounts, storefronts)
+        )
+
+    def _make_listener_services(self, api: ApiClient, listening: Listening) -> list[object]:
+        """Build what serves a listener: favorites, radio, recommendations."""
+        lists, twins = ListReader(api), AppleTwins(api)
+        radio, recommendations = AppleRadio(api, lists), AppleRecommendations(api, lists)
+        seeds = StationSeeds(radio, self._apple_catalog, twins)
+        return [
+            FavoritesServicer(
+                Favorites(
+                    listening, AppleFavorites(api), twins, self._refused, RecentWrites(self._clock)
+                )
+            ),
+            RadioServicer(Radio(listening, radio, self._apple_catalog, recommendations, seeds)),
+            RecommendationServicer(
+                Recommendations(listening, recommendations, self._apple_catalog)
+            ),
+        ]
+
+    def _on_account_change(self, change: AccountChange, account: Account) -> None:
+        if change is AccountChange.SIGNED_IN:
+            self._refused.forget(account.id)
 
     async def _start_playback(self) -> None:
         settings = self._settings.playback
@@ -255,6 +301,7 @@ class Server:
             observer=self._playback,
             now=self._now,
             draining=lambda: self._listener.calls.draining,
+            refused=self._refused,
         )
         return [
             AudioServicer(self._player, self._playback),
@@ -262,6 +309,7 @@ class Server:
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
             ServerServicer(info),
+            *self._listener_services,
         ]
 
     def _know_methods(self) -> None:

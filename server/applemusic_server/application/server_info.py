@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
+from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.domain.account import Account, AccountState, SubscriptionState
+from applemusic_server.domain.capability import Capability
 from applemusic_server.domain.errors import FailedPreconditionError, NotFoundError, Reason
 from applemusic_server.domain.gateways import (
     DeveloperToken,
@@ -31,6 +33,10 @@ class Capabilities:
     catalog: bool = False
     playback: bool = False
     adts: bool = False
+    favorites: bool = False
+    artist_favorites: bool = False
+    radio: bool = False
+    recommendations: bool = False
     submit_music_user_token: bool = False
 
 
@@ -82,6 +88,7 @@ class ServerInfoReader:
         observer: PlaybackObserver,
         now: Callable[[], datetime],
         draining: Callable[[], bool],
+        refused: RefusedCapabilities | None = None,
     ) -> None:
         self._facts = facts
         self._accounts = accounts
@@ -90,6 +97,7 @@ class ServerInfoReader:
         self._observer = observer
         self._now = now
         self._draining = draining
+        self._refused = refused
 
     async def read(self, account_id: str) -> ServerInfo:
         """Return what the server is, for one account or, where there is no single one, for itself.
@@ -158,8 +166,25 @@ class ServerInfoReader:
     ) -> Capabilities:
         listening = account is not None and self._account_problem(account, token) is None
         playback = signed and listening and self._facts.device_problem is None
+        personal = signed and listening
         return Capabilities(
-            catalog=signed, playback=playback, adts=playback, submit_music_user_token=signed
+            catalog=signed,
+            playback=playback,
+            adts=playback,
+            submit_music_user_token=signed,
+            favorites=personal,
+            artist_favorites=personal
+            and not self._is_refused(account, Capability.ARTIST_FAVORITES)
+            and not self._is_refused(account, Capability.ARTIST_FAVORITES_CLEAR),
+            radio=personal,
+            recommendations=personal,
+        )
+
+    def _is_refused(self, account: Account | None, capability: str) -> bool:
+        return (
+            account is not None
+            and self._refused is not None
+            and self._refused.holds(account.id, capability)
         )
 
 

@@ -45,6 +45,9 @@ LIST_LIMITS: Final[Mapping[str, int]] = {
     "BatchGetMusicVideosRequest.ids": 1000,
     "BatchGetGenresRequest.ids": 500,
     "AudioStreamRequest.next_song_ids": 5,
+    "SetFavoritesRequest.items": 500,
+    "ClearFavoritesRequest.items": 500,
+    "BatchGetFavoritesRequest.items": 1000,
 }
 _DEFAULT_LIST_LIMIT: Final = 300
 _MAY_BE_EMPTY: Final = frozenset({"AudioStreamRequest.next_song_ids", "SearchRequest.types"})
@@ -160,6 +163,10 @@ def _id(value: str) -> str:
     return "" if is_id(value) else ID_RULE
 
 
+def _optional_id(value: str) -> str:
+    return _id(value) if value else ""
+
+
 def _term(value: str) -> str:
     if not value.strip():
         return "must not be blank"
@@ -237,6 +244,7 @@ def _enum_rule(field: FieldDescriptor) -> Rule:
 _BY_NAME: Final[Mapping[str, Rule]] = {
     "account": _account,
     "term": _term,
+    "genre_id": _optional_id,
     "display_name": _display_name,
     "music_user_token": _music_user_token,
     "language": _language,
