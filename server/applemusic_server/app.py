@@ -8,11 +8,8 @@ import signal
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
@@ -29,14 +26,16 @@ from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
-from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
+from applemusic_server.config import Settings
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
-from applemusic_server.domain.gateways import DeveloperTokenSource
-from applemusic_server.domain.ports import ContentDecryption
-from applemusic_server.domain.secret import Secret
+from applemusic_server.from_settings import (
+    allowed_hosts,
+    developer_token_source,
+    endpoints_of,
+    load_decryption,
+)
 from applemusic_server.media.song_media import PlaylistSongMedia
-from applemusic_server.media.widevine import WidevineDecryption, load_device
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
@@ -46,12 +45,6 @@ from applemusic_server.telemetry.playback import PlaybackTelemetry
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.api_client import ApiClient
 from applemusic_server.upstream.catalog import AppleCatalog
-from applemusic_server.upstream.developer_token import (
-    GivenDeveloperToken,
-    MintedDeveloperToken,
-    NoDeveloperToken,
-)
-from applemusic_server.upstream.endpoints import Endpoints
 from applemusic_server.upstream.favorites import AppleFavorites
 from applemusic_server.upstream.listener import AppleListeners
 from applemusic_server.upstream.lists import ListReader
@@ -255,7 +248,7 @@ class Server:
                 self._metrics.registry,
                 self._readiness,
                 self._refresh_metrics,
-                _allowed_hosts(self._settings),
+                allowed_hosts(self._settings),
             )
         )
         self._opened.push_async_callback(site.stop)
@@ -380,57 +373,3 @@ async def run(server: Server, announce: Callable[[str], None], settings: Setting
         await stopping.wait()
     finally:
         await server.stop()
-
-
-def endpoints_of(settings: Settings) -> Endpoints:
-    """Return where Apple's hosts are, as the settings have it."""
-    defaults = Endpoints()
-    return Endpoints(
-        **{
-            field.name: settings.apple.base_url(
-                urlsplit(getattr(defaults, field.name)).hostname or ""
-            )
-            for field in fields(Endpoints)
-        }
-    )
-
-
-def load_decryption(device_file: Path | None) -> ContentDecryption | FailedPreconditionError:
-    """Return the Widevine device, or why there is none: everything else works without."""
-    try:
-        return WidevineDecryption(load_device(device_file))
-    except FailedPreconditionError as error:
-        return error
-
-
-def developer_token_source(
-    settings: DeveloperTokenSettings, now: Callable[[], datetime]
-) -> DeveloperTokenSource:
-    """Return where the developer token comes from.
-
-    Raises:
-        OSError: Its file cannot be read.
-    """
-    if settings.token_file is not None:
-        return GivenDeveloperToken(_secret(settings.token_file), clock=now)
-    if settings.private_key_file is not None:
-        return MintedDeveloperToken(
-            team_id=settings.team_id,
-            key_id=settings.key_id,
-            private_key=_secret(settings.private_key_file),
-            clock=now,
-        )
-    return NoDeveloperToken()
-
-
-def _secret(path: Path) -> Secret:
-    return Secret(path.read_text(encoding="ascii", errors="replace").strip())
-
-
-def _allowed_hosts(settings: Settings) -> tuple[str, ...] | None:
-    """Beyond loopback, probes come by the machine's address, so only a given list counts there."""
-    web = settings.web
-    if web.host not in LOOPBACK_HOSTS and not web.allowed_hosts:
-        return None
-    public = urlsplit(web.public_url).hostname if web.public_url else None
-    return tuple(name for name in (*web.allowed_hosts, web.host, public) if name)

@@ -182,8 +182,12 @@ def _display_name(value: str) -> str:
 
 
 def _music_user_token(value: str) -> str:
-    # Never say what was there instead.
-    return "" if _TOKEN.fullmatch(value) else "is not a music user token: base64, 32 characters up"
+    # Never say what was there instead. Blanks around it come from copying and are taken off later.
+    return (
+        ""
+        if _TOKEN.fullmatch(value.strip())
+        else "is not a music user token: base64, 32 characters up"
+    )
 
 
 def _language(value: str) -> str:
