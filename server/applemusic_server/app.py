@@ -101,11 +101,6 @@ class Server:
         self.grpc_port = 0
         self.web_port = 0
 
-    @property
-    def metrics_registry(self) -> CollectorRegistry:
-        """What /metrics shows."""
-        return self._metrics.registry
-
     async def start(self) -> None:
         """Start every part, or none.
 
@@ -163,6 +158,7 @@ class Server:
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
         )
         check = DeveloperTokenCheck(transport, endpoints, clock=self._clock)
+        self._developer_token_verdicts = check
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
         self._accounts = Accounts(
             self._store, AppleListeners(api), self._developer_tokens, clock=self._now
@@ -255,6 +251,7 @@ class Server:
             ),
             accounts=self._store,
             developer_tokens=self._developer_tokens,
+            verdicts=self._developer_token_verdicts,
             observer=self._playback,
             now=self._now,
             draining=lambda: self._listener.calls.draining,

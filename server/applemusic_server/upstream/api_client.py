@@ -125,6 +125,7 @@ class ApiClient:
             )
         )
         if answer.status == _OK:
+            self._check.accepted(token)
             return decode_json(answer, question.endpoint)
         fault = read_fault(answer.body, question.endpoint)
         if answer.status == _NOT_FOUND:

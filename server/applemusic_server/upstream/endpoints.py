@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+from applemusic_server.domain.media import LICENSE_ENDPOINT, PLAYLIST_ENDPOINT, RANGE_ENDPOINT
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
@@ -51,6 +53,6 @@ class Endpoint(StrEnum):
     CATALOG_ARTIST_TOP_SONGS = "catalog.artist_top_songs"
     CATALOG_SIMILAR_ARTISTS = "catalog.similar_artists"
     WEB_PLAYBACK = "web_playback"
-    PLAYLIST = "media.playlist"
-    LICENSE = "license"
-    MEDIA = "media.range"
+    PLAYLIST = PLAYLIST_ENDPOINT
+    LICENSE = LICENSE_ENDPOINT
+    MEDIA = RANGE_ENDPOINT

@@ -17,11 +17,11 @@ from applemusic_server.domain.errors import (
     InvalidArgumentError,
     Reason,
 )
+from applemusic_server.domain.ids import ID_RULE, is_id
 
 Rule = Callable[[Any], str]
 """Returns what is wrong with a value; an empty string when nothing is."""
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=~-]{0,127}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
 _STOREFRONT = re.compile(r"[a-z]{2}")
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{32,4096}")
@@ -157,9 +157,7 @@ def _account(value: str) -> str:
 def _id(value: str) -> str:
     if not value:
         return "must not be empty"
-    if not _ID.fullmatch(value):
-        return "an id is 1 to 128 ASCII letters, digits and '.', '-', '_', ':', '=', '~'"
-    return ""
+    return "" if is_id(value) else ID_RULE
 
 
 def _term(value: str) -> str:
