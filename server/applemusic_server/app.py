@@ -149,7 +149,15 @@ class Server:
         folder = DataDirectory(storage.data_dir or default_data_dir(self._environment)).acquire()
         self._opened.callback(folder.release)
         key_file = storage.encryption_key_file
-        cipher = load_cipher(key_file or folder.path / "encryption.key", create=key_file is None)
+        made_file = folder.path / "encryption.key"
+        if key_file is None and not made_file.exists() and (folder.path / "server.db").exists():
+            self._log.warning(
+                "encryption key lost: the tokens that are stored cannot be read; stop the server "
+                "and restore the key file, or sign in again",
+                reason=Reason.STORAGE_KEY_MISMATCH.value,
+                file=str(made_file),
+            )
+        cipher = load_cipher(key_file or made_file, create=key_file is None)
         self._database: Database = await open_database(
             storage.url or sqlite_url(folder.path / "server.db")
         )
