@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-
 # Of the audio that is ahead, so much may be played before the next pieces leave.
 _RESTED_SHARE = 0.25
 
