@@ -19,9 +19,12 @@ from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.catalog import Catalog
+from applemusic_server.application.library import Library
+from applemusic_server.application.library_scope import LibraryScopes
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
+from applemusic_server.application.sync import LibrarySync
 from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import DeveloperTokenSource
@@ -32,7 +35,9 @@ from applemusic_server.media.widevine import WidevineDecryption, load_device
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.library_snapshots import DatabaseLibrarySnapshots
 from applemusic_server.storage.token_cipher import load_cipher
+from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
 from applemusic_server.upstream.addresses import AddressPolicy
@@ -44,6 +49,8 @@ from applemusic_server.upstream.developer_token import (
     NoDeveloperToken,
 )
 from applemusic_server.upstream.endpoints import Endpoints
+from applemusic_server.upstream.library import AppleLibrary
+from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.listener import AppleListeners
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
@@ -59,6 +66,8 @@ from applemusic_server.wire.catalog import CatalogServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.interceptors.access import OpenAccess
+from applemusic_server.wire.library import LibraryServicer
+from applemusic_server.wire.library_lists import LibraryListServicer
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.server import ServerServicer
 
@@ -95,6 +104,7 @@ class Server:
         self._clock = clock
         self._opened = contextlib.AsyncExitStack()
         self._metrics = Metrics(CollectorRegistry(), VERSION)
+        self._library_telemetry = LibraryTelemetry(self._metrics.registry)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
         self._ready = False
         self._cut_drain_short: Callable[[], None] = lambda: None
@@ -150,6 +160,7 @@ class Server:
         )
         self._opened.push_async_callback(self._database.close)
         self._store = DatabaseAccountStore(self._database, cipher)
+        self._cipher = cipher
 
     async def _start_upstream(self) -> None:
         endpoints = endpoints_of(self._settings)
@@ -174,6 +185,20 @@ class Server:
             AppleStorefronts(api, clock=self._clock),
             self._accounts,
             default_storefront=self._settings.apple.storefront,
+        )
+        self._make_library(api)
+
+    def _make_library(self, api: ApiClient) -> None:
+        gateway, scopes = AppleLibrary(LibraryLists(api)), LibraryScopes(self._accounts)
+        self._library = Library(gateway, scopes)
+        self._library_sync = LibrarySync(
+            gateway,
+            DatabaseLibrarySnapshots(self._database, self._now),
+            scopes,
+            self._cipher,
+            self._library_telemetry,
+            now=self._now,
+            clock=self._clock,
         )
 
     async def _start_playback(self) -> None:
@@ -264,6 +289,8 @@ class Server:
             AuthServicer(self._accounts, self._now),
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
+            LibraryListServicer(self._library),
+            LibraryServicer(self._library, self._library_sync),
             ServerServicer(info),
         ]
 

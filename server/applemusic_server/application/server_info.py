@@ -30,6 +30,8 @@ class Capabilities:
     catalog: bool = False
     playback: bool = False
     adts: bool = False
+    library: bool = False
+    sync_library: bool = False
     submit_music_user_token: bool = False
 
 
@@ -142,9 +144,15 @@ class ServerInfoReader:
             and account.state(self._now()) in _USABLE
             and account.subscription_state is not SubscriptionState.INACTIVE
         )
+        library = signed and account is not None and account.state(self._now()) in _USABLE
         playback = signed and listening and self._facts.device_problem is None
         return Capabilities(
-            catalog=signed, playback=playback, adts=playback, submit_music_user_token=signed
+            catalog=signed,
+            playback=playback,
+            adts=playback,
+            library=library,
+            sync_library=library,
+            submit_music_user_token=signed,
         )
 
 

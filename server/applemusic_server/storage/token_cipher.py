@@ -37,6 +37,21 @@ class TokenCipher:
             return None
         return Secret(token) if owner == account_id else None
 
+    def seal(self, purpose: str, content: bytes) -> str:
+        """Return a text that holds the content, unreadable and unforgeable.
+
+        Tokens are bound to account ids, which hold no colon: neither passes for the other.
+        """
+        return self._fernet.encrypt(f"{purpose}:\n".encode() + content).decode()
+
+    def unseal(self, purpose: str, text: str) -> bytes | None:
+        """Return the content; None when it was not sealed here for this purpose."""
+        try:
+            bound, _, content = self._fernet.decrypt(text.encode()).partition(b"\n")
+        except (InvalidToken, UnicodeEncodeError):
+            return None
+        return content if bound == f"{purpose}:".encode() else None
+
 
 def load_cipher(path: Path, *, create: bool) -> TokenCipher:
     """Return the cipher with the keys in a file, one per line, the newest first.
