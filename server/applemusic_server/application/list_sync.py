@@ -30,11 +30,22 @@ from applemusic_server.domain.sync import (
     Upsert,
 )
 
-PAGE = 100
-# Pages that are remembered together: one commit, one checkpoint.
-WINDOW = 10
-# Rows of the snapshot that are looked through at a time.
-_ROWS = 2000
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much of a library is in memory at a time.
+
+    Attributes:
+        page: Items per page of Apple's.
+        window: Pages that are remembered together: one commit, one checkpoint.
+        ahead: Pages that are under way or wait to be taken.
+        rows: Rows of the snapshot that are looked through at a time.
+    """
+
+    page: int = 100
+    window: int = 10
+    ahead: int = 16
+    rows: int = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,7 @@ class ListSync:
         gateway: Reads Apple's library.
         snapshots: Remembers it.
         task: What to read.
-        ahead: Pages that are read ahead of the caller.
+        sizes: How much to take at a time.
         on_read: Is told how many items were read.
     """
 
@@ -94,7 +105,7 @@ class ListSync:
         snapshots: LibrarySnapshots,
         task: Task,
         *,
-        ahead: int,
+        sizes: Sizes,
         on_read: Callable[[int], None],
     ) -> None:
         self._gateway = gateway
@@ -102,13 +113,13 @@ class ListSync:
         self._task = task
         self._run = task.run
         self._name = task.what.name
-        self._ahead = ahead
+        self._sizes = sizes
         self._on_read = on_read
         self._seen = SeenItems()
         self._marks: Mapping[int, PageMark] = {}
         self._total = 0
         self._changing = False
-        self._track_lists = TrackLists(gateway, snapshots, task.run, task.scope, ahead=ahead)
+        self._track_lists = TrackLists(gateway, snapshots, task.run, task.scope, ahead=sizes.ahead)
 
     async def read(self, place: Place) -> AsyncGenerator[SyncChange | Place, None]:
         """Yield changes, and after each window the place to go on from.
@@ -132,19 +143,19 @@ class ListSync:
 
     async def _resumed(self, place: Place) -> int:
         """Return where to begin: at `place` only if the list has not moved under it."""
-        if place.offset < PAGE:
+        if place.offset < self._sizes.page:
             return 0
         seen = await self._snapshots.seen(self._run, self._name)
         if seen is None:
             return 0
-        before = await self._fetch(place.offset - PAGE, None)
+        before = await self._fetch(place.offset - self._sizes.page, None)
         if before.digest.hex() != place.anchor or before.total_count != place.total_count:
             return 0
         self._seen = seen
         return place.offset
 
     async def _pass(self, offset: int) -> AsyncGenerator[SyncChange | Place, None]:
-        pages = PagesAhead(self._next_page, size=PAGE, most=self._ahead)
+        pages = PagesAhead(self._next_page, size=self._sizes.page, most=self._sizes.ahead)
         window: list[_Read] = []
         first = True
         async with aclosing(pages.read(offset)) as reading:
@@ -152,7 +163,7 @@ class ListSync:
                 self._changing = self._changing or (not first and page.total_count != self._total)
                 first, self._total = False, page.total_count
                 window.append(_Read(place, page, self._marks.get(place)))
-                if len(window) < WINDOW and place + PAGE < self._total:
+                if len(window) < self._sizes.window and place + self._sizes.page < self._total:
                     continue
                 async with aclosing(self._window(window)) as changes:
                     async for change in changes:
@@ -197,9 +208,9 @@ class ListSync:
                 yield change
         self._on_read(count)
         last = window[-1]
-        done = min(last.offset + PAGE, self._total)
+        done = min(last.offset + self._sizes.page, self._total)
         yield Progress(self._task.what, done, self._total)
-        yield Place(last.offset + PAGE, self._total, last.page.digest.hex())
+        yield Place(last.offset + self._sizes.page, self._total, last.page.digest.hex())
 
     async def _send(
         self, items: Sequence[Resource], pages: Sequence[ReadPage] = ()
@@ -223,7 +234,7 @@ class ListSync:
     async def _removals(self) -> AsyncGenerator[SyncChange, None]:
         """Yield what is gone. Called when the whole list was read, never before."""
         after = ""
-        while rows := await self._snapshots.live(self._run, self._name, after, _ROWS):
+        while rows := await self._snapshots.live(self._run, self._name, after, self._sizes.rows):
             after = rows[-1].id
             unseen = [row.id for row in rows if row.number not in self._seen]
             if not unseen:
@@ -241,7 +252,7 @@ class ListSync:
         if self._run.base == 0:
             return  # The caller knows of nothing that could be gone.
         after = ""
-        while gone := await self._snapshots.removed(self._run, self._name, after, _ROWS):
+        while gone := await self._snapshots.removed(self._run, self._name, after, self._sizes.rows):
             after = gone[-1][0]
             for item_id, name in gone:
                 yield Removal(ResourceRef(self._task.what, item_id, name))
@@ -262,9 +273,10 @@ class FolderSync(ListSync):
         task: Task,
         folders: Sequence[PlaylistFolder],
         *,
+        sizes: Sizes,
         on_read: Callable[[int], None],
     ) -> None:
-        super().__init__(gateway, snapshots, task, ahead=1, on_read=on_read)
+        super().__init__(gateway, snapshots, task, sizes=sizes, on_read=on_read)
         self._folders = folders
 
     async def _resumed(self, place: Place) -> int:
@@ -273,7 +285,7 @@ class FolderSync(ListSync):
 
     async def _fetch(self, offset: int, mark: PageMark | None) -> ListPage[Resource]:
         del mark
-        part = tuple(self._folders[offset : offset + PAGE])
+        part = tuple(self._folders[offset : offset + self._sizes.page])
         return ListPage(part, len(self._folders), b"")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from applemusic_server.application.library_scope import LibraryScopes
-from applemusic_server.application.list_sync import FolderSync, ListSync, Place, Task
+from applemusic_server.application.list_sync import FolderSync, ListSync, Place, Sizes, Task
 from applemusic_server.application.sync_token import SyncToken, SyncTokens, invalid_sync_token
 from applemusic_server.domain.errors import invalid_field
 from applemusic_server.domain.library import FolderTree, LibraryGateway, LibraryScope
@@ -47,8 +47,6 @@ _KINDS: Mapping[ResourceType, type[Resource]] = MappingProxyType(
     }
 )
 _WITH_FOLDERS = frozenset({ResourceType.PLAYLIST_FOLDER, ResourceType.PLAYLIST})
-# As many as Apple is asked at once in the background, and a few that wait for the caller.
-_PAGES_AHEAD = 16
 
 
 class LibrarySync:
@@ -62,7 +60,7 @@ class LibrarySync:
         observer: For metrics.
         now: The time now, in UTC.
         clock: Monotonic seconds.
-        ahead: Pages that are read ahead of the caller.
+        sizes: How much to take at a time.
     """
 
     def __init__(
@@ -75,7 +73,7 @@ class LibrarySync:
         *,
         now: Callable[[], datetime],
         clock: Callable[[], float],
-        ahead: int = _PAGES_AHEAD,
+        sizes: Sizes | None = None,
     ) -> None:
         self._gateway = gateway
         self._snapshots = snapshots
@@ -84,7 +82,7 @@ class LibrarySync:
         self._observer = observer
         self._now = now
         self._clock = clock
-        self._ahead = ahead
+        self._sizes = sizes or Sizes()
 
     async def sync(self, request: SyncRequest) -> AsyncGenerator[SyncChange, None]:
         """Yield changes, progress and checkpoints; the last checkpoint is complete.
@@ -172,8 +170,15 @@ class LibrarySync:
             self._observer.sync_read(task.what.name.lower(), count)
 
         if task.what is ResourceType.PLAYLIST_FOLDER:
-            return FolderSync(self._gateway, self._snapshots, task, tree.folders, on_read=on_read)
-        return ListSync(self._gateway, self._snapshots, task, ahead=self._ahead, on_read=on_read)
+            return FolderSync(
+                self._gateway,
+                self._snapshots,
+                task,
+                tree.folders,
+                sizes=self._sizes,
+                on_read=on_read,
+            )
+        return ListSync(self._gateway, self._snapshots, task, sizes=self._sizes, on_read=on_read)
 
     def _checkpoint(self, token: SyncToken) -> Checkpoint:
         read_time = datetime.fromtimestamp(token.begin_time, UTC)
