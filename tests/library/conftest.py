@@ -1,18 +1,17 @@
 """A database that is up to date, made once and copied, since each example needs a fresh one."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
 from applemusic_server.storage.database import Database, open_database, sqlite_url
-from tests.support.library import SyncStage, sync_stage
+from tests.support.library import OpenStage, SyncStage, sync_stage
 
 KEY = Fernet.generate_key()
-OpenStage = Callable[[], AbstractAsyncContextManager[SyncStage]]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -237,6 +237,9 @@ class SyncStage:
                     break
                 copy.hear(change)
         return copy
+
+
+OpenStage = Callable[[], AbstractAsyncContextManager[SyncStage]]
 
 
 def sync_stage(database: Database, key: bytes, sizes: Sizes | None = None) -> SyncStage:
