@@ -8,6 +8,7 @@ from aiohttp import web
 from applemusic_simulator.api.routes import ApiRoutes
 from applemusic_simulator.artwork import ArtworkRoutes
 from applemusic_simulator.control import ControlRoutes
+from applemusic_simulator.library.control import LibraryControl
 from applemusic_simulator.network import Network, Sleep
 from applemusic_simulator.world import World
 
@@ -32,6 +33,7 @@ def create_app(
     app = web.Application()
     Network(world.conditions, world.requests, world.monotonic, sleep).attach(app)
     parts: list[Routes] = [ApiRoutes(world), ArtworkRoutes(world), ControlRoutes(world)]
+    parts += [LibraryControl(world)]
     if media is not None:
         parts.append(media)
     for part in parts:

@@ -51,6 +51,21 @@ def numbers(body: Mapping[str, Any], name: str) -> dict[str, float] | None:
     return found
 
 
+def whole(name: str, value: object, least: int) -> int:
+    """A whole number from `least` up."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ControlError(f"{name} must be a whole number from {least} up")
+    return value
+
+
+def flag(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    """True or false, or `default` where it is absent."""
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise ControlError(f"{name} must be true or false")
+    return value
+
+
 def fault_from(value: object) -> Fault:
     """A fault from its JSON."""
     if not isinstance(value, dict):
@@ -63,16 +78,16 @@ def fault_from(value: object) -> Fault:
         raise ControlError("a fault needs endpoint and kind")
     count = value.get("count", 1)
     share = number(value, "share", 1.0)
-    after = _whole("after_bytes", value.get("after_bytes", 0), 0)
+    after = whole("after_bytes", value.get("after_bytes", 0), 0)
     if not 0 <= share <= 1:
         raise ControlError("share must be from 0 to 1")
     return Fault(
         endpoint=endpoint,
         kind=kind,
-        status=_whole("status", value.get("status", 500), 200),
+        status=whole("status", value.get("status", 500), 200),
         code=text(value, "code", ""),
         after_bytes=after,
-        count=None if count is None else _whole("count", count, 1),
+        count=None if count is None else whole("count", count, 1),
         share=share,
         subject=text(value, "subject", ""),
     )
@@ -85,26 +100,13 @@ def account_from(account: Account, body: Mapping[str, Any]) -> Account:
     return replace(
         account,
         storefront=text(body, "storefront", account.storefront),
-        subscribed=_flag(body, "subscribed", default=account.subscribed),
-        explicit_allowed=_flag(body, "explicit_allowed", default=account.explicit_allowed),
-        max_streams=_whole("max_streams", body.get("max_streams", account.max_streams), 1),
+        subscribed=flag(body, "subscribed", default=account.subscribed),
+        explicit_allowed=flag(body, "explicit_allowed", default=account.explicit_allowed),
+        max_streams=whole("max_streams", body.get("max_streams", account.max_streams), 1),
     )
 
 
 def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ControlError(f"{name} must be a number")
-    return value
-
-
-def _whole(name: str, value: object, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ControlError(f"{name} must be a whole number from {least} up")
-    return value
-
-
-def _flag(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
-    value = body.get(name, default)
-    if not isinstance(value, bool):
-        raise ControlError(f"{name} must be true or false")
     return value

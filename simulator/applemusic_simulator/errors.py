@@ -84,6 +84,11 @@ def missing_parameter(name: str) -> AppleError:
     return bad_parameter(name, f"Missing required parameter '{name}'", "40003")
 
 
+def bad_body(pointer: str, detail: str = "Unable to parse request body") -> AppleError:
+    """400: the JSON of a write is wrong at `pointer`."""
+    return AppleError(400, "40005", detail, source={"pointer": pointer or "/"})
+
+
 def unauthorized() -> AppleError:
     """401 without a body: the developer token is missing, forged or expired."""
     return AppleError(401, empty=True)

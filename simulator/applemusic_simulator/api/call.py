@@ -1,5 +1,6 @@
 """One request to the API after its tokens were checked, and what a handler answers."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,8 +9,10 @@ from aiohttp import web
 
 from applemusic_simulator.accounts import Account
 from applemusic_simulator.api.query import Query
+from applemusic_simulator.conditions import Conditions
 from applemusic_simulator.developer_tokens import Team
-from applemusic_simulator.hosts import origin_of
+from applemusic_simulator.errors import AppleError, bad_body, forbidden, no_related, of_status
+from applemusic_simulator.hosts import AMP_API, API, origin_of
 from applemusic_simulator.network import Handler
 from applemusic_simulator.world import World
 
@@ -22,7 +25,7 @@ class Call:
         path: Root-relative, as it stands in `href` and `next`: `/v1/...`.
         names: The variable parts of the path.
         origin: The simulator's own address, for artwork.
-        account: The listener where the route asks for one.
+        account: The listener; None where the route needs none and no good token came along.
         payload: The body as it came.
     """
 
@@ -36,10 +39,28 @@ class Call:
 
     @property
     def listener(self) -> Account:
-        """The account of a route that needs one."""
+        """The account, where there must be one.
+
+        Raises:
+            AppleError: 403 40300, nobody is signed in.
+        """
         if self.account is None:
-            raise RuntimeError(f"{self.path} is registered without listener=True")
+            raise forbidden()
         return self.account
+
+    def json(self) -> Mapping[str, Any]:
+        """The body as a JSON object; without a body an empty one.
+
+        Raises:
+            AppleError: 400, it is something else.
+        """
+        try:
+            body = json.loads(self.payload) if self.payload else {}
+        except ValueError as error:
+            raise bad_body("") from error
+        if not isinstance(body, dict):
+            raise bad_body("")
+        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +71,47 @@ class Answer:
     status: int = 200
 
 
+PAGE_KINDS = frozenset({"lost-page", "empty-page", "no-next", "short-page"})
+"""Faults of `api` for pages of lists: 404 40403, `{}`, the page without its `next`, half the page.
+They wait for a list; `no-next` for one that goes on."""
+
+
+def spoilt(answer: Answer, path: str, subject: str, conditions: Conditions) -> Answer:
+    """An answer after the faults for pages.
+
+    Raises:
+        AppleError: 404 40403, the page is said not to be there.
+    """
+    body = answer.body
+    if body is None or not isinstance(body.get("data"), list):
+        return answer
+    kinds = PAGE_KINDS if "next" in body else PAGE_KINDS - {"no-next"}
+    fault = conditions.take("api", subject, kinds=kinds)
+    if fault is None:
+        return answer
+    if fault.kind == "lost-page":
+        raise no_related(path.rsplit("/", 1)[-1])
+    if fault.kind == "empty-page":
+        return Answer({})
+    if fault.kind == "no-next":
+        return Answer({name: value for name, value in body.items() if name != "next"})
+    return Answer({**body, "data": body["data"][: len(body["data"]) // 2]})
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """A path below `/v1` and who answers it.
 
     Attributes:
         listener: A valid music user token is needed, else 403.
+        hosts: Apple's hosts that know the path.
     """
 
     method: str
     path: str
     answer: Callable[[Call], Answer]
     listener: bool = False
+    hosts: tuple[str, ...] = (API, AMP_API)
 
 
 class Endpoints(Protocol):
@@ -76,7 +126,10 @@ def to_handler(route: Route, world: World) -> Handler:
 
     async def handle(request: web.Request) -> web.Response:
         team = world.access.team(request)
-        account = world.access.listener(request) if route.listener else None
+        if not world.rate_limit.take(team.id):
+            raise of_status(429)
+        _check_length(request)
+        account = world.access.listener(request) if route.listener else world.access.guest(request)
         _, _, rest = request.path.lstrip("/").partition("/")
         call = Call(
             path=f"/{rest}",
@@ -88,9 +141,17 @@ def to_handler(route: Route, world: World) -> Handler:
             payload=await request.read(),
         )
         call.query.check_language()
-        answer = route.answer(call)
+        answer = spoilt(route.answer(call), call.path, request.path_qs, world.conditions)
         if answer.body is None:
             return web.Response(status=answer.status)
         return web.json_response(answer.body, status=answer.status)
 
     return handle
+
+
+def _check_length(request: web.Request) -> None:
+    # A write without a body must still say `Content-Length: 0` (reference section 2).
+    if request.method in ("POST", "PUT") and not (
+        "Content-Length" in request.headers or "Transfer-Encoding" in request.headers
+    ):
+        raise AppleError(411, empty=True)

@@ -15,6 +15,9 @@ from applemusic_simulator.api.me import MeEndpoints
 from applemusic_simulator.api.search import SearchEndpoints
 from applemusic_simulator.api.storefronts import StorefrontEndpoints
 from applemusic_simulator.errors import not_found
+from applemusic_simulator.library.api.reads import LibraryReads
+from applemusic_simulator.library.api.search import LibrarySearch
+from applemusic_simulator.library.api.writes import LibraryWrites
 from applemusic_simulator.network import add_endpoint
 from applemusic_simulator.world import World
 
@@ -30,7 +33,11 @@ class ApiRoutes:
         self._world = world
         index = CatalogueIndex(world.catalogue)
         catalog = CatalogEndpoints(index)
+        library = LibraryReads(index, world.libraries)
         self._parts: tuple[Endpoints, ...] = (
+            LibrarySearch(library),
+            LibraryWrites(library, world.libraries, world.clock),
+            library,
             StorefrontEndpoints(),
             MeEndpoints(),
             SearchEndpoints(Finder(index), catalog.writer),
@@ -44,7 +51,7 @@ class ApiRoutes:
         routes += [route for part in self._parts for route in part.routes()]
         routes.append(Route("*", "/{rest:.*}", _unknown))
         for host in (hosts.API, hosts.AMP_API):
-            for route in routes:
+            for route in (route for route in routes if host in route.hosts):
                 handler = to_handler(route, self._world)
                 add_endpoint(app, "api", route.method, f"/{host}/v1{route.path}", handler)
 
