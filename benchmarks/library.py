@@ -6,6 +6,7 @@ is what is measured. All three processes share the machine.
 
 import asyncio
 import contextlib
+import os
 import re
 import tempfile
 import time
@@ -41,6 +42,8 @@ async def measure(*, quick: bool) -> dict[str, object]:
             control = Control(session, stack.simulator_url)
             async with Client(stack.grpc_address) as music:
                 await music.auth.submit_music_user_token(stack.music_user_token)
+            # The first start loads what makes the database, which no later one does.
+            await stack.restart_server()
             await control.library(songs)
             await control.network(LATENCY, None)
             first, token = await _sync(stack, control, "")
@@ -68,12 +71,13 @@ async def _sync(stack: Stack, control: Control, token: str) -> tuple[dict[str, A
     heard: Counter[str] = Counter()
     idle = _memory(stack, "VmRSS")
     _reset_peak(stack)
+    cpu = _cpu_seconds(stack.server.child.pid), _cpu_seconds(stack.simulator.child.pid)
     began = time.perf_counter()
     async with grpc.aio.insecure_channel(stack.grpc_address) as channel:
-        stub = library_service_pb2_grpc.LibraryServiceStub(channel)  # type: ignore[no-untyped-call]
+        stub = library_service_pb2_grpc.LibraryServiceStub(channel)
         request = library_service_pb2.SyncLibraryRequest(types=[_SONG], sync_token=token)
         async for message in stub.SyncLibrary(request):
-            kind = message.WhichOneof("change")
+            kind = str(message.WhichOneof("change"))
             heard[kind] += 1
             if kind == "checkpoint":
                 token = message.checkpoint.sync_token
@@ -81,6 +85,8 @@ async def _sync(stack: Stack, control: Control, token: str) -> tuple[dict[str, A
     return {
         "seconds": round(seconds, 2),
         "requests": await control.request_count() - before,
+        "server_cpu_seconds": round(_cpu_seconds(stack.server.child.pid) - cpu[0], 2),
+        "simulator_cpu_seconds": round(_cpu_seconds(stack.simulator.child.pid) - cpu[1], 2),
         "rss_before_mb": round(idle, 1),
         "rss_peak_mb": round(_memory(stack, "VmHWM"), 1),
         "upserts": heard["upsert"],
@@ -129,6 +135,12 @@ async def _baseline(stack: Stack, session: aiohttp.ClientSession) -> dict[str, A
     for start in range(0, len(ids), _RATED):
         await ask("/v1/me/ratings/songs", ids=",".join(ids[start : start + _RATED]))
     return {"requests": requests, "seconds": round(time.perf_counter() - began, 1)}
+
+
+def _cpu_seconds(pid: int) -> float:
+    """The processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(stack: Stack, name: str) -> float:

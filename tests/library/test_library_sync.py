@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -215,7 +216,7 @@ async def test_a_slow_caller_stops_the_reading(stage: SyncStage) -> None:
     ],
 )
 async def test_a_token_is_good_for_what_it_was_made_for(
-    stage: SyncStage, change: dict[str, object]
+    stage: SyncStage, change: dict[str, Any]
 ) -> None:
     fill(stage)
     copy = await stage.run(Copy())

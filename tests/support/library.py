@@ -226,10 +226,12 @@ class SyncStage:
 
     async def run(self, copy: Copy, *, stop_after: int | None = None, **request: Any) -> Copy:
         """Sync a copy; `stop_after` so many changes the caller goes away."""
-        wanted = SyncRequest(
-            **{"account": "anna", "sync_token": copy.token, "include_playlist_tracks": True}
-            | request
-        )
+        usual: dict[str, Any] = {
+            "account": "anna",
+            "sync_token": copy.token,
+            "include_playlist_tracks": True,
+        }
+        wanted = SyncRequest(**(usual | request))
         copy.heard.clear()
         async with aclosing(self.sync.sync(wanted)) as changes:
             async for change in changes:
