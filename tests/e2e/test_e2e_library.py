@@ -49,7 +49,8 @@ async def test_what_is_synced_is_what_is_there(stage: Stage) -> None:
     changes, token = await synced(stage, include_playlist_tracks=True)
     found = upserts(changes)
     expected = {song.id for song in library.songs()}
-    expected |= {each.id for each in (*library.albums(), *library.artists(), *library.videos())}
+    expected |= {each.id for each in library.albums()} | {each.id for each in library.artists()}
+    expected |= {each.id for each in library.videos()}
     expected |= set(library.shelf.playlists) | set(library.shelf.folders)
     assert found.keys() == expected
     tracks: dict[str, list[str]] = {}
