@@ -17,15 +17,23 @@ from urllib.parse import urlsplit
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
-from applemusic_server.application.accounts import Accounts
+from applemusic_server.application.accounts import AccountChange, Accounts
 from applemusic_server.application.catalog import Catalog
+from applemusic_server.application.favorites import Favorites
 from applemusic_server.application.library import Library
 from applemusic_server.application.library_scope import LibraryScopes
+from applemusic_server.application.listening import Listening
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.radio import Radio
+from applemusic_server.application.recent_writes import RecentWrites
+from applemusic_server.application.recommendations import Recommendations
+from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
+from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.sync import LibrarySync
 from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
+from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import DeveloperTokenSource
 from applemusic_server.domain.ports import ContentDecryption
@@ -49,15 +57,20 @@ from applemusic_server.upstream.developer_token import (
     NoDeveloperToken,
 )
 from applemusic_server.upstream.endpoints import Endpoints
+from applemusic_server.upstream.favorites import AppleFavorites
 from applemusic_server.upstream.library import AppleLibrary
 from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.listener import AppleListeners
+from applemusic_server.upstream.lists import ListReader
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
+from applemusic_server.upstream.radio import AppleRadio
+from applemusic_server.upstream.recommendations import AppleRecommendations
 from applemusic_server.upstream.session import open_session
 from applemusic_server.upstream.storefronts import AppleStorefronts
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Transport
+from applemusic_server.upstream.twins import AppleTwins
 from applemusic_server.web.application import web_application
 from applemusic_server.web.site import Site
 from applemusic_server.wire.audio import AudioServicer
@@ -65,10 +78,13 @@ from applemusic_server.wire.auth import AuthServicer
 from applemusic_server.wire.catalog import CatalogServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.contract import methods, path_of
+from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.access import OpenAccess
 from applemusic_server.wire.library import LibraryServicer
 from applemusic_server.wire.library_lists import LibraryListServicer
 from applemusic_server.wire.listener import Limits, Listener
+from applemusic_server.wire.radio import RadioServicer
+from applemusic_server.wire.recommendations import RecommendationServicer
 from applemusic_server.wire.server import ServerServicer
 
 VERSION: Final = importlib.metadata.version("applemusic-grpc-server")
@@ -106,15 +122,11 @@ class Server:
         self._metrics = Metrics(CollectorRegistry(), VERSION)
         self._library_telemetry = LibraryTelemetry(self._metrics.registry)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
+        self._refused = RefusedCapabilities(clock)
         self._ready = False
         self._cut_drain_short: Callable[[], None] = lambda: None
         self.grpc_port = 0
         self.web_port = 0
-
-    @property
-    def metrics_registry(self) -> CollectorRegistry:
-        """What /metrics shows."""
-        return self._metrics.registry
 
     async def start(self) -> None:
         """Start every part, or none.
@@ -174,19 +186,28 @@ class Server:
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
         )
         check = DeveloperTokenCheck(transport, endpoints, clock=self._clock)
+        self._developer_token_verdicts = check
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
         self._accounts = Accounts(
-            self._store, AppleListeners(api), self._developer_tokens, clock=self._now
+            self._store,
+            AppleListeners(api),
+            self._developer_tokens,
+            clock=self._now,
+            on_change=(self._on_account_change,),
         )
         self._apple_catalog = AppleCatalog(api)
         self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
+        storefronts = AppleStorefronts(api, clock=self._clock)
         self._catalog = Catalog(
             self._apple_catalog,
-            AppleStorefronts(api, clock=self._clock),
+            storefronts,
             self._accounts,
             default_storefront=self._settings.apple.storefront,
         )
         self._make_library(api)
+        self._listener_services = self._make_listener_services(
+            api, Listening(self._accounts, storefronts)
+        )
 
     def _make_library(self, api: ApiClient) -> None:
         gateway, scopes = AppleLibrary(LibraryLists(api)), LibraryScopes(self._accounts)
@@ -200,6 +221,27 @@ class Server:
             now=self._now,
             clock=self._clock,
         )
+
+    def _make_listener_services(self, api: ApiClient, listening: Listening) -> list[object]:
+        """Build what serves a listener: favorites, radio, recommendations."""
+        lists, twins = ListReader(api), AppleTwins(api)
+        radio, recommendations = AppleRadio(api, lists), AppleRecommendations(api, lists)
+        seeds = StationSeeds(radio, self._apple_catalog, twins)
+        return [
+            FavoritesServicer(
+                Favorites(
+                    listening, AppleFavorites(api), twins, self._refused, RecentWrites(self._clock)
+                )
+            ),
+            RadioServicer(Radio(listening, radio, self._apple_catalog, recommendations, seeds)),
+            RecommendationServicer(
+                Recommendations(listening, recommendations, self._apple_catalog)
+            ),
+        ]
+
+    def _on_account_change(self, change: AccountChange, account: Account) -> None:
+        if change is AccountChange.SIGNED_IN:
+            self._refused.forget(account.id)
 
     async def _start_playback(self) -> None:
         settings = self._settings.playback
@@ -280,9 +322,11 @@ class Server:
             ),
             accounts=self._store,
             developer_tokens=self._developer_tokens,
+            verdicts=self._developer_token_verdicts,
             observer=self._playback,
             now=self._now,
             draining=lambda: self._listener.calls.draining,
+            refused=self._refused,
         )
         return [
             AudioServicer(self._player, self._playback),
@@ -292,6 +336,7 @@ class Server:
             LibraryListServicer(self._library),
             LibraryServicer(self._library, self._library_sync),
             ServerServicer(info),
+            *self._listener_services,
         ]
 
     def _know_methods(self) -> None:

@@ -96,7 +96,10 @@ async def _serve(simulator: Simulator, credentials: Path | None, build_audio: in
             building.cancel()
             return
         await building  # raises what went wrong
-        if credentials is not None:
+        if credentials is None:
+            # Who holds the first token from an earlier start can go on with it.
+            simulator.music_user_token()
+        else:
             write_credentials(credentials, simulator)
         click.echo(f"ready {simulator.url}")
         await stopped

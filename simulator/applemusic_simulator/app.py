@@ -10,6 +10,7 @@ from applemusic_simulator.artwork import ArtworkRoutes
 from applemusic_simulator.control import ControlRoutes
 from applemusic_simulator.library.control import LibraryControl
 from applemusic_simulator.network import Network, Sleep
+from applemusic_simulator.social_control import SocialControlRoutes
 from applemusic_simulator.world import World
 
 
@@ -32,8 +33,13 @@ def create_app(
     """
     app = web.Application()
     Network(world.conditions, world.requests, world.monotonic, sleep).attach(app)
-    parts: list[Routes] = [ApiRoutes(world), ArtworkRoutes(world), ControlRoutes(world)]
-    parts += [LibraryControl(world)]
+    parts: list[Routes] = [
+        ApiRoutes(world),
+        ArtworkRoutes(world),
+        ControlRoutes(world),
+        LibraryControl(world),
+        SocialControlRoutes(world),
+    ]
     if media is not None:
         parts.append(media)
     for part in parts:

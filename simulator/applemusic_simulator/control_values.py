@@ -102,6 +102,9 @@ def account_from(account: Account, body: Mapping[str, Any]) -> Account:
         storefront=text(body, "storefront", account.storefront),
         subscribed=flag(body, "subscribed", default=account.subscribed),
         explicit_allowed=flag(body, "explicit_allowed", default=account.explicit_allowed),
+        favorites_to_library=flag(
+            body, "favorites_to_library", default=account.favorites_to_library
+        ),
         max_streams=whole("max_streams", body.get("max_streams", account.max_streams), 1),
     )
 

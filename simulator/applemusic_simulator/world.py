@@ -11,10 +11,12 @@ from applemusic_simulator.conditions import Conditions
 from applemusic_simulator.deep_catalogue import with_depth
 from applemusic_simulator.developer_tokens import DeveloperTokens, make_team
 from applemusic_simulator.library.libraries import Libraries
+from applemusic_simulator.library.link import LinkedLibraries, personal_attributes
 from applemusic_simulator.model import Catalogue
 from applemusic_simulator.playback.settings import PlaybackSettings
 from applemusic_simulator.rate_limit import RateLimit
 from applemusic_simulator.request_log import RequestLog
+from applemusic_simulator.social.social import Social
 from applemusic_simulator.user_tokens import UserTokens
 
 
@@ -30,6 +32,7 @@ class World:
         rate_limit: How many API requests a developer team may make.
         access: Checks the tokens of a request.
         playback: Which kind of file and playlist songs are served as.
+        social: What listeners like, hear and are offered.
     """
 
     seed: int
@@ -45,9 +48,13 @@ class World:
     rate_limit: RateLimit
     playback: PlaybackSettings = field(default_factory=PlaybackSettings)
     access: Access = field(init=False)
+    social: Social = field(init=False)
 
     def __post_init__(self) -> None:
         self.access = Access(self.developer_tokens, self.user_tokens, self.accounts)
+        self.social = Social(self.catalogue, self.accounts, self.clock, self.seed)
+        self.social.library = LinkedLibraries(self.libraries, self.clock)
+        self.libraries.more_attributes = personal_attributes(self.social.opinions, self.accounts)
 
     def reset(self) -> None:
         """Back to a healthy service at the real time, with an empty log and all tokens valid."""
@@ -58,6 +65,7 @@ class World:
         self.libraries.reset()
         self.rate_limit.reset()
         self.playback.reset()
+        self.social.reset()
         self.requests.clear()
 
 

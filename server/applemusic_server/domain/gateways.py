@@ -194,6 +194,14 @@ class DeveloperTokenSource(Protocol):
         ...
 
 
+class DeveloperTokenVerdicts(Protocol):
+    """Knows what Apple said last about developer tokens, without asking again."""
+
+    def is_rejected(self, token: Secret) -> bool:
+        """Whether Apple's last word on this token was no."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PlaybackOffer:
     """Apple's answer to "I want to play this".

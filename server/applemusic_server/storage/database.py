@@ -119,15 +119,13 @@ def _tune_sqlite(engine: AsyncEngine) -> None:
 
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        cursor = connection.cursor()
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-                cursor.execute(f"PRAGMA {pragma}")
+            with contextlib.closing(connection.cursor()) as cursor:
+                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                    cursor.execute(f"PRAGMA {pragma}")
         except sqlite3.Error:
             connection.close()
             raise
-        finally:
-            cursor.close()
 
     def on_begin(connection: Connection) -> None:
         immediate = connection.get_execution_options().get(_WRITES, False)

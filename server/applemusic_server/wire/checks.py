@@ -17,11 +17,11 @@ from applemusic_server.domain.errors import (
     InvalidArgumentError,
     Reason,
 )
+from applemusic_server.domain.ids import ID_RULE, is_id
 
 Rule = Callable[[Any], str]
 """Returns what is wrong with a value; an empty string when nothing is."""
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=~-]{0,127}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
 _STOREFRONT = re.compile(r"[a-z]{2}")
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{32,4096}")
@@ -46,6 +46,9 @@ LIST_LIMITS: Final[Mapping[str, int]] = {
     "BatchGetGenresRequest.ids": 500,
     "AudioStreamRequest.next_song_ids": 5,
     "BatchGetLibraryItemsRequest.items": 1000,
+    "SetFavoritesRequest.items": 500,
+    "ClearFavoritesRequest.items": 500,
+    "BatchGetFavoritesRequest.items": 1000,
 }
 _DEFAULT_LIST_LIMIT: Final = 300
 _MAY_BE_EMPTY: Final = frozenset(
@@ -172,16 +175,14 @@ def _account(value: str) -> str:
     return ""
 
 
-def _optional_id(value: str) -> str:
-    return _id(value) if value else ""
-
-
 def _id(value: str) -> str:
     if not value:
         return "must not be empty"
-    if not _ID.fullmatch(value):
-        return "an id is 1 to 128 ASCII letters, digits and '.', '-', '_', ':', '=', '~'"
-    return ""
+    return "" if is_id(value) else ID_RULE
+
+
+def _optional_id(value: str) -> str:
+    return _id(value) if value else ""
 
 
 def _term(value: str) -> str:
@@ -258,6 +259,7 @@ def _enum_rule(field: FieldDescriptor) -> Rule:
 _BY_NAME: Final[Mapping[str, Rule]] = {
     "account": _account,
     "term": _term,
+    "genre_id": _optional_id,
     "display_name": _display_name,
     "music_user_token": _music_user_token,
     "language": _language,

@@ -15,6 +15,7 @@ from applemusic.v1 import (
     catalog_service_pb2,
     error_reason_pb2,
     media_pb2,
+    radio_service_pb2,
 )
 from applemusic_server.domain.account import AccountState, SubscriptionState
 from applemusic_server.domain.audio import (
@@ -25,6 +26,7 @@ from applemusic_server.domain.audio import (
 )
 from applemusic_server.domain.errors import Reason
 from applemusic_server.domain.gateways import ArtistAlbumKind
+from applemusic_server.domain.radio import StationList
 from applemusic_server.domain.resources import (
     AudioVariant,
     Availability,
@@ -83,6 +85,7 @@ AUDIO_EVENT_KINDS: Final = _table(
 ARTIST_ALBUM_KINDS: Final = _table(
     ArtistAlbumKind, catalog_service_pb2.ArtistAlbumKind, "ARTIST_ALBUM_KIND", None
 )
+STATION_LISTS: Final = _table(StationList, radio_service_pb2.StationList, "STATION_LIST", None)
 ERROR_REASONS: Final = _table(Reason, error_reason_pb2.ErrorReason, "ERROR_REASON", None)
 
 

@@ -22,6 +22,7 @@ class Call:
     """What a handler gets.
 
     Attributes:
+        host: Which of Apple's hosts was asked.
         path: Root-relative, as it stands in `href` and `next`: `/v1/...`.
         names: The variable parts of the path.
         origin: The simulator's own address, for artwork.
@@ -29,6 +30,7 @@ class Call:
         payload: The body as it came.
     """
 
+    host: str
     path: str
     names: Mapping[str, str]
     query: Query
@@ -130,8 +132,9 @@ def to_handler(route: Route, world: World) -> Handler:
             raise of_status(429)
         _check_length(request)
         account = world.access.listener(request) if route.listener else world.access.guest(request)
-        _, _, rest = request.path.lstrip("/").partition("/")
+        host, _, rest = request.path.lstrip("/").partition("/")
         call = Call(
+            host=host,
             path=f"/{rest}",
             names=request.match_info,
             query=Query(request.query),

@@ -195,12 +195,7 @@ class LibraryControl:
 
 
 def _item(library: Library, item_id: str) -> Item:
-    found = (
-        library.song(item_id)
-        or library.album(item_id)
-        or library.video(item_id)
-        or library.shelf.get(item_id)
-    )
+    found = library.item(item_id)
     if found is None:
         raise UnknownNameError(f"no song, album, video, playlist or folder {item_id!r}")
     return found

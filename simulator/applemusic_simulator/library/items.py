@@ -144,3 +144,10 @@ class LibraryFolder:
 
 
 Item = LibrarySong | LibraryAlbum | LibraryArtist | LibraryVideo | LibraryPlaylist | LibraryFolder
+
+
+def catalog_id_of(item: Item) -> str:
+    """The catalogue id that belongs to an item, or the empty string."""
+    if isinstance(item, LibraryPlaylist):
+        return item.global_id
+    return "" if isinstance(item, LibraryFolder) else item.catalog_id

@@ -2,12 +2,13 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from applemusic_simulator.deep_catalogue import album_number_of, song_range
 from applemusic_simulator.library.contents import FIRST_OWN, Contents, Note
 from applemusic_simulator.library.ids import LibraryIds
 from applemusic_simulator.library.items import (
+    Item,
     LibraryAlbum,
     LibraryArtist,
     LibraryPlaylist,
@@ -132,6 +133,27 @@ class Library:
         found = (p for p in self.shelf.playlists.values() if p.global_id == global_id)
         return next(found, None)
 
+    def owned(self, catalog_kind: str, catalog_id: str) -> Item | None:
+        """What is there for a catalogue resource; `catalog_kind` is `songs`, `albums`, ..."""
+        find: dict[str, Callable[[str], Item | None]] = {
+            "songs": self.song_with,
+            "albums": self.album_with,
+            "artists": self.artist_with,
+            "playlists": self.playlist_with,
+            "music-videos": self.video_with,
+        }
+        return find[catalog_kind](catalog_id) if catalog_kind in find else None
+
+    def item(self, library_id: str) -> Item | None:
+        """What has a library id of any type."""
+        return (
+            self.song(library_id)
+            or self.album(library_id)
+            or self.artist(library_id)
+            or self.video(library_id)
+            or self.shelf.get(library_id)
+        )
+
     def songs(self) -> Iterator[LibrarySong]:
         """All songs by name, made one after the other."""
         return (self._contents.song(number) for number in self._order)
@@ -219,14 +241,13 @@ class Library:
         self._drop_rows(video.id)
 
     def set_favorite(self, catalog_id: str, now: float, *, favorite: bool) -> None:
-        """Let the playlist of favourite songs show what the listener did; adds the song too."""
+        """Let the playlist of favourite songs show what the listener did."""
         found = next((p for p in self.shelf.playlists.values() if p.favorites), None)
         if found is None:
             return
         row = f"a.{catalog_id}"
         rows = [other for other in found.rows if other != row]
         if favorite:
-            self.add_song(catalog_id, now)
             rows.append(row)
         if rows != found.rows:
             found.rows, found.modified_at = rows, now

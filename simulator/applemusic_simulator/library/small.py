@@ -64,6 +64,11 @@ class _Small:
         self.now += self.chance.randrange(1, 20) * _DAY + self.chance.randrange(80_000)
         return self.now
 
+    def _earlier(self) -> float:
+        """Some time since the library was begun."""
+        begun = int(EPOCH - 900 * _DAY)
+        return float(self.chance.randrange(begun, int(self.now) + 1))
+
     def _some(self, album: Album, count: int) -> None:
         at = self._later()
         for song_id in album.song_ids[:count]:
@@ -118,7 +123,8 @@ class _Small:
         videos = [video.id for video in self.library.videos()]
         rows = [_row(song.id, song.catalog_id, self.catalogue) for song in self.library.own_songs()]
         self._own("Road Trip", ROOT, [*self._pick(rows, 40), *uploads[:1], *videos[:2]])
-        self._own("Sunday, Slowly", moods, self._pick(rows, 25), "For the second cup.")
+        shared = self._own("Sunday, Slowly", moods, self._pick(rows, 25), "For the second cup.")
+        shared.is_public, shared.global_id = True, self._shared_id()
         self._own("After Midnight", late, self._pick(rows, 15))
         self._own("Made Elsewhere First", ROOT, self._pick(rows, 20)).by_api = True
         self._own("Queue for the Kitchen", late, self._pick(rows, 110)).by_api = True
@@ -130,7 +136,10 @@ class _Small:
         friend = self._own("Ottilie's Car", ROOT, self._pick(list(self.catalogue.songs), 18))
         friend.rows = [f"a.{song_id}" for song_id in friend.rows]
         friend.can_edit, friend.is_public, friend.cover = False, True, Cover.PRESIGNED
-        friend.global_id = f"pl.u-{self.chance.getrandbits(56):014x}"
+        friend.global_id = self._shared_id()
+
+    def _shared_id(self) -> str:
+        return f"pl.u-{self.chance.getrandbits(56):014x}"
 
     def _pick(self, rows: list[str], count: int) -> list[str]:
         return self.chance.sample(rows, min(count, len(rows)))
@@ -145,7 +154,7 @@ class _Small:
             id=self.library.shelf.new_id(),
             name=name,
             parent=parent,
-            added_at=self._later(),
+            added_at=self._earlier(),
             modified_at=self._later(),
             description=about,
             rows=rows,

@@ -176,6 +176,20 @@ async def test_a_damaged_file_is_unavailable_and_left_alone(tmp_path: Path) -> N
     assert path.read_bytes().startswith(b"this is no database")
 
 
+async def test_damage_behind_the_first_page_is_unavailable(tmp_path: Path) -> None:
+    """What the first look at the file does not see; the driver's own clean-up hides nothing."""
+    path = tmp_path / "server.db"
+    await (await open_database(sqlite_url(path))).close()
+    content = bytearray(path.read_bytes())
+    content[100::7] = b"\xff" * len(content[100::7])
+    path.write_bytes(content)
+
+    with pytest.raises(UnavailableError, match="malformed"):
+        await open_database(sqlite_url(path))
+
+    assert path.read_bytes() == content
+
+
 async def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match="unable to open"):
         await open_database(sqlite_url(tmp_path / "nowhere" / "server.db"))

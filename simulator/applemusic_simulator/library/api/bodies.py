@@ -60,7 +60,7 @@ def related_of(body: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
     Raises:
         AppleError: 400, it is something else.
     """
-    relationships = body.get("relationships") or {}
+    relationships = body.get("relationships", {})
     pointer = f"/relationships/{name}/data"
     if not isinstance(relationships, dict):
         raise bad_body("/relationships", "Relationships must be an object")

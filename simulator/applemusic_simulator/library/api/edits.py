@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from applemusic_simulator.api.call import Answer, Call, Route
-from applemusic_simulator.errors import AppleError, bad_body, not_found, unauthorized
+from applemusic_simulator.errors import AppleError, bad_body, bad_path, not_found, unauthorized
 from applemusic_simulator.library.api.bodies import attributes_of, identifiers, name_of, rows_of
 from applemusic_simulator.library.api.kinds import BY_PATH, FOLDERS, SONGS, VIDEOS
 from applemusic_simulator.library.api.reads import LibraryReads
@@ -55,7 +55,7 @@ class LibraryEdits:
         kind, item_id = BY_PATH.get(call.names["kind"]), call.names["id"]
         library = self._reads.library(call)
         if kind is None:
-            raise AppleError(400, "40008", "Invalid Path Value")
+            raise bad_path("Invalid Path Value")
         item = kind.find(library, item_id) or library.shelf.coming.get(item_id)
         if item is None:
             raise not_found()

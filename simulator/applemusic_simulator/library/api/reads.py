@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
-from applemusic_simulator.api.attributes import AttributeWriter
 from applemusic_simulator.api.call import Answer, Call, Route
-from applemusic_simulator.api.index import CatalogueIndex
-from applemusic_simulator.api.kinds import make_kinds
 from applemusic_simulator.api.resources import ResourceWriter
 from applemusic_simulator.api.storefronts import check_storefront
-from applemusic_simulator.errors import AppleError, bad_parameter, missing_parameter, not_found
+from applemusic_simulator.errors import (
+    AppleError,
+    bad_parameter,
+    bad_path,
+    missing_parameter,
+    not_found,
+)
 from applemusic_simulator.library.api.kinds import (
     BY_PATH,
     FOLDERS,
@@ -20,13 +23,13 @@ from applemusic_simulator.library.api.kinds import (
 from applemusic_simulator.library.api.words import LibraryWords
 from applemusic_simulator.library.api.writer import LibraryWriter, Resource
 from applemusic_simulator.library.ids import ROOT
-from applemusic_simulator.library.items import Item
 from applemusic_simulator.library.libraries import Libraries
 from applemusic_simulator.library.library import Library
 from applemusic_simulator.model import Catalogue
 
 _PAGE, _MOST = 25, 100
 _RECENT = 10
+_OF_CATALOGUE = ("songs", "albums", "playlists", "music-videos")
 _RELATED_TO_MANY = {PLAYLISTS: "tracks", FOLDERS: "children"}
 _NEVER = "1970-01-01T00:00:00Z"
 
@@ -35,13 +38,19 @@ class LibraryReads:
     """`GET /v1/me/library/...` and `/v1/catalog/{storefront}/{kind}/{id}/library`.
 
     Args:
-        index: The catalogue.
+        twins: Makes the words for catalogue resources in answers about the listener.
+        catalogue: With its depth.
         libraries: Of all accounts.
     """
 
-    def __init__(self, index: CatalogueIndex, libraries: Libraries) -> None:
-        self._index = index
-        self._kinds = make_kinds(index)
+    def __init__(
+        self,
+        twins: Callable[[Call], ResourceWriter],
+        catalogue: Catalogue,
+        libraries: Libraries,
+    ) -> None:
+        self._twins = twins
+        self.catalogue = catalogue
         self._libraries = libraries
 
     def routes(self) -> Sequence[Route]:
@@ -58,24 +67,17 @@ class LibraryReads:
         )
         return [Route("GET", path, answer, listener=True) for path, answer in table]
 
-    @property
-    def catalogue(self) -> Catalogue:
-        """What can be added."""
-        return self._index.catalogue
-
     def library(self, call: Call) -> Library:
         """The listener's library as it shows now."""
         return self._libraries.of(call.listener.id)
 
     def writer(self, call: Call) -> LibraryWriter:
         """Words resources as this request wants them."""
-        storefront = call.listener.storefront
-        words = AttributeWriter(self._index, call.origin, storefront)
         return LibraryWriter(
             self.library(call),
             LibraryWords(self._libraries, call.listener.id, call.origin),
-            self._index.catalogue,
-            ResourceWriter(self._kinds, words, storefront, call.query),
+            self.catalogue,
+            self._twins(call),
             query=call.query,
             origin=call.origin,
         )
@@ -156,7 +158,7 @@ class LibraryReads:
         kind = _kind(call)
         name = call.names["relationship"]
         if name not in kind.related and not (name == "catalog" and kind.catalog):
-            raise AppleError(400, "40008", f"No relationship found matching '{name}'")
+            raise bad_path(f"No relationship found matching '{name}'")
         item = kind.find(self.library(call), call.names["id"])
         if item is None:
             raise not_found()
@@ -164,30 +166,19 @@ class LibraryReads:
 
     def _of_catalogue(self, call: Call) -> Answer:
         check_storefront(call.names["storefront"])
-        found = owned(self.library(call), call.names["kind"], call.names["id"])
-        if found is None:
+        kind_name = call.names["kind"]
+        if kind_name not in _OF_CATALOGUE:
+            raise bad_path("No relationship found matching 'library'")
+        item = self.library(call).owned(kind_name, call.names["id"])
+        if item is None:
             raise not_found()
-        kind, item = found
-        return Answer({"data": self.writer(call).found(kind, [item.id])})
-
-
-def owned(library: Library, catalog_kind: str, catalog_id: str) -> tuple[LibraryKind, Item] | None:
-    """What the library has for a catalogue resource."""
-    find: dict[str, Callable[[str], Item | None]] = {
-        "songs": library.song_with,
-        "albums": library.album_with,
-        "artists": library.artist_with,
-        "playlists": library.playlist_with,
-        "music-videos": library.video_with,
-    }
-    item = find[catalog_kind](catalog_id) if catalog_kind in find else None
-    return None if item is None else (BY_PATH[catalog_kind], item)
+        return Answer({"data": self.writer(call).found(BY_PATH[kind_name], [item.id])})
 
 
 def _kind(call: Call) -> LibraryKind:
     name = call.names["kind"]
     if name not in BY_PATH:
-        raise AppleError(400, "40008", "Invalid Path Value")
+        raise bad_path("Invalid Path Value")
     return BY_PATH[name]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import uuid
 from collections.abc import Collection
 from typing import Any
 
@@ -16,6 +17,7 @@ from applemusic_simulator.library.items import (
     LibrarySong,
     LibraryVideo,
     Origin,
+    catalog_id_of,
 )
 from applemusic_simulator.library.libraries import Libraries
 from applemusic_simulator.model import Song
@@ -54,10 +56,10 @@ class LibraryWords:
             words = {"name": item.name}
         elif isinstance(item, LibraryVideo):
             words = self._video(item)
-        elif isinstance(item, LibraryFolder):
+        elif kind == "library-playlist-folders":
             words = {"name": item.name, "dateAdded": iso(item.added_at)}
         else:
-            words = self._playlist(item, asked)
+            words = self._playlist(_as_playlist(item), asked)
         if asked:
             catalog_id = catalog_id_of(item)
             more = self._libraries.more_attributes
@@ -140,6 +142,9 @@ class LibraryWords:
         params: Attributes = {"id": playlist.id, "kind": "playlist", "isLibrary": True}
         if playlist.global_id:
             params["globalId"] = playlist.global_id
+        if playlist.cover is Cover.PRESIGNED:
+            version = f"{playlist.id} {playlist.modified_at}"
+            params["versionHash"] = str(uuid.uuid5(uuid.NAMESPACE_OID, version))
         attributes: Attributes = {
             "playParams": params,
             "canEdit": playlist.can_edit,
@@ -203,16 +208,16 @@ def row_words(song: Song, album_name: str, artist_name: str, origin: str) -> Att
     return attributes
 
 
-def catalog_id_of(item: Item) -> str:
-    """The catalogue id that belongs to an item, or the empty string."""
-    if isinstance(item, LibraryPlaylist):
-        return item.global_id
-    return "" if isinstance(item, LibraryFolder) else item.catalog_id
-
-
 def iso(seconds: float) -> str:
     """A moment as Apple writes it: `2022-08-06T02:18:57Z`."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _as_playlist(found: LibraryPlaylist | LibraryFolder) -> LibraryPlaylist:
+    """A folder asked for as a playlist is shaped as an empty one (reference 13.3)."""
+    if isinstance(found, LibraryPlaylist):
+        return found
+    return LibraryPlaylist(found.id, found.name, found.parent, found.added_at, found.added_at)
 
 
 def _play_params(song: LibrarySong) -> Attributes:

@@ -8,9 +8,9 @@ from applemusic_simulator.api.resources import ResourceWriter
 from applemusic_simulator.errors import no_related
 from applemusic_simulator.library.api.kinds import FOLDERS, KINDS, SONGS, VIDEOS, LibraryKind, Ref
 from applemusic_simulator.library.api.kinds import Related as Relationship
-from applemusic_simulator.library.api.words import LibraryWords, catalog_id_of, row_words
+from applemusic_simulator.library.api.words import LibraryWords, row_words
 from applemusic_simulator.library.ids import ROOT
-from applemusic_simulator.library.items import Item, LibraryVideo
+from applemusic_simulator.library.items import Item, LibraryVideo, catalog_id_of
 from applemusic_simulator.library.library import Library
 from applemusic_simulator.model import Catalogue
 
