@@ -17,6 +17,8 @@ from structlog.typing import FilteringBoundLogger
 from applemusic_server.application.accounts import AccountChange, Accounts
 from applemusic_server.application.catalog import Catalog
 from applemusic_server.application.favorites import Favorites
+from applemusic_server.application.library import Library
+from applemusic_server.application.library_scope import LibraryScopes
 from applemusic_server.application.listening import Listening
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
@@ -26,6 +28,7 @@ from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
+from applemusic_server.application.sync import LibrarySync
 from applemusic_server.config import Settings
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
@@ -39,13 +42,17 @@ from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.library_snapshots import DatabaseLibrarySnapshots
 from applemusic_server.storage.token_cipher import load_cipher
+from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.api_client import ApiClient
 from applemusic_server.upstream.catalog import AppleCatalog
 from applemusic_server.upstream.favorites import AppleFavorites
+from applemusic_server.upstream.library import AppleLibrary
+from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.listener import AppleListeners
 from applemusic_server.upstream.lists import ListReader
 from applemusic_server.upstream.media_source import AppleMediaSource
@@ -66,6 +73,8 @@ from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.access import OpenAccess
+from applemusic_server.wire.library import LibraryServicer
+from applemusic_server.wire.library_lists import LibraryListServicer
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.radio import RadioServicer
 from applemusic_server.wire.recommendations import RecommendationServicer
@@ -104,6 +113,7 @@ class Server:
         self._clock = clock
         self._opened = contextlib.AsyncExitStack()
         self._metrics = Metrics(CollectorRegistry(), VERSION)
+        self._library_telemetry = LibraryTelemetry(self._metrics.registry)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
         self._refused = RefusedCapabilities(clock)
         self._ready = False
@@ -163,6 +173,7 @@ class Server:
         )
         self._opened.push_async_callback(self._database.close)
         self._store = DatabaseAccountStore(self._database, cipher)
+        self._cipher = cipher
 
     async def _start_upstream(self) -> None:
         endpoints = endpoints_of(self._settings)
@@ -194,8 +205,22 @@ class Server:
             self._accounts,
             default_storefront=self._settings.apple.storefront,
         )
+        self._make_library(api)
         self._listener_services = self._make_listener_services(
             api, Listening(self._accounts, storefronts)
+        )
+
+    def _make_library(self, api: ApiClient) -> None:
+        gateway, scopes = AppleLibrary(LibraryLists(api)), LibraryScopes(self._accounts)
+        self._library = Library(gateway, scopes)
+        self._library_sync = LibrarySync(
+            gateway,
+            DatabaseLibrarySnapshots(self._database, self._now),
+            scopes,
+            self._cipher,
+            self._library_telemetry,
+            now=self._now,
+            clock=self._clock,
         )
 
     def _make_listener_services(self, api: ApiClient, listening: Listening) -> list[object]:
@@ -309,6 +334,8 @@ class Server:
             AuthServicer(self._accounts, self._now),
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
+            LibraryListServicer(self._library),
+            LibraryServicer(self._library, self._library_sync),
             ServerServicer(info),
             *self._listener_services,
         ]

@@ -112,6 +112,8 @@ async def test_a_ready_server_says_what_it_can_do_and_nothing_more(wire: Wire) -
         "catalog",
         "playback",
         "adts",
+        "library",
+        "sync_library",
         "favorites",
         "artist_favorites",
         "radio",

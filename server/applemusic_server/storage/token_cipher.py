@@ -1,5 +1,6 @@
 """Encrypts tokens at rest."""
 
+import base64
 import contextlib
 import os
 import stat
@@ -37,6 +38,25 @@ class TokenCipher:
         except (InvalidToken, UnicodeDecodeError):
             return None
         return Secret(token) if owner == account_id else None
+
+    def seal(self, purpose: str, content: bytes) -> str:
+        """Return a text that holds the content, unreadable and unforgeable.
+
+        Tokens are bound to account ids, which hold no colon: neither passes for the other.
+        """
+        return self._fernet.encrypt(f"{purpose}:\n".encode() + content).decode()
+
+    def unseal(self, purpose: str, text: str) -> bytes | None:
+        """Return the content; None when it was not sealed here for this purpose."""
+        try:
+            # Base64 is read leniently: what is not written as it was made is not ours.
+            exact = base64.urlsafe_b64encode(base64.urlsafe_b64decode(text)).decode() == text
+            bound, _, content = self._fernet.decrypt(text.encode()).partition(b"\n")
+        except (InvalidToken, ValueError):
+            return None
+        if not exact:
+            return None
+        return content if bound == f"{purpose}:".encode() else None
 
 
 def load_cipher(path: Path, *, create: bool) -> TokenCipher:
