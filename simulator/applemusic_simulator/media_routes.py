@@ -11,6 +11,7 @@ from applemusic_simulator.control_values import ControlError, UnknownNameError, 
 from applemusic_simulator.media.store import MediaStore
 from applemusic_simulator.playback.delivery import Delivery
 from applemusic_simulator.playback.licensing import Licensing
+from applemusic_simulator.playback.uploads import Uploads
 from applemusic_simulator.playback.web_playback import WebPlayback
 from applemusic_simulator.widevine import LicenseServer
 from applemusic_simulator.widevine_device import TestDevice, make_test_device
@@ -43,6 +44,7 @@ class PlaybackRoutes:
             WebPlayback(world),
             Licensing(world, store.keys, server),
             Delivery(world, store),
+            Uploads(world, store),
         )
 
     @property
