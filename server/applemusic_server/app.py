@@ -8,11 +8,8 @@ import signal
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
@@ -20,6 +17,8 @@ from structlog.typing import FilteringBoundLogger
 from applemusic_server.application.accounts import AccountChange, Accounts
 from applemusic_server.application.catalog import Catalog
 from applemusic_server.application.favorites import Favorites
+from applemusic_server.application.library import Library
+from applemusic_server.application.library_scope import LibraryScopes
 from applemusic_server.application.listening import Listening
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
@@ -29,30 +28,31 @@ from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
-from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
+from applemusic_server.application.sync import LibrarySync
+from applemusic_server.config import Settings
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
-from applemusic_server.domain.gateways import DeveloperTokenSource
-from applemusic_server.domain.ports import ContentDecryption
-from applemusic_server.domain.secret import Secret
+from applemusic_server.from_settings import (
+    allowed_hosts,
+    developer_token_source,
+    endpoints_of,
+    load_decryption,
+)
 from applemusic_server.media.song_media import PlaylistSongMedia
-from applemusic_server.media.widevine import WidevineDecryption, load_device
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.library_snapshots import DatabaseLibrarySnapshots
 from applemusic_server.storage.token_cipher import load_cipher
+from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.api_client import ApiClient
 from applemusic_server.upstream.catalog import AppleCatalog
-from applemusic_server.upstream.developer_token import (
-    GivenDeveloperToken,
-    MintedDeveloperToken,
-    NoDeveloperToken,
-)
-from applemusic_server.upstream.endpoints import Endpoints
 from applemusic_server.upstream.favorites import AppleFavorites
+from applemusic_server.upstream.library import AppleLibrary
+from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.listener import AppleListeners
 from applemusic_server.upstream.lists import ListReader
 from applemusic_server.upstream.media_source import AppleMediaSource
@@ -73,6 +73,8 @@ from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.access import OpenAccess
+from applemusic_server.wire.library import LibraryServicer
+from applemusic_server.wire.library_lists import LibraryListServicer
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.radio import RadioServicer
 from applemusic_server.wire.recommendations import RecommendationServicer
@@ -111,6 +113,7 @@ class Server:
         self._clock = clock
         self._opened = contextlib.AsyncExitStack()
         self._metrics = Metrics(CollectorRegistry(), VERSION)
+        self._library_telemetry = LibraryTelemetry(self._metrics.registry)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
         self._refused = RefusedCapabilities(clock)
         self._ready = False
@@ -156,12 +159,21 @@ class Server:
         folder = DataDirectory(storage.data_dir or default_data_dir(self._environment)).acquire()
         self._opened.callback(folder.release)
         key_file = storage.encryption_key_file
-        cipher = load_cipher(key_file or folder.path / "encryption.key", create=key_file is None)
+        made_file = folder.path / "encryption.key"
+        if key_file is None and not made_file.exists() and (folder.path / "server.db").exists():
+            self._log.warning(
+                "encryption key lost: the tokens that are stored cannot be read; stop the server "
+                "and restore the key file, or sign in again",
+                reason=Reason.STORAGE_KEY_MISMATCH.value,
+                file=str(made_file),
+            )
+        cipher = load_cipher(key_file or made_file, create=key_file is None)
         self._database: Database = await open_database(
             storage.url or sqlite_url(folder.path / "server.db")
         )
         self._opened.push_async_callback(self._database.close)
         self._store = DatabaseAccountStore(self._database, cipher)
+        self._cipher = cipher
 
     async def _start_upstream(self) -> None:
         endpoints = endpoints_of(self._settings)
@@ -193,8 +205,22 @@ class Server:
             self._accounts,
             default_storefront=self._settings.apple.storefront,
         )
+        self._make_library(api)
         self._listener_services = self._make_listener_services(
             api, Listening(self._accounts, storefronts)
+        )
+
+    def _make_library(self, api: ApiClient) -> None:
+        gateway, scopes = AppleLibrary(LibraryLists(api)), LibraryScopes(self._accounts)
+        self._library = Library(gateway, scopes)
+        self._library_sync = LibrarySync(
+            gateway,
+            DatabaseLibrarySnapshots(self._database, self._now),
+            scopes,
+            self._cipher,
+            self._library_telemetry,
+            now=self._now,
+            clock=self._clock,
         )
 
     def _make_listener_services(self, api: ApiClient, listening: Listening) -> list[object]:
@@ -255,7 +281,7 @@ class Server:
                 self._metrics.registry,
                 self._readiness,
                 self._refresh_metrics,
-                _allowed_hosts(self._settings),
+                allowed_hosts(self._settings),
             )
         )
         self._opened.push_async_callback(site.stop)
@@ -308,6 +334,8 @@ class Server:
             AuthServicer(self._accounts, self._now),
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
+            LibraryListServicer(self._library),
+            LibraryServicer(self._library, self._library_sync),
             ServerServicer(info),
             *self._listener_services,
         ]
@@ -380,57 +408,3 @@ async def run(server: Server, announce: Callable[[str], None], settings: Setting
         await stopping.wait()
     finally:
         await server.stop()
-
-
-def endpoints_of(settings: Settings) -> Endpoints:
-    """Return where Apple's hosts are, as the settings have it."""
-    defaults = Endpoints()
-    return Endpoints(
-        **{
-            field.name: settings.apple.base_url(
-                urlsplit(getattr(defaults, field.name)).hostname or ""
-            )
-            for field in fields(Endpoints)
-        }
-    )
-
-
-def load_decryption(device_file: Path | None) -> ContentDecryption | FailedPreconditionError:
-    """Return the Widevine device, or why there is none: everything else works without."""
-    try:
-        return WidevineDecryption(load_device(device_file))
-    except FailedPreconditionError as error:
-        return error
-
-
-def developer_token_source(
-    settings: DeveloperTokenSettings, now: Callable[[], datetime]
-) -> DeveloperTokenSource:
-    """Return where the developer token comes from.
-
-    Raises:
-        OSError: Its file cannot be read.
-    """
-    if settings.token_file is not None:
-        return GivenDeveloperToken(_secret(settings.token_file), clock=now)
-    if settings.private_key_file is not None:
-        return MintedDeveloperToken(
-            team_id=settings.team_id,
-            key_id=settings.key_id,
-            private_key=_secret(settings.private_key_file),
-            clock=now,
-        )
-    return NoDeveloperToken()
-
-
-def _secret(path: Path) -> Secret:
-    return Secret(path.read_text(encoding="ascii", errors="replace").strip())
-
-
-def _allowed_hosts(settings: Settings) -> tuple[str, ...] | None:
-    """Beyond loopback, probes come by the machine's address, so only a given list counts there."""
-    web = settings.web
-    if web.host not in LOOPBACK_HOSTS and not web.allowed_hosts:
-        return None
-    public = urlsplit(web.public_url).hostname if web.public_url else None
-    return tuple(name for name in (*web.allowed_hosts, web.host, public) if name)

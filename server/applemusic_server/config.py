@@ -195,7 +195,9 @@ class PlaybackSettings(Section):
         le=120,
         description="the stream is so far ahead of real time. It is what a skipped song costs.",
     )
-    chunk_bytes: int = Field(default=32768, ge=4096, le=65536, description="Usual size of a chunk.")
+    # With the head of a fragment (8 KB) or the headers of ADTS (0.6 KB) that it may bring, it still
+    # leaves as one chunk: the contract allows 64 KiB.
+    chunk_bytes: int = Field(default=57344, ge=4096, le=65536, description="Usual size of a chunk.")
     max_account_streams: int = Field(
         default=4, ge=1, le=100, description="Most streams at the same time per account."
     )

@@ -151,7 +151,7 @@ class Catalog:
             offset: Where each type's list begins.
             top_results: Also say what Apple thinks is meant; on the first page only.
         """
-        words = _check_term(term)
+        words = check_term(term)
         wanted = _check_types(types)
         most = page_limit(limit, default=10, most=25)
         begin = check_offset(offset)
@@ -291,7 +291,8 @@ _DEVELOPER_TOKEN_REASONS = frozenset(
 )
 
 
-def _check_term(term: str) -> str:
+def check_term(term: str) -> str:
+    """Return the words of a search, single blanks between them."""
     words = " ".join(term.split())
     if not words:
         raise invalid_field("term", "a search needs words")

@@ -33,6 +33,8 @@ class Capabilities:
     catalog: bool = False
     playback: bool = False
     adts: bool = False
+    library: bool = False
+    sync_library: bool = False
     favorites: bool = False
     artist_favorites: bool = False
     radio: bool = False
@@ -171,6 +173,8 @@ class ServerInfoReader:
             catalog=signed,
             playback=playback,
             adts=playback,
+            library=personal,
+            sync_library=personal,
             submit_music_user_token=signed,
             favorites=personal,
             artist_favorites=personal

@@ -1,5 +1,6 @@
 """Apple's documented API: who asks, what comes back, and what a refusal means."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -88,6 +89,19 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Digested:
+    """An answer that may be known already.
+
+    Attributes:
+        digest: Of its bytes.
+        content: None when it is the known one.
+    """
+
+    digest: bytes
+    content: JsonReader | None
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Apple answered with one of the statuses that the caller wants to be told."""
 
@@ -128,11 +142,26 @@ class ApiClient:
             FailedPreconditionError: A DEVELOPER_TOKEN reason or UPSTREAM_REFUSED.
             AppleMusicError: As `Transport.send`; UPSTREAM_RESPONSE_INVALID.
         """
+        answer = await self._answer(question)
+        return answer if isinstance(answer, Missing) else decode_json(answer, question.endpoint)
+
+    async def get_unless(self, question: Question, known: bytes) -> "Digested | Missing":
+        """Return the answer's digest, and its object unless the digest is the known one.
+
+        Reading an answer costs many times what comparing it costs. Raises as `get`.
+        """
+        answer = await self._answer(question)
+        if isinstance(answer, Missing):
+            return answer
+        digest = hashlib.blake2b(answer.body, digest_size=16).digest()
+        return Digested(digest, None if digest == known else decode_json(answer, question.endpoint))
+
+    async def _answer(self, question: Question) -> Answer | Missing:
         token = self._developer_tokens.current().value
         answer = await self._exchange(question, token)
         if answer.status == _OK:
             self._check.accepted(token)
-            return decode_json(answer, question.endpoint)
+            return answer
         fault = read_fault(answer.body, question.endpoint)
         if answer.status == _NOT_FOUND:
             return Missing(fault.code)
@@ -141,7 +170,7 @@ class ApiClient:
             raise token_error(question.endpoint, answer.status, fault.code, question.user)
         simpler = question.without(fault.parameter) if answer.status == _BAD_REQUEST else None
         if simpler is not None:
-            return await self.get(simpler)
+            return await self._answer(simpler)
         raise refusal(question.endpoint, answer.status, fault.code, fault.parameter)
 
     async def send(self, question: Question) -> JsonReader | Refused | None:

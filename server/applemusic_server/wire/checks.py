@@ -45,12 +45,21 @@ LIST_LIMITS: Final[Mapping[str, int]] = {
     "BatchGetMusicVideosRequest.ids": 1000,
     "BatchGetGenresRequest.ids": 500,
     "AudioStreamRequest.next_song_ids": 5,
+    "BatchGetLibraryItemsRequest.items": 1000,
     "SetFavoritesRequest.items": 500,
     "ClearFavoritesRequest.items": 500,
     "BatchGetFavoritesRequest.items": 1000,
 }
 _DEFAULT_LIST_LIMIT: Final = 300
-_MAY_BE_EMPTY: Final = frozenset({"AudioStreamRequest.next_song_ids", "SearchRequest.types"})
+_MAY_BE_EMPTY: Final = frozenset(
+    {
+        "AudioStreamRequest.next_song_ids",
+        "SearchRequest.types",
+        "SearchLibraryRequest.types",
+        "SyncLibraryRequest.types",
+        "ListPlaylistFolderChildrenRequest.folder_id",
+    }
+)
 # Of these exactly one alternative must be set.
 REQUIRED_CHOICES: Final = frozenset({"AudioStreamRequest.item"})
 
@@ -90,6 +99,9 @@ class Checker:
             path = prefix + field.name
             if field.is_repeated:
                 yield from _list_violations(descriptor, field, rule, value, path)
+                if field.message_type is not None:
+                    for index, entry in enumerate(value):
+                        yield from self._violations(entry, f"{path}[{index}].")
             elif field.message_type is not None and not _is_known_type(field):
                 yield from self._violations(value, path + ".")
             elif wrong := rule(value):
@@ -126,10 +138,16 @@ def _rule_for(field: FieldDescriptor) -> Rule:
     if _is_known_type(field):
         return _offset
     if field.type == FieldDescriptor.TYPE_STRING:
-        return _id if _names_an_id(field.name) else _text
+        return _id_rule(field) if _names_an_id(field.name) else _text
     if field.type in {FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64}:
         return _not_negative
     return _anything
+
+
+def _id_rule(field: FieldDescriptor) -> Rule:
+    message = field.containing_type
+    optional = message is not None and f"{message.name}.{field.name}" in _MAY_BE_EMPTY
+    return _optional_id if optional else _id
 
 
 def _names_an_id(name: str) -> bool:
@@ -182,8 +200,12 @@ def _display_name(value: str) -> str:
 
 
 def _music_user_token(value: str) -> str:
-    # Never say what was there instead.
-    return "" if _TOKEN.fullmatch(value) else "is not a music user token: base64, 32 characters up"
+    # Never say what was there instead. Blanks around it come from copying and are taken off later.
+    return (
+        ""
+        if _TOKEN.fullmatch(value.strip())
+        else "is not a music user token: base64, 32 characters up"
+    )
 
 
 def _language(value: str) -> str:
@@ -227,7 +249,8 @@ def _offset(value: Any) -> str:
 def _enum_rule(field: FieldDescriptor) -> Rule:
     enum_type = field.enum_type
     known = frozenset(enum_type.values_by_number) if enum_type is not None else frozenset()
-    entries = field.is_repeated
+    # `type` says what a reference points to: without it there is nothing to look for.
+    entries = field.is_repeated or field.name == "type"
 
     def known_value(value: int) -> str:
         if value not in known:
