@@ -17,12 +17,18 @@ from urllib.parse import urlsplit
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
-from applemusic_server.application.accounts import Accounts
+from applemusic_server.application.accounts import AccountChange, Accounts
+from applemusic_server.application.browse import Browse
 from applemusic_server.application.catalog import Catalog
+from applemusic_server.application.catalog_scopes import CatalogScopes
+from applemusic_server.application.lookup import Lookup
+from applemusic_server.application.lyrics import LyricsReading
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
+from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import DeveloperTokenSource
 from applemusic_server.domain.ports import ContentDecryption
@@ -35,9 +41,14 @@ from applemusic_server.storage.database import Database, open_database, sqlite_u
 from applemusic_server.storage.token_cipher import load_cipher
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
+from applemusic_server.upstream.adaptive_pacer import AdaptivePacer
 from applemusic_server.upstream.addresses import AddressPolicy
+from applemusic_server.upstream.answer_cache import AnswerCache, CacheLimits
 from applemusic_server.upstream.api_client import ApiClient
+from applemusic_server.upstream.browse import AppleBrowsing
+from applemusic_server.upstream.cached_catalog import CachedBrowsing, CachedCatalog, CachedLookup
 from applemusic_server.upstream.catalog import AppleCatalog
+from applemusic_server.upstream.catalog_reader import CatalogReader
 from applemusic_server.upstream.developer_token import (
     GivenDeveloperToken,
     MintedDeveloperToken,
@@ -45,6 +56,8 @@ from applemusic_server.upstream.developer_token import (
 )
 from applemusic_server.upstream.endpoints import Endpoints
 from applemusic_server.upstream.listener import AppleListeners
+from applemusic_server.upstream.lookup import AppleLookup
+from applemusic_server.upstream.lyrics import AppleLyrics
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
 from applemusic_server.upstream.session import open_session
@@ -56,7 +69,9 @@ from applemusic_server.web.site import Site
 from applemusic_server.wire.audio import AudioServicer
 from applemusic_server.wire.auth import AuthServicer
 from applemusic_server.wire.catalog import CatalogServicer
+from applemusic_server.wire.catalog_browse import CatalogBrowseServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
+from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.interceptors.access import OpenAccess
 from applemusic_server.wire.listener import Limits, Listener
@@ -96,6 +111,7 @@ class Server:
         self._opened = contextlib.AsyncExitStack()
         self._metrics = Metrics(CollectorRegistry(), VERSION)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
+        self._refused = RefusedCapabilities(clock)
         self._ready = False
         self._cut_drain_short: Callable[[], None] = lambda: None
         self.grpc_port = 0
@@ -157,7 +173,11 @@ class Server:
         self._opened.push_async_callback(session.close)
         self._developer_tokens = developer_token_source(self._settings.developer_token, self._now)
         transport = Transport(
-            session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
+            session,
+            AddressPolicy(endpoints),
+            pacer=AdaptivePacer(clock=self._clock),
+            observer=self._metrics,
+            clock=self._clock,
         )
         self._media_source = AppleMediaSource(
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
@@ -165,16 +185,33 @@ class Server:
         check = DeveloperTokenCheck(transport, endpoints, clock=self._clock)
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
         self._accounts = Accounts(
-            self._store, AppleListeners(api), self._developer_tokens, clock=self._now
+            self._store,
+            AppleListeners(api),
+            self._developer_tokens,
+            clock=self._now,
+            on_change=(self._on_account_change,),
         )
         self._apple_catalog = AppleCatalog(api)
         self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
-        self._catalog = Catalog(
-            self._apple_catalog,
+        scopes = CatalogScopes(
             AppleStorefronts(api, clock=self._clock),
             self._accounts,
             default_storefront=self._settings.apple.storefront,
         )
+        reader, cache = CatalogReader(api), self._answer_cache()
+        self._catalog = Catalog(CachedCatalog(self._apple_catalog, cache), scopes)
+        self._browse = Browse(CachedBrowsing(AppleBrowsing(reader, api), cache), scopes)
+        self._lookup = Lookup(CachedLookup(AppleLookup(reader), cache), self._catalog, scopes)
+        self._lyrics = LyricsReading(AppleLyrics(api), self._accounts, self._refused)
+
+    def _answer_cache(self) -> AnswerCache:
+        cache = self._settings.cache
+        limits = CacheLimits(cache.max_entries, cache.max_mebibytes * 2**20, cache.seconds)
+        return AnswerCache(limits, self._metrics, clock=self._clock)
+
+    def _on_account_change(self, change: AccountChange, account: Account) -> None:
+        if change is AccountChange.SIGNED_IN:
+            self._refused.forget(account.id)
 
     async def _start_playback(self) -> None:
         settings = self._settings.playback
@@ -258,12 +295,15 @@ class Server:
             observer=self._playback,
             now=self._now,
             draining=lambda: self._listener.calls.draining,
+            refused=self._refused,
         )
         return [
             AudioServicer(self._player, self._playback),
             AuthServicer(self._accounts, self._now),
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
+            CatalogBrowseServicer(self._browse),
+            CatalogLookupServicer(self._lookup, self._lyrics),
             ServerServicer(info),
         ]
 

@@ -100,7 +100,17 @@ async def test_a_ready_server_says_what_it_can_do_and_nothing_more(wire: Wire) -
     assert answer.state == server_service_pb2.SERVER_STATE_READY
     assert answer.account == "anna"
     true = {field.name for field, value in answer.capabilities.ListFields() if value}
-    assert true == {"catalog", "playback", "adts", "submit_music_user_token"}
+    assert true == {
+        "catalog",
+        "playback",
+        "adts",
+        "lyrics",
+        "search_suggestions",
+        "charts",
+        "lookup",
+        "resolve_url",
+        "submit_music_user_token",
+    }
     assert answer.max_stream_count == 100
     assert answer.max_account_stream_count == 2
     assert answer.team_id == "TEAM123456"

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
+from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.domain.account import Account, AccountState, SubscriptionState
 from applemusic_server.domain.errors import FailedPreconditionError, NotFoundError, Reason
 from applemusic_server.domain.gateways import DeveloperToken, DeveloperTokenSource
@@ -30,6 +31,11 @@ class Capabilities:
     catalog: bool = False
     playback: bool = False
     adts: bool = False
+    lyrics: bool = False
+    search_suggestions: bool = False
+    charts: bool = False
+    lookup: bool = False
+    resolve_url: bool = False
     submit_music_user_token: bool = False
 
 
@@ -80,6 +86,7 @@ class ServerInfoReader:
         observer: PlaybackObserver,
         now: Callable[[], datetime],
         draining: Callable[[], bool],
+        refused: RefusedCapabilities | None = None,
     ) -> None:
         self._facts = facts
         self._accounts = accounts
@@ -87,6 +94,7 @@ class ServerInfoReader:
         self._observer = observer
         self._now = now
         self._draining = draining
+        self._refused = refused
 
     async def read(self, account_id: str) -> ServerInfo:
         """Return what the server is, for one account or, where there is no single one, for itself.
@@ -144,7 +152,22 @@ class ServerInfoReader:
         )
         playback = signed and listening and self._facts.device_problem is None
         return Capabilities(
-            catalog=signed, playback=playback, adts=playback, submit_music_user_token=signed
+            catalog=signed,
+            playback=playback,
+            adts=playback,
+            lyrics=signed and listening and not self._is_refused(account, "lyrics"),
+            search_suggestions=signed,
+            charts=signed,
+            lookup=signed,
+            resolve_url=signed,
+            submit_music_user_token=signed,
+        )
+
+    def _is_refused(self, account: Account | None, capability: str) -> bool:
+        return (
+            account is not None
+            and self._refused is not None
+            and self._refused.holds(account.id, capability)
         )
 
 

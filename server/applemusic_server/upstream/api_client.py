@@ -42,6 +42,7 @@ class Question:
         user: For whom; None where Apple needs no listener.
         optional: Parameters, without their brackets, that only enrich the answer: asked again
             without the one that Apple finds fault with.
+        on_web_host: Ask the host of Apple's web player, which has more and may refuse our token.
     """
 
     endpoint: Endpoint
@@ -50,6 +51,7 @@ class Question:
     user: UserToken | None = None
     priority: Priority = Priority.INTERACTIVE
     optional: frozenset[str] = frozenset({"l", "include", "extend", "relate", "limit[tracks]"})
+    on_web_host: bool = False
 
     def without(self, parameter: str) -> "Question | None":
         """Return the question without an optional parameter; None when it cannot do without."""
@@ -79,7 +81,7 @@ class Missing:
 
 
 class ApiClient:
-    """Asks `api.music.apple.com`.
+    """Asks `api.music.apple.com` and, for what only it has, `amp-api.music.apple.com`.
 
     Args:
         transport: The way out.
@@ -96,7 +98,7 @@ class ApiClient:
         check: DeveloperTokenCheck,
     ) -> None:
         self._transport = transport
-        self._base = endpoints.api
+        self._bases = {False: endpoints.api, True: endpoints.amp_api}
         self._developer_tokens = developer_tokens
         self._check = check
 
@@ -118,7 +120,7 @@ class ApiClient:
         answer = await self._transport.send(
             Call(
                 question.endpoint,
-                self._base + question.path,
+                self._bases[question.on_web_host] + question.path,
                 params=question.params,
                 headers=headers,
                 priority=question.priority,
