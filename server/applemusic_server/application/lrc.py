@@ -13,15 +13,8 @@ _CENTISECOND = timedelta(milliseconds=10)
 
 
 def plain_text(lyrics: Lyrics) -> str:
-    """Return the words, one line each; an empty line where a new part of the song begins."""
-    written: list[str] = []
-    part = lyrics.lines[0].part if lyrics.lines else ""
-    for line in lyrics.lines:
-        if line.part != part:
-            written.append("")
-            part = line.part
-        written.append(_one_line(line.text))
-    return "\n".join(written)
+    """Return the words, one line each."""
+    return "\n".join(_one_line(line.text) for line in lyrics.lines)
 
 
 def lrc(lyrics: Lyrics) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from applemusic_server.upstream.priority_gate import Priority
 
+_WHOLE = 1 - 1e-6  # A turn; sums of fractions of it fall short by rounding.
+
 
 @dataclass(frozen=True, slots=True)
 class PacerLimits:
@@ -80,7 +82,7 @@ class AdaptivePacer:
         if priority is Priority.PLAYBACK:
             self._turns = max(self._turns - 1, -self._burst())
             return
-        if not self._waiting and self._turns >= 1:
+        if not self._waiting and self._turns >= _WHOLE:
             self._turns -= 1
             return
         self._arrivals += 1
@@ -118,7 +120,7 @@ class AdaptivePacer:
                 await waiter.first.wait()
                 continue
             self._refill()
-            if self._turns >= 1:
+            if self._turns >= _WHOLE:
                 self._turns -= 1
                 return
             await self._sleep((1 - self._turns) / self._rate)
