@@ -4,7 +4,7 @@ from aiohttp import web
 
 from applemusic_simulator.accounts import Account, Accounts
 from applemusic_simulator.developer_tokens import DeveloperTokenError, DeveloperTokens, Team
-from applemusic_simulator.errors import forbidden, unauthorized
+from applemusic_simulator.errors import AppleError, forbidden, unauthorized
 from applemusic_simulator.user_tokens import UserTokenError, UserTokens
 
 # All spellings seen in clients (reference section 1.2); header names ignore case.
@@ -58,3 +58,16 @@ class Access:
         if account_id not in self._accounts:
             raise forbidden()
         return self._accounts[account_id]
+
+    def guest(self, request: web.Request) -> Account | None:
+        """Who reads the catalogue, if a good music user token says so; a dead one is ignored.
+
+        Raises:
+            AppleError: 401 for the developer token.
+        """
+        try:
+            return self.listener(request)
+        except AppleError as error:
+            if error.status == web.HTTPForbidden.status_code:
+                return None
+            raise

@@ -9,6 +9,7 @@ from applemusic_simulator.api.routes import ApiRoutes
 from applemusic_simulator.artwork import ArtworkRoutes
 from applemusic_simulator.control import ControlRoutes
 from applemusic_simulator.network import Network, Sleep
+from applemusic_simulator.social_control import SocialControlRoutes
 from applemusic_simulator.world import World
 
 
@@ -31,7 +32,12 @@ def create_app(
     """
     app = web.Application()
     Network(world.conditions, world.requests, world.monotonic, sleep).attach(app)
-    parts: list[Routes] = [ApiRoutes(world), ArtworkRoutes(world), ControlRoutes(world)]
+    parts: list[Routes] = [
+        ApiRoutes(world),
+        ArtworkRoutes(world),
+        ControlRoutes(world),
+        SocialControlRoutes(world),
+    ]
     if media is not None:
         parts.append(media)
     for part in parts:

@@ -8,11 +8,12 @@ from applemusic_simulator.model import (
     Artist,
     Catalogue,
     MusicVideo,
+    Playlist,
     Song,
     Station,
 )
 from applemusic_simulator.names import Names
-from applemusic_simulator.selections import make_playlists, make_stations
+from applemusic_simulator.selections import make_charts, make_playlists, make_stations
 
 # Genre ids as Apple numbers them; 34 is the root.
 GENRES = {
@@ -95,7 +96,7 @@ class _Builder:
             artists=self._artists,
             albums=self._albums,
             songs=self._songs,
-            playlists=make_playlists(self._songs, self._chance),
+            playlists=self._playlists(),
             music_videos=self._videos(),
             stations=self._stations(),
             genres=GENRES,
@@ -299,6 +300,12 @@ class _Builder:
                 album_ids=tuple(album.id for album in albums),
                 similar_ids=() if alone else tuple(other.id for other in others[:6]),
             )
+
+    def _playlists(self) -> dict[str, Playlist]:
+        playlists = make_playlists(self._songs, self._chance)
+        # Of their own chance, so that what is drawn after them stays what it was.
+        charts = make_charts(self._songs, random.Random(f"charts {self._seed}"))  # noqa: S311 - repeatable, not secret
+        return {**playlists, **charts}
 
     def _videos(self) -> dict[str, MusicVideo]:
         chosen = self._chance.sample(sorted(self._songs), _VIDEOS)

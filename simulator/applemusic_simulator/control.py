@@ -14,7 +14,7 @@ It answers only to clients on the same machine. Bodies and answers are JSON; a m
 | DELETE /control/faults | remove all faults, or with `?endpoint=` those of one endpoint |
 | GET /control/accounts | the accounts with their music user tokens |
 | POST /control/accounts | add or replace one: `{id, storefront?, subscribed?, |
-| | explicit_allowed?, max_streams?}` |
+| | explicit_allowed?, max_streams?, favorites_to_library?}` |
 | PATCH /control/accounts/{id} | change some of these values |
 | POST /control/developer-tokens | `{team?, lifetime?, origins?}` -> `{developer_token, ...}` |
 | POST /control/music-user-tokens | `{account?, team?, lifetime?}` -> `{music_user_token, ...}` |
@@ -30,6 +30,7 @@ It answers only to clients on the same machine. Bodies and answers are JSON; a m
 | GET /control/catalogue | ids and names of artists, albums, songs and playlists |
 | GET /control/playback, PUT `{variant?, layout?}` | which kind of file and playlist songs are |
 | | served as (`media_routes`) |
+| /control/social, /control/permissions, /control/accounts/{id}/... | see `social_control` |
 | GET /control/originals/{id} | a song before it was encrypted (`media_routes`) |
 | GET /control/widevine-device | the test device, a `.wvd` file (`media_routes`) |
 | POST /control/reset | conditions, clock, accounts, tokens, playback and log as at the start |

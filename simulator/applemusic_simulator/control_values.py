@@ -51,6 +51,14 @@ def numbers(body: Mapping[str, Any], name: str) -> dict[str, float] | None:
     return found
 
 
+def flag(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    """True or false, or `default` where it is absent."""
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise ControlError(f"{name} must be true or false")
+    return value
+
+
 def fault_from(value: object) -> Fault:
     """A fault from its JSON."""
     if not isinstance(value, dict):
@@ -85,8 +93,11 @@ def account_from(account: Account, body: Mapping[str, Any]) -> Account:
     return replace(
         account,
         storefront=text(body, "storefront", account.storefront),
-        subscribed=_flag(body, "subscribed", default=account.subscribed),
-        explicit_allowed=_flag(body, "explicit_allowed", default=account.explicit_allowed),
+        subscribed=flag(body, "subscribed", default=account.subscribed),
+        explicit_allowed=flag(body, "explicit_allowed", default=account.explicit_allowed),
+        favorites_to_library=flag(
+            body, "favorites_to_library", default=account.favorites_to_library
+        ),
         max_streams=_whole("max_streams", body.get("max_streams", account.max_streams), 1),
     )
 
@@ -100,11 +111,4 @@ def _number(name: str, value: object) -> float:
 def _whole(name: str, value: object, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ControlError(f"{name} must be a whole number from {least} up")
-    return value
-
-
-def _flag(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
-    value = body.get(name, default)
-    if not isinstance(value, bool):
-        raise ControlError(f"{name} must be true or false")
     return value

@@ -30,6 +30,7 @@ class AppleError(Exception):
             detail: reference section 13.8).
         detail: The sentence that says what was wrong.
         source: `{"parameter": name}` or `{"pointer": path}`.
+        title: Instead of the usual one of the code.
         empty: Send no body at all, as Apple does for a refused developer token.
     """
 
@@ -41,6 +42,7 @@ class AppleError(Exception):
         *,
         source: Mapping[str, str] | None = None,
         empty: bool = False,
+        title: str = "",
     ) -> None:
         super().__init__(f"{status} {code} {detail}".strip())
         self.status = status
@@ -48,6 +50,7 @@ class AppleError(Exception):
         self.detail = detail
         self.source = source
         self.empty = empty
+        self.title = title
 
     def response(self) -> web.Response:
         """The HTTP answer."""
@@ -55,14 +58,15 @@ class AppleError(Exception):
             return web.Response(status=self.status)
         return web.Response(
             status=self.status,
-            body=json.dumps({"errors": [self._entry()]}).encode(),
+            body=json.dumps({"errors": [self.entry()]}).encode(),
             content_type="application/json",
         )
 
-    def _entry(self) -> dict[str, Any]:
+    def entry(self) -> dict[str, Any]:
+        """The error as it stands in the list `errors`."""
         entry: dict[str, Any] = {
             "id": secrets.token_hex(16).upper(),
-            "title": _TITLES.get(self.code, "Service failure"),
+            "title": self.title or _TITLES.get(self.code, "Service failure"),
         }
         if self.detail:
             entry["detail"] = self.detail
@@ -82,6 +86,16 @@ def bad_parameter(name: str, detail: str, code: str = "40005") -> AppleError:
 def missing_parameter(name: str) -> AppleError:
     """400 40003: a required parameter is absent."""
     return bad_parameter(name, f"Missing required parameter '{name}'", "40003")
+
+
+def bad_body(pointer: str, detail: str = "Unable to parse request body") -> AppleError:
+    """400: the JSON of a write is wrong at `pointer`."""
+    return AppleError(400, "40005", detail, source={"pointer": pointer or "/"})
+
+
+def bad_path(detail: str) -> AppleError:
+    """400 40008: a part of the path is not one that Apple knows."""
+    return AppleError(400, "40008", detail)
 
 
 def unauthorized() -> AppleError:

@@ -10,6 +10,8 @@ CDN = "aod.itunes.apple.com"
 PREVIEWS = "audio-ssl.itunes.apple.com"
 UPLOADS = "store-001.blobstore.apple.com"
 ARTWORK = "is1-ssl.mzstatic.com"
+LIVE_RADIO = "itsliveradio.apple.com"
+LINEAR = "linear.tv.apple.com"
 MUSICKIT = "js-cdn.music.apple.com"
 
 _BY_NAME = {
@@ -21,6 +23,8 @@ _BY_NAME = {
     "previews": PREVIEWS,
     "uploads": UPLOADS,
     "artwork": ARTWORK,
+    "live_radio": LIVE_RADIO,
+    "linear": LINEAR,
     "musickit": MUSICKIT,
 }
 

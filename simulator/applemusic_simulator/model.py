@@ -73,7 +73,12 @@ class Album:
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """An editorial playlist, id `pl.…`."""
+    """A playlist, id `pl.…`.
+
+    Attributes:
+        type: `editorial`, or what was made for one listener: `personal-mix`, `replay`.
+        chart: Which of the charts of playlists it belongs to: `city-top`, `daily-global-top`.
+    """
 
     id: str
     name: str
@@ -82,6 +87,8 @@ class Playlist:
     song_ids: tuple[str, ...]
     last_modified: str
     is_chart: bool = False
+    type: str = "editorial"
+    chart: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,10 @@ class Station:
     Attributes:
         song_ids: What a track station plays, in its first order; empty when live.
         featured: The name under which `filter[featured]` finds it, or empty.
+        genre: Under which station genre it stands, or empty.
+        provider: Whose broadcast it is; empty for Apple's own. Broadcasts are not protected.
+        account_id: Whose personal station it is, or empty.
+        show_host: Who presents the show that is on, or empty.
     """
 
     id: str
@@ -108,6 +119,10 @@ class Station:
     is_live: bool = False
     song_ids: tuple[str, ...] = ()
     featured: str = ""
+    genre: str = ""
+    provider: str = ""
+    account_id: str = ""
+    show_host: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from applemusic_simulator.developer_tokens import DeveloperTokens, make_team
 from applemusic_simulator.model import Catalogue
 from applemusic_simulator.playback.settings import PlaybackSettings
 from applemusic_simulator.request_log import RequestLog
+from applemusic_simulator.social.social import Social
 from applemusic_simulator.user_tokens import UserTokens
 
 
@@ -25,6 +26,7 @@ class World:
         monotonic: Real time, for durations.
         access: Checks the tokens of a request.
         playback: Which kind of file and playlist songs are served as.
+        social: What listeners like, hear and are offered.
     """
 
     seed: int
@@ -38,9 +40,11 @@ class World:
     requests: RequestLog
     playback: PlaybackSettings = field(default_factory=PlaybackSettings)
     access: Access = field(init=False)
+    social: Social = field(init=False)
 
     def __post_init__(self) -> None:
         self.access = Access(self.developer_tokens, self.user_tokens, self.accounts)
+        self.social = Social(self.catalogue, self.accounts, self.clock, self.seed)
 
     def reset(self) -> None:
         """Back to a healthy service at the real time, with an empty log and all tokens valid."""
@@ -49,6 +53,7 @@ class World:
         self.accounts.reset()
         self.user_tokens.reset()
         self.playback.reset()
+        self.social.reset()
         self.requests.clear()
 
 

@@ -5,9 +5,11 @@ from collections.abc import Collection
 from typing import Any
 
 from applemusic_simulator import hosts
+from applemusic_simulator.api.editors import Activity, Curator, RecordLabel, StationGenre
 from applemusic_simulator.api.index import CatalogueIndex, slug
 from applemusic_simulator.artwork import artwork
 from applemusic_simulator.model import Album, Artist, MusicVideo, Playlist, Song, Station
+from applemusic_simulator.social.lyrics import Timing, timing_of
 
 Attributes = dict[str, Any]
 _WEB = "https://music.apple.com"
@@ -20,9 +22,13 @@ class AttributeWriter:
         index: The catalogue.
         origin: The simulator's address, for artwork and previews.
         storefront: Stands in web addresses.
+        web_player: Also tell what only the web player's host tells.
     """
 
-    def __init__(self, index: CatalogueIndex, origin: str, storefront: str) -> None:
+    def __init__(
+        self, index: CatalogueIndex, origin: str, storefront: str, *, web_player: bool = False
+    ) -> None:
+        self._web_player = web_player
         self._index = index
         self._catalogue = index.catalogue
         self._origin = origin
@@ -56,6 +62,8 @@ class AttributeWriter:
             attributes["artistUrl"] = self._artist_url(self._catalogue.artists[song.artist_id])
         if "audioVariants" in extend:
             attributes["audioVariants"] = ["lossless", "lossy-stereo"]
+        if self._web_player and song.has_lyrics:
+            attributes["hasTimeSyncedLyrics"] = timing_of(song) is not Timing.NONE
         return attributes
 
     def album(self, album: Album, extend: Collection[str]) -> Attributes:
@@ -124,18 +132,17 @@ class AttributeWriter:
             "url": f"{self._web}/playlist/{slug(playlist.name)}/{playlist.id}",
             "lastModifiedDate": playlist.last_modified,
             "name": playlist.name,
-            "playlistType": "editorial",
+            "playlistType": playlist.type,
             "curatorName": playlist.curator,
             "playParams": {
                 "id": playlist.id,
                 "kind": "playlist",
                 "versionHash": hashlib.sha256(contents.encode()).hexdigest(),
             },
-            "description": {
-                "standard": playlist.description,
-                "short": playlist.description,
-            },
+            "description": {"standard": playlist.description},
         }
+        if playlist.type == "editorial":
+            attributes["description"]["short"] = playlist.description
         if "trackTypes" in extend:
             attributes["trackTypes"] = ["songs"]
         return attributes
@@ -163,6 +170,7 @@ class AttributeWriter:
     def station(self, station: Station, _extend: Collection[str]) -> Attributes:
         """`stations`."""
         digest = hashlib.sha256(station.id.encode()).hexdigest()
+        protected = station.is_live and not station.provider
         attributes: Attributes = {
             "artwork": artwork(self._origin, station.id, kind="Features", fill="sr"),
             "mediaKind": "audio",
@@ -173,7 +181,7 @@ class AttributeWriter:
                 "kind": "radioStation",
                 "format": "stream" if station.is_live else "tracks",
                 "stationHash": digest[:18],
-                "hasDrm": station.is_live,
+                "hasDrm": protected,
                 "mediaType": 0,
             },
             "editorialNotes": {
@@ -183,28 +191,63 @@ class AttributeWriter:
             },
             "url": f"{self._web}/station/{slug(station.name)}/{station.id}",
         }
-        if station.is_live:
+        if station.genre:
+            attributes["editorialNotes"]["standard"] = f"{station.tagline} And on it goes."
+        if station.provider:
+            attributes["stationProviderName"] = station.provider
+        if protected:
             attributes["supportedDrms"] = ["fairplay", "playready", "widevine"]
         return attributes
 
-    def curator(self, curator: tuple[str, str], _extend: Collection[str]) -> Attributes:
-        """`apple-curators`, given as id and name."""
-        curator_id, name = curator
+    def curator(self, curator: Curator, extend: Collection[str]) -> Attributes:
+        """`apple-curators`: curators and shows."""
+        attributes = {**self.magazine(curator, extend), "kind": curator.kind}
+        if curator.kind == "Show":
+            attributes["showHostName"] = curator.host
+            attributes["shortName"] = curator.name.partition(" with ")[0]
+            attributes["editorialNotes"] |= {"name": curator.name, "tagline": curator.host}
+        return attributes
+
+    def magazine(self, curator: Curator, _extend: Collection[str]) -> Attributes:
+        """`curators`, those outside Apple."""
         return {
-            "editorialNotes": {"standard": f"{name} chooses.", "short": f"{name}."},
-            "kind": "Curator",
-            "artwork": {
-                **artwork(self._origin, f"curator-{curator_id}"),
-                "width": 1080,
-                "height": 1080,
+            "editorialNotes": {
+                "standard": f"{curator.name} chooses.",
+                "short": f"{curator.name}.",
             },
-            "name": name,
-            "url": f"{self._web}/curator/{slug(name)}/{curator_id}",
+            "artwork": self._emblem(f"curator-{curator.id}"),
+            "name": curator.name,
+            "url": f"{self._web}/curator/{slug(curator.name)}/{curator.id}",
         }
+
+    def activity(self, activity: Activity, _extend: Collection[str]) -> Attributes:
+        """`activities`."""
+        return {
+            "editorialNotes": {"short": activity.note},
+            "artwork": self._emblem(f"activity-{activity.id}"),
+            "name": activity.name,
+            "url": f"{self._web}/curator/{slug(activity.name)}/{activity.id}",
+        }
+
+    def label(self, label: RecordLabel, _extend: Collection[str]) -> Attributes:
+        """`record-labels`."""
+        return {
+            "artwork": self._emblem(f"label-{label.id}"),
+            "description": {"standard": f"{label.name} has never pressed a record."},
+            "name": label.name,
+            "url": f"{self._web}/record-label/{slug(label.name)}/{label.id}",
+        }
+
+    def station_genre(self, genre: StationGenre, _extend: Collection[str]) -> Attributes:
+        """`station-genres`."""
+        return {"name": genre.name}
 
     def genre(self, genre: tuple[str, str], _extend: Collection[str]) -> Attributes:
         """`genres`, given as id and name."""
         return {"name": genre[1]}
+
+    def _emblem(self, key: str) -> Attributes:
+        return {**artwork(self._origin, key), "width": 1080, "height": 1080}
 
     def _artist_url(self, artist: Artist) -> str:
         return f"{self._web}/artist/{slug(artist.name)}/{artist.id}"

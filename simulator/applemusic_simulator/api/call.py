@@ -1,5 +1,6 @@
 """One request to the API after its tokens were checked, and what a handler answers."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,7 +10,8 @@ from aiohttp import web
 from applemusic_simulator.accounts import Account
 from applemusic_simulator.api.query import Query
 from applemusic_simulator.developer_tokens import Team
-from applemusic_simulator.hosts import origin_of
+from applemusic_simulator.errors import AppleError, bad_body, forbidden
+from applemusic_simulator.hosts import AMP_API, API, origin_of
 from applemusic_simulator.network import Handler
 from applemusic_simulator.world import World
 
@@ -19,13 +21,15 @@ class Call:
     """What a handler gets.
 
     Attributes:
+        host: Which of Apple's hosts was asked.
         path: Root-relative, as it stands in `href` and `next`: `/v1/...`.
         names: The variable parts of the path.
         origin: The simulator's own address, for artwork.
-        account: The listener where the route asks for one.
+        account: The listener; None where the route needs none and no good token came along.
         payload: The body as it came.
     """
 
+    host: str
     path: str
     names: Mapping[str, str]
     query: Query
@@ -36,10 +40,28 @@ class Call:
 
     @property
     def listener(self) -> Account:
-        """The account of a route that needs one."""
+        """The account, where there must be one.
+
+        Raises:
+            AppleError: 403 40300, nobody is signed in.
+        """
         if self.account is None:
-            raise RuntimeError(f"{self.path} is registered without listener=True")
+            raise forbidden()
         return self.account
+
+    def json(self) -> Mapping[str, Any]:
+        """The body as a JSON object; without a body an empty one.
+
+        Raises:
+            AppleError: 400, it is something else.
+        """
+        try:
+            body = json.loads(self.payload) if self.payload else {}
+        except ValueError as error:
+            raise bad_body("") from error
+        if not isinstance(body, dict):
+            raise bad_body("")
+        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +78,14 @@ class Route:
 
     Attributes:
         listener: A valid music user token is needed, else 403.
+        hosts: Apple's hosts that know the path.
     """
 
     method: str
     path: str
     answer: Callable[[Call], Answer]
     listener: bool = False
+    hosts: tuple[str, ...] = (API, AMP_API)
 
 
 class Endpoints(Protocol):
@@ -76,9 +100,11 @@ def to_handler(route: Route, world: World) -> Handler:
 
     async def handle(request: web.Request) -> web.Response:
         team = world.access.team(request)
-        account = world.access.listener(request) if route.listener else None
-        _, _, rest = request.path.lstrip("/").partition("/")
+        _check_length(request)
+        account = world.access.listener(request) if route.listener else world.access.guest(request)
+        host, _, rest = request.path.lstrip("/").partition("/")
         call = Call(
+            host=host,
             path=f"/{rest}",
             names=request.match_info,
             query=Query(request.query),
@@ -94,3 +120,11 @@ def to_handler(route: Route, world: World) -> Handler:
         return web.json_response(answer.body, status=answer.status)
 
     return handle
+
+
+def _check_length(request: web.Request) -> None:
+    # A write without a body must still say `Content-Length: 0` (reference section 2).
+    if request.method in ("POST", "PUT") and not (
+        "Content-Length" in request.headers or "Transfer-Encoding" in request.headers
+    ):
+        raise AppleError(411, empty=True)

@@ -15,6 +15,10 @@ _TITLES = {
     "music-videos": "Top Music Videos",
 }
 _CHART = "most-played"
+_PLAYLIST_CHARTS = {
+    "cityCharts": ("city-top", "City Charts"),
+    "dailyGlobalTopCharts": ("daily-global-top", "Daily Top 100"),
+}
 _PAGE, _MOST = 20, 200
 _ROOT_GENRE = "34"
 
@@ -50,10 +54,34 @@ class ChartEndpoints:
                 page["next"] = _path(call, kind, offset + limit)
             page["data"] = writer.listed(kind, ids[offset : offset + limit])
             results[kind] = [page]
+        for name in call.query.names("with"):
+            results[name] = self._playlist_chart(call, writer, name, limit)
         order = list(results)
         return Answer(
             {"results": results, "meta": {"results": {"order": order, "rawOrder": order}}}
         )
+
+    def _playlist_chart(
+        self, call: Call, writer: ResourceWriter, name: str, limit: int
+    ) -> list[dict[str, Any]]:
+        """Playlists that are charts themselves, of cities or of the world."""
+        if name not in _PLAYLIST_CHARTS:
+            raise bad_parameter("with", f"Invalid value '{name}' for parameter 'with'")
+        chart, title = _PLAYLIST_CHARTS[name]
+        offset = call.query.offset()
+        playlists = self._catalogue.playlists.values()
+        ids = [found.id for found in playlists if found.chart == chart]
+        others = {"chart": _CHART, "types": "playlists", "with": name}
+        page: dict[str, Any] = {
+            "chart": chart,
+            "name": title,
+            "orderId": f"{chart}:playlists",
+            "href": call.query.next_path(call.path, offset, **others),
+        }
+        if offset + limit < len(ids):
+            page["next"] = call.query.next_path(call.path, offset + limit, **others)
+        page["data"] = writer.listed("playlists", ids[offset : offset + limit])
+        return [page]
 
     def _chart(self, call: Call, kind: str, offset: int) -> dict[str, Any]:
         return {

@@ -2,9 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from applemusic_simulator.api.editors import (
+    Activity,
+    Curator,
+    RecordLabel,
+    make_activities,
+    make_magazines,
+)
 from applemusic_simulator.api.index import CatalogueIndex, popularity
 
 
@@ -95,6 +102,17 @@ def _texts(index: CatalogueIndex) -> Iterator[tuple[str, str, str, str]]:
         song = songs[video.song_id]
         yield "music-videos", video.id, song.name, artists[song.artist_id].name
     for station in catalogue.stations.values():
-        yield "stations", station.id, station.name, ""
-    for curator_id, name in index.curators.items():
-        yield "apple-curators", curator_id, name, ""
+        yield "stations", station.id, station.name, station.provider
+    yield from _editors(index)
+
+
+def _editors(index: CatalogueIndex) -> Iterator[tuple[str, str, str, str]]:
+    named: dict[str, Iterable[Curator | Activity | RecordLabel]] = {
+        "apple-curators": index.curators.values(),
+        "curators": make_magazines(index.catalogue).values(),
+        "activities": make_activities(index.catalogue).values(),
+        "record-labels": index.labels.values(),
+    }
+    for kind, items in named.items():
+        for item in items:
+            yield kind, item.id, item.name, ""

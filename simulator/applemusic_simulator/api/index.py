@@ -6,6 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 
+from applemusic_simulator.api.editors import make_curators, make_labels, make_station_genres
 from applemusic_simulator.model import Album, Artist, Catalogue, MusicVideo, Playlist, Song
 
 _SHORTEST_UPC = 13
@@ -26,7 +27,9 @@ class CatalogueIndex:
         self.videos_by_artist: dict[str, list[MusicVideo]] = defaultdict(list)
         self.videos_by_song: dict[str, list[MusicVideo]] = defaultdict(list)
         self.playlists_by_song: dict[str, list[Playlist]] = defaultdict(list)
-        self.curators: dict[str, str] = {}
+        self.curators = make_curators(catalogue)
+        self.labels = make_labels(catalogue)
+        self.station_genres = make_station_genres(catalogue)
         for song in catalogue.songs.values():
             self.songs_by_isrc[song.isrc].append(song)
             for artist_id in (song.artist_id, *song.featured_artist_ids):
@@ -37,7 +40,6 @@ class CatalogueIndex:
             self.videos_by_song[video.song_id].append(video)
             self.videos_by_artist[catalogue.songs[video.song_id].artist_id].append(video)
         for playlist in catalogue.playlists.values():
-            self.curators[curator_id(playlist.curator)] = playlist.curator
             for song_id in playlist.song_ids:
                 self.playlists_by_song[song_id].append(playlist)
 
@@ -91,11 +93,6 @@ class CatalogueIndex:
 def upc_key(upc: str) -> str:
     """A UPC as `meta.filters.upc` spells it: leading zeros cut or filled up to 13 digits."""
     return upc.lstrip("0").zfill(_SHORTEST_UPC)
-
-
-def curator_id(name: str) -> str:
-    """The id of an editorial curator, made from its name."""
-    return str(980_000_000 + _number(f"curator {name}") % 10_000_000)
 
 
 def popularity(item_id: str) -> int:

@@ -6,8 +6,11 @@ from enum import Enum
 from typing import Any
 
 from applemusic_simulator.api.attributes import Attributes, AttributeWriter
-from applemusic_simulator.api.index import CatalogueIndex, curator_id
-from applemusic_simulator.model import Album, Artist, MusicVideo, Playlist, Song
+from applemusic_simulator.api.editors import curator_id, label_id, show_id
+from applemusic_simulator.api.found import Found
+from applemusic_simulator.api.index import CatalogueIndex
+from applemusic_simulator.model import Album, Artist, MusicVideo, Playlist, Song, Station
+from applemusic_simulator.social.social import Social
 
 Ids = Callable[[Any], Sequence[str]]
 
@@ -68,8 +71,13 @@ class Kind:
     views: Mapping[str, View] = field(default_factory=dict)
 
 
-def make_kinds(index: CatalogueIndex) -> dict[str, Kind]:
-    """All kinds by type name."""
+def make_kinds(index: CatalogueIndex, social: Social) -> dict[str, Kind]:
+    """The kinds that are music, by type name.
+
+    Args:
+        index: The catalogue.
+        social: Has the playlists and stations that are made for somebody or something.
+    """
     catalogue = index.catalogue
     genre_ids = {name: genre_id for genre_id, name in catalogue.genres.items()}
 
@@ -82,7 +90,10 @@ def make_kinds(index: CatalogueIndex) -> dict[str, Kind]:
             catalogue.songs,
             AttributeWriter.song,
             300,
-            _song_relationships(index, genres),
+            {
+                **_song_relationships(index, genres),
+                "station": _station(social.stations.of_song),
+            },
         ),
         Kind(
             "albums",
@@ -97,12 +108,15 @@ def make_kinds(index: CatalogueIndex) -> dict[str, Kind]:
             catalogue.artists,
             AttributeWriter.artist,
             50,
-            _artist_relationships(index, genres),
+            {
+                **_artist_relationships(index, genres),
+                "station": _station(lambda artist: social.stations.of_artist(artist.id)),
+            },
             _artist_views(index),
         ),
         Kind(
             "playlists",
-            catalogue.playlists,
+            Found(catalogue.playlists, social.mixes.find),
             AttributeWriter.playlist,
             25,
             _playlist_relationships(),
@@ -116,13 +130,12 @@ def make_kinds(index: CatalogueIndex) -> dict[str, Kind]:
             _video_relationships(index),
             _video_views(index),
         ),
-        Kind("stations", catalogue.stations, AttributeWriter.station, 100),
         Kind(
-            "apple-curators",
-            {key: (key, name) for key, name in index.curators.items()},
-            AttributeWriter.curator,
+            "stations",
+            Found(catalogue.stations, social.stations.find),
+            AttributeWriter.station,
             100,
-            {"playlists": Relationship("playlists", _curated(index), 10, 10, Shown.IDS)},
+            {"radio-show": Relationship("apple-curators", _show, 1, 1)},
         ),
         Kind(
             "genres",
@@ -131,15 +144,19 @@ def make_kinds(index: CatalogueIndex) -> dict[str, Kind]:
             100,
         ),
     )
-    return {kind.type: kind for kind in (*kinds, *_nothing_of())}
+    return {kind.type: kind for kind in kinds}
 
 
-def _nothing_of() -> list[Kind]:
-    """Kinds that Apple has and this catalogue has nothing of: known, and always empty."""
-    return [
-        Kind(name, {}, AttributeWriter.genre, 100)
-        for name in ("activities", "curators", "record-labels", "station-genres")
-    ]
+def _station(find: Callable[[Any], Station | None]) -> Relationship:
+    def ids(item: Any) -> Sequence[str]:
+        station = find(item)
+        return () if station is None else (station.id,)
+
+    return Relationship("stations", ids, 1, 1)
+
+
+def _show(station: Station) -> Sequence[str]:
+    return (show_id(station.id),) if station.show_host else ()
 
 
 def _song_relationships(index: CatalogueIndex, genres: Ids) -> dict[str, Relationship]:
@@ -162,7 +179,9 @@ def _album_relationships(genres: Ids) -> dict[str, Relationship]:
     return {
         "artists": Relationship("artists", lambda album: (album.artist_id,), shown=Shown.IDS),
         "genres": Relationship("genres", genres),
-        "record-labels": Relationship("record-labels", lambda _: ()),
+        "record-labels": Relationship(
+            "record-labels", lambda album: (label_id(album.record_label),)
+        ),
         "tracks": Relationship("songs", lambda album: album.song_ids, 300, 300, Shown.FULL),
     }
 
@@ -186,7 +205,7 @@ def _artist_relationships(index: CatalogueIndex, genres: Ids) -> dict[str, Relat
 
 def _playlist_relationships() -> dict[str, Relationship]:
     def curator(playlist: Playlist) -> Sequence[str]:
-        return (curator_id(playlist.curator),)
+        return (curator_id(playlist.curator),) if playlist.type == "editorial" else ()
 
     return {
         "tracks": Relationship("songs", lambda found: found.song_ids, 100, 300, Shown.FULL),
@@ -266,7 +285,8 @@ def _playlist_views(index: CatalogueIndex) -> dict[str, View]:
         return list(dict.fromkeys(song.artist_id for song in songs))
 
     def more(playlist: Playlist) -> Sequence[str]:
-        ids = _curated(index)((curator_id(playlist.curator), playlist.curator))
+        curator = index.curators.get(curator_id(playlist.curator))
+        ids = () if curator is None else curator.playlist_ids
         return [other for other in ids if other != playlist.id]
 
     return {
@@ -291,11 +311,6 @@ def _video_views(index: CatalogueIndex) -> dict[str, View]:
         "more-by-artist": View("More by the Artist", "music-videos", by_artist, 15),
         "more-in-genre": View("More in the Genre", "music-videos", in_genre, 15),
     }
-
-
-def _curated(index: CatalogueIndex) -> Callable[[tuple[str, str]], Sequence[str]]:
-    playlists = index.catalogue.playlists
-    return lambda curator: [key for key, found in playlists.items() if found.curator == curator[1]]
 
 
 def _is_short(album: Album) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from applemusic_simulator.api.attributes import AttributeWriter
 from applemusic_simulator.api.kinds import Kind, Relationship, Shown, View
+from applemusic_simulator.api.personal import Personal
 from applemusic_simulator.api.query import Query
 from applemusic_simulator.errors import no_related, not_found
 
@@ -22,6 +23,7 @@ class ResourceWriter:
         storefront: Stands in every `href`.
         query: `include`, `relate`, `extend`, `fields`, `views` and `limit[...]`, each untyped for
             the primary data or typed for one resource type wherever it stands.
+        personal: Knows the listener; None when nobody is signed in.
     """
 
     def __init__(
@@ -30,11 +32,13 @@ class ResourceWriter:
         attributes: AttributeWriter,
         storefront: str,
         query: Query,
+        personal: Personal | None = None,
     ) -> None:
         self._kinds = kinds
         self._attributes = attributes
         self._storefront = storefront
         self._query = query
+        self._personal = personal
         self._asked = {
             name: query.typed(name) for name in ("include", "relate", "extend", "fields", "views")
         }
@@ -114,8 +118,10 @@ class ResourceWriter:
     def _resource(self, kind: Kind, item_id: str, *, depth: int, direct: bool) -> Resource:
         item = kind.found[item_id]
         resource = self.identifier(kind.type, item_id)
-        attributes = kind.word(self._attributes, item, self._wanted("extend", kind, depth))
-        fields = self._wanted("fields", kind, depth)
+        extend, fields = (self._wanted(name, kind, depth) for name in ("extend", "fields"))
+        attributes = kind.word(self._attributes, item, extend)
+        if self._personal is not None:
+            attributes |= self._personal.attributes(kind.type, item_id, extend | fields)
         if fields:
             attributes = {name: value for name, value in attributes.items() if name in fields}
         resource["attributes"] = attributes
@@ -139,6 +145,10 @@ class ResourceWriter:
                 shown = Shown.IDS
             if shown is not Shown.NOTHING:
                 found[name] = self._relationship(kind, item, name, shown=shown, depth=depth)
+        if self._personal is not None and "library" in include | relate:
+            item_id = _id(item)
+            data = self._personal.library(kind.type, item_id)
+            found["library"] = {"href": f"{self.href(kind.type, item_id)}/library", "data": data}
         return found
 
     def _relationship(

@@ -9,9 +9,17 @@ from applemusic_simulator import hosts
 from applemusic_simulator.api.call import Answer, Call, Endpoints, Route, to_handler
 from applemusic_simulator.api.catalog import CatalogEndpoints
 from applemusic_simulator.api.charts import ChartEndpoints
+from applemusic_simulator.api.favorites import FavoriteEndpoints
 from applemusic_simulator.api.finder import Finder
+from applemusic_simulator.api.history import HistoryEndpoints
 from applemusic_simulator.api.index import CatalogueIndex
+from applemusic_simulator.api.lyrics import LyricsEndpoints
 from applemusic_simulator.api.me import MeEndpoints
+from applemusic_simulator.api.play_assets import PlayAssetEndpoints
+from applemusic_simulator.api.radio import RadioEndpoints
+from applemusic_simulator.api.ratings import RatingEndpoints
+from applemusic_simulator.api.recommendations import RecommendationEndpoints
+from applemusic_simulator.api.replay import ReplayEndpoints
 from applemusic_simulator.api.search import SearchEndpoints
 from applemusic_simulator.api.storefronts import StorefrontEndpoints
 from applemusic_simulator.errors import not_found
@@ -29,12 +37,13 @@ class ApiRoutes:
     def __init__(self, world: World) -> None:
         self._world = world
         index = CatalogueIndex(world.catalogue)
-        catalog = CatalogEndpoints(index)
+        catalog = CatalogEndpoints(index, world.social)
         self._parts: tuple[Endpoints, ...] = (
             StorefrontEndpoints(),
             MeEndpoints(),
             SearchEndpoints(Finder(index), catalog.writer),
             ChartEndpoints(index, catalog.writer),
+            *_social_parts(world, catalog),
             catalog,
         )
 
@@ -44,9 +53,23 @@ class ApiRoutes:
         routes += [route for part in self._parts for route in part.routes()]
         routes.append(Route("*", "/{rest:.*}", _unknown))
         for host in (hosts.API, hosts.AMP_API):
-            for route in routes:
+            for route in (route for route in routes if host in route.hosts):
                 handler = to_handler(route, self._world)
                 add_endpoint(app, "api", route.method, f"/{host}/v1{route.path}", handler)
+
+
+def _social_parts(world: World, catalog: CatalogEndpoints) -> tuple[Endpoints, ...]:
+    social, writer = world.social, catalog.listener_writer
+    return (
+        RatingEndpoints(social, catalog.exists),
+        FavoriteEndpoints(social, catalog.exists),
+        RadioEndpoints(world.catalogue, social, writer),
+        PlayAssetEndpoints(social),
+        LyricsEndpoints(world.catalogue.songs, social),
+        RecommendationEndpoints(social, writer),
+        HistoryEndpoints(social, writer),
+        ReplayEndpoints(social, writer),
+    )
 
 
 def _test(_call: Call) -> Answer:

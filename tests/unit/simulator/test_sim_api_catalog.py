@@ -8,6 +8,7 @@ import pytest
 from applemusic_simulator.api.index import CatalogueIndex
 from applemusic_simulator.api.kinds import make_kinds
 from applemusic_simulator.model import Album, Catalogue
+from applemusic_simulator.world import World
 
 Get = Callable[..., Awaitable[tuple[int, Any]]]
 US = "/catalog/us"
@@ -179,8 +180,8 @@ async def test_past_the_end_and_empty_are_404_40403(get: Get, catalogue: Catalog
     assert error_of(await get(f"{US}/albums/1/tracks"))[:2] == (404, "40400")
 
 
-def test_page_sizes_are_apples(catalogue: Catalogue) -> None:
-    kinds = make_kinds(CatalogueIndex(catalogue))
+def test_page_sizes_are_apples(world: World) -> None:
+    kinds = make_kinds(CatalogueIndex(world.catalogue), world.social)
     sizes = {
         (kind.type, name): (found.default, found.most)
         for kind in kinds.values()

@@ -1,0 +1,1 @@
+"""What belongs to one listener beside the library: opinions, radio, history, lyrics, advice."""
