@@ -114,7 +114,7 @@ def make_stations(songs: Mapping[str, Song], chance: random.Random) -> dict[str,
 
 def _late(station: Station) -> Station:
     """The same genre's second station, in another order."""
-    number = int(station.id.removeprefix("ra.")) + 2_000_000_000
+    number = int(station.id.removeprefix("ra.")) + 5_000_000_000
     return replace(
         station,
         id=f"ra.{number}",

@@ -24,8 +24,17 @@ class LibraryLink(Protocol):
         """The library id of a catalogue item, empty where it is not in the library."""
         ...
 
-    def add(self, account_id: str, kind: str, catalog_id: str) -> None:
-        """Add an item, with the library's own delay."""
+    def set_favorite(
+        self, account_id: str, catalog_id: str, *, favorite: bool, add: bool = False
+    ) -> None:
+        """A song became a favourite, or is none any more: the library has a playlist of them.
+
+        Args:
+            account_id: Whose.
+            catalog_id: The song.
+            favorite: What it is now.
+            add: Take it into the library too, with the library's own delay.
+        """
         ...
 
 
@@ -47,6 +56,8 @@ class NoLibrary:
         del account_id, kind, catalog_id
         return ""
 
-    def add(self, account_id: str, kind: str, catalog_id: str) -> None:
+    def set_favorite(
+        self, account_id: str, catalog_id: str, *, favorite: bool, add: bool = False
+    ) -> None:
         """Forget it."""
-        del account_id, kind, catalog_id
+        del account_id, catalog_id, favorite, add

@@ -58,7 +58,7 @@ class Opinions:
         key = self._key(account, kind, item_id)
         self._ratings.put(key, value)
         if self._settings.ratings_are_favorites:
-            self._favorites.put(key, LIKE if value == LIKE else None)
+            self._set_favorite(account, key, favorite=value == LIKE)
 
     def is_favorite(self, account: Account, kind: str, item_id: str) -> bool:
         """Whether readers see it as a favourite."""
@@ -67,16 +67,14 @@ class Opinions:
     def favor(self, account: Account, kind: str, item_id: str) -> None:
         """Make it a favourite; a song goes to the library too, where the account wants that."""
         key = self._key(account, kind, item_id)
-        self._favorites.put(key, LIKE)
+        self._set_favorite(account, key, favorite=True, add=account.favorites_to_library)
         if self._settings.ratings_are_favorites and kind in RATED:
             self._ratings.put(key, LIKE)
-        if kind == "songs" and account.favorites_to_library:
-            self._library().add(account.id, kind, item_id)
 
     def unfavor(self, account: Account, kind: str, item_id: str) -> None:
         """It is no favourite any more. A dislike stays one, and nothing leaves the library."""
         key = self._key(account, kind, item_id)
-        self._favorites.put(key, None)
+        self._set_favorite(account, key, favorite=False)
         if self._settings.ratings_are_favorites and self._ratings.written(key) == LIKE:
             self._ratings.put(key, None)
 
@@ -94,6 +92,16 @@ class Opinions:
 
     def _fresh(self) -> DelayedMap[_Key, int]:
         return DelayedMap(self._clock, lambda: self._settings.write_delay)
+
+    def _set_favorite(
+        self, account: Account, key: _Key, *, favorite: bool, add: bool = False
+    ) -> None:
+        if favorite == (self._favorites.written(key) is not None):
+            return
+        self._favorites.put(key, LIKE if favorite else None)
+        _, kind, item_id = key
+        if kind == "songs":
+            self._library().set_favorite(account.id, item_id, favorite=favorite, add=add)
 
     def _key(self, account: Account, kind: str, item_id: str) -> _Key:
         if kind.startswith("library-"):

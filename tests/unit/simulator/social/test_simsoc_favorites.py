@@ -18,13 +18,23 @@ class Noting(NoLibrary):
     """Remembers what was added, and has it at once."""
 
     def __init__(self) -> None:
-        self.added: list[tuple[str, str, str]] = []
+        self.favorites: list[tuple[str, str]] = []
+        self.added: list[tuple[str, str]] = []
 
-    def add(self, account_id: str, kind: str, catalog_id: str) -> None:
-        self.added.append((account_id, kind, catalog_id))
+    def set_favorite(
+        self, account_id: str, catalog_id: str, *, favorite: bool, add: bool = False
+    ) -> None:
+        song = (account_id, catalog_id)
+        if add:
+            self.added.append(song)
+        if favorite:
+            self.favorites.append(song)
+        else:
+            self.favorites.remove(song)
 
     def library_id(self, account_id: str, kind: str, catalog_id: str) -> str:
-        return f"i.{catalog_id}" if (account_id, kind, catalog_id) in self.added else ""
+        del kind
+        return f"i.{catalog_id}" if (account_id, catalog_id) in self.added else ""
 
 
 async def is_favorite(ask: Ask, kind: str, key: str) -> bool:
@@ -119,8 +129,11 @@ async def test_favourite_songs_go_to_the_library_where_wanted(
     await control("PATCH", "/accounts/demo", {"favorites_to_library": wanted})
     song, album = next(iter(catalogue.songs)), next(iter(catalogue.albums))
     await ask("POST", f"{FAVORITES}?ids[songs]={song}&ids[albums]={album}")
-    assert library.added == ([("demo", "songs", song)] if wanted else [])
+    await ask("POST", f"{FAVORITES}?ids[songs]={song}")
+    assert library.favorites == [("demo", song)]
+    assert library.added == ([("demo", song)] if wanted else [])
     await ask("DELETE", f"{FAVORITES}?ids[songs]={song}")
+    assert library.favorites == []
     path = f"{US}/songs/{song}?extend=inLibrary&relate=library"
     _, answer = await ask("GET", path)
     (resource,) = answer["data"]
