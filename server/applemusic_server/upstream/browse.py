@@ -26,7 +26,7 @@ from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.failures import invalid_answer
 from applemusic_server.upstream.json_reader import JsonReader
 from applemusic_server.upstream.kinds import CLASSES, KINDS, SEARCH_TYPES
-from applemusic_server.upstream.parse.chart import CITY_AND_GLOBAL, parse_charts
+from applemusic_server.upstream.parse.chart import parse_charts
 from applemusic_server.upstream.parse.resource import parse_data
 from applemusic_server.upstream.parse.storefront import parse_storefronts
 from applemusic_server.upstream.parse.suggestion import parse_suggestions
@@ -156,11 +156,7 @@ class AppleBrowsing:
         answer = await self._reader.ask(Endpoint.CATALOG_CHARTS, "charts", params, scope)
         if isinstance(answer, Missing):
             return Charts()
-        found = parse_charts(answer)
-        if types:
-            return found
-        extra = tuple(each for each in found.charts if each.id in CITY_AND_GLOBAL)
-        return Charts(extra, frozenset(), found.more_city_and_global)
+        return parse_charts(answer, with_types=bool(types))
 
     async def genres(self, scope: CatalogScope) -> tuple[Genre, ...]:
         """Return all genres of a storefront as Apple orders them."""

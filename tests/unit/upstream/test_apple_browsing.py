@@ -29,7 +29,7 @@ from applemusic_server.upstream.catalog_reader import CatalogReader
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.json_reader import decode_object
 from applemusic_server.upstream.parse.suggestion import parse_suggestions
-from applemusic_simulator.api.index import curator_id
+from applemusic_simulator.api.editors import curator_id, label_id
 from applemusic_simulator.simulator import Simulator
 from tests.support.apple_server import (
     USER_CANARY,
@@ -65,6 +65,7 @@ def parents(simulator: Simulator) -> dict[ResourceType, list[str]]:
         T.PLAYLIST: list(world.playlists),
         T.MUSIC_VIDEO: list(world.music_videos),
         T.CURATOR: [curator_id(each.curator) for each in world.playlists.values()],
+        T.RECORD_LABEL: [label_id(each.record_label) for each in world.albums.values()],
     }
 
 
@@ -76,7 +77,11 @@ EXPECTED = {
     Relation.MUSIC_VIDEOS: MusicVideo,
     Relation.FEATURED_PLAYLISTS: Playlist,
     Relation.FEATURED_ARTISTS: Artist,
+    Relation.MORE_BY_CURATOR: Playlist,
     Relation.CURATOR_PLAYLISTS: Playlist,
+    Relation.LATEST_RELEASES: Album,
+    Relation.TOP_RELEASES: Album,
+    Relation.STATION: Station,
     Relation.MORE_BY_ARTIST: MusicVideo,
     Relation.MORE_IN_GENRE: MusicVideo,
 }
@@ -223,7 +228,7 @@ async def test_charts_of_a_genre(simulator: Simulator, browsing: AppleBrowsing) 
 def chart_group(name: str, *ids: str, more: bool = False) -> dict[str, object]:
     data = [{"id": each, "type": "playlists", "attributes": {"name": each}} for each in ids]
     follows = {"next": "/v1/catalog/us/charts?offset=5"} if more else {}
-    return {"chart": "most-played", "name": name, "data": data, **follows}
+    return {"chart": name.lower(), "name": name, "data": data, **follows}
 
 
 async def test_city_and_global_charts(scripted: AppleBrowsing, apple: AppleServer) -> None:
@@ -236,15 +241,15 @@ async def test_city_and_global_charts(scripted: AppleBrowsing, apple: AppleServe
     apple.on("/v1/catalog/us/charts", answer({"results": results}))
     found = await charts(scripted, T.PLAYLIST, city_and_global=True)
     assert [(chart.id, chart.name, len(chart.items)) for chart in found.charts] == [
-        ("most-played", "Top Playlists", 1),
-        ("cityCharts", "City Charts", 2),
-        ("dailyGlobalTopCharts", "Daily Global Top 100", 1),
+        ("top playlists", "Top Playlists", 1),
+        ("city charts", "City Charts", 2),
+        ("daily global top 100", "Daily Global Top 100", 1),
     ]
     assert not found.more
     assert found.more_city_and_global
     assert apple.asked[0].query["with"] == "cityCharts,dailyGlobalTopCharts"
     rest = await charts(scripted, offset=5, city_and_global=True)
-    assert [chart.id for chart in rest.charts] == ["cityCharts", "dailyGlobalTopCharts"]
+    assert [chart.id for chart in rest.charts] == ["city charts", "daily global top 100"]
 
 
 async def test_genres(simulator: Simulator, browsing: AppleBrowsing) -> None:
