@@ -80,6 +80,8 @@ from applemusic_server.wire.server import ServerServicer
 VERSION: Final = importlib.metadata.version("applemusic-grpc-server")
 # Kept back from the grace for closing what is left, so that the process ends within it.
 _CLOSING: Final = timedelta(seconds=1.5)
+# How long a catalog read trusts what it knows of an account.
+_ACCOUNT_SECONDS: Final = 5.0
 
 
 class Server:
@@ -193,10 +195,12 @@ class Server:
         )
         self._apple_catalog = AppleCatalog(api)
         self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
-        scopes = CatalogScopes(
+        scopes = self._scopes = CatalogScopes(
             AppleStorefronts(api, clock=self._clock),
             self._accounts,
             default_storefront=self._settings.apple.storefront,
+            remember_seconds=_ACCOUNT_SECONDS,
+            clock=self._clock,
         )
         reader, cache = CatalogReader(api), self._answer_cache()
         self._catalog = Catalog(CachedCatalog(self._apple_catalog, cache), scopes)
@@ -210,6 +214,7 @@ class Server:
         return AnswerCache(limits, self._metrics, clock=self._clock)
 
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
+        self._scopes.forget()
         if change is AccountChange.SIGNED_IN:
             self._refused.forget(account.id)
 

@@ -1,5 +1,6 @@
 """Through whose eyes the catalog is read for a caller, and what a dead token does to it."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -30,14 +31,33 @@ class CatalogScopes:
         storefronts: Knows storefronts and their languages.
         accounts: Knows listeners.
         default_storefront: Where neither the call nor an account names one, e.g. `us`.
+        remember_seconds: How long an account is remembered rather than read from storage, which
+            takes longer than all the rest of a read that Apple is not asked for. Changes made by
+            this process count at once, see `forget`; those of another replica after this time.
+        clock: Monotonic seconds.
     """
 
     def __init__(
-        self, storefronts: StorefrontGateway, accounts: Accounts, *, default_storefront: str
+        self,
+        storefronts: StorefrontGateway,
+        accounts: Accounts,
+        *,
+        default_storefront: str,
+        remember_seconds: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._storefronts = storefronts
         self._accounts = accounts
         self._default_storefront = check_storefront(default_storefront, "default_storefront")
+        self._remember_seconds = remember_seconds
+        self._clock = clock
+        self._readers: dict[str, tuple[Account | None, float]] = {}
+        self._changes = 0
+
+    def forget(self) -> None:
+        """Read accounts anew: one of them changed."""
+        self._changes += 1
+        self._readers.clear()
 
     async def read(self, scope: CatalogScope, read: Callable[[CatalogScope], Awaitable[T]]) -> T:
         """Read, and read again for nobody when Apple refuses the listener's token."""
@@ -74,12 +94,19 @@ class CatalogScopes:
 
     async def _reader(self, account: str) -> Account | None:
         """Return the account that is meant, if any; none is needed to read the catalog."""
+        known = self._readers.get(account)
+        if known is not None and self._clock() < known[1]:
+            return known[0]
+        until, changes = self._clock() + self._remember_seconds, self._changes
         try:
-            return await self._accounts.get(account)
+            reader: Account | None = await self._accounts.get(account)
         except FailedPreconditionError as error:
             if error.reason is not Reason.ACCOUNT_REQUIRED:
                 raise
-            return None
+            reader = None
+        if self._remember_seconds and changes == self._changes:
+            self._readers[account] = (reader, until)
+        return reader
 
     def _usable_listener(self, account: Account) -> Listener | None:
         try:

@@ -291,3 +291,23 @@ async def test_types_that_cannot_be_searched_for(setting: Setting) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         await setting.catalog.search("a", types, "", PLAIN, limit=0, offset=0, top_results=False)
     assert caught.value.metadata == {"field": "types[1]"}
+
+
+async def test_an_account_is_remembered_until_it_changes_or_grows_old(german: Setting) -> None:
+    time = FakeTime()
+    scopes = CatalogScopes(
+        german.storefronts,
+        german.accounts,
+        default_storefront="us",
+        remember_seconds=5,
+        clock=time.monotonic,
+    )
+    assert (await scopes.scope("", PLAIN)).storefront == "de"
+    await german.store.delete("anna")
+    assert (await scopes.scope("", PLAIN)).storefront == "de"
+    time.seconds = 5
+    assert (await scopes.scope("", PLAIN)).storefront == "us"
+    await german.accounts.submit("anna", TOKEN, "")
+    assert (await scopes.scope("", PLAIN)).storefront == "us"
+    scopes.forget()
+    assert (await scopes.scope("", PLAIN)).storefront == "de"
