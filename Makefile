@@ -28,7 +28,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 
 ##@ Work on it
 .PHONY: setup gen check format test bench lock clean
-setup: $(VENV)/.dev ## Install everything, hash-locked, into .venv
+setup: $(VENV)/.dev $(VENV)/.grpcurl ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev ## Regenerate the Python code of the contract
 	$(BIN)/python tools/generate.py
@@ -50,7 +50,7 @@ format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev ## Run every test
+test: $(VENV)/.dev $(VENV)/.grpcurl ## Run every test
 	$(BIN)/pytest -n auto
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
@@ -63,13 +63,15 @@ clean: ## Remove what make made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(BIN)/uv: requirements/bootstrap.lock
-	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	@echo "Making $(VENV) with $$($(PYTHON) --version) (once) ..." >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
 	@touch $@
 
 DISTRIBUTIONS := clients/python server simulator
-INSTALL := VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv --no-config pip install --quiet
+# Quoted and found by the shell: the path of a clone may contain blanks, which make's functions split at.
+INSTALL := VIRTUAL_ENV="$$(cd $(VENV) && pwd)" $(BIN)/uv --no-config pip install --quiet
 
 $(VENV)/.demo: $(BIN)/uv requirements/demo.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
 	@echo "Installing into $(VENV) (once) ..." >&2
@@ -82,3 +84,16 @@ $(VENV)/.dev: $(BIN)/uv requirements/dev.lock $(DISTRIBUTIONS:%=%/pyproject.toml
 	@$(INSTALL) --require-hashes -r requirements/dev.lock
 	@$(INSTALL) --no-deps --no-build-isolation $(DISTRIBUTIONS:%=-e %)
 	@touch $@ $(VENV)/.demo
+
+# The tests run the grpcurl lines of the documentation as they stand there.
+GRPCURL := github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4
+
+$(VENV)/.grpcurl: $(BIN)/uv
+	@if [ -x $(BIN)/grpcurl ] || command -v grpcurl >/dev/null; then touch $@; \
+	elif ! command -v go >/dev/null; then \
+	  echo "There is neither grpcurl nor Go here: the tests that need grpcurl will be skipped." >&2; \
+	else \
+	  echo "Building grpcurl into $(BIN) with Go (once, about a minute) ..." >&2; \
+	  if GOBIN="$$(cd $(BIN) && pwd)" go install $(GRPCURL); then touch $@; \
+	  else echo "grpcurl could not be built: the tests that need it will be skipped." >&2; fi; \
+	fi

@@ -4,6 +4,9 @@ import argparse
 import asyncio
 import signal
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from applemusic import AppleMusicError, Client
@@ -40,6 +43,21 @@ async def serve(options: StackOptions) -> None:
         print("stopping ...", flush=True)
 
 
+@contextmanager
+def data_folder(grpc_port: int) -> Iterator[Path]:
+    """The server's data: kept per port, so that two can run beside each other.
+
+    Nobody comes back to a free port, so its data goes with it.
+    """
+    if grpc_port == 0:
+        with tempfile.TemporaryDirectory(prefix="applemusic-serve-") as folder:
+            yield Path(folder)
+        return
+    kept = ROOT / "build" / "serve" / str(grpc_port)
+    kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+    yield kept
+
+
 def main() -> None:
     """Parse the ports and run."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -47,19 +65,27 @@ def main() -> None:
     parser.add_argument("--web-port", type=int, default=8780)
     parser.add_argument("--sim-port", type=int, default=8790)
     arguments = parser.parse_args()
-    data = ROOT / "build" / "serve"
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    options = StackOptions(
-        cache_dir=ROOT / "build" / "simulator-cache",
-        data_dir=data,
-        grpc_port=arguments.grpc_port,
-        web_port=arguments.web_port,
-        simulator_port=arguments.sim_port,
-    )
     try:
-        asyncio.run(serve(options))
+        with data_folder(arguments.grpc_port) as data:
+            options = StackOptions(
+                cache_dir=ROOT / "build" / "simulator-cache",
+                data_dir=data,
+                grpc_port=arguments.grpc_port,
+                web_port=arguments.web_port,
+                simulator_port=arguments.sim_port,
+            )
+            asyncio.run(serve(options))
     except (StackError, AppleMusicError) as error:
-        sys.exit(f"serve failed: {error}")
+        sys.exit(f"serve failed: {error}{hint(str(error))}")
+    except OSError as error:
+        sys.exit(f"serve failed: {error.filename or ROOT}: {error.strerror}")
+
+
+def hint(problem: str) -> str:
+    """What to do about a port that somebody has already."""
+    if "in use" not in problem:
+        return ""
+    return "\nTake other ports: make serve GRPC_PORT=50052 WEB_PORT=8781 SIM_PORT=8791"
 
 
 if __name__ == "__main__":

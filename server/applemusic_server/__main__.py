@@ -101,6 +101,8 @@ def serve(**options: Any) -> None:
     # A core file would hold tokens and keys; files that are made are nobody else's business.
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # gRPC's own lines are no JSON and say nothing that our log does not.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # Imported here: the other commands, probes among them, need none of it.
     from applemusic_server.serving import serve_until_stopped  # noqa: PLC0415
 
@@ -126,8 +128,18 @@ def config_show(**options: Any) -> None:
 @_settings_options
 def config_check(**options: Any) -> None:
     """Check the settings and the files they name; exit code 2 says that something is wrong."""
-    _load(**options)
+    settings = _load(**options)
+    # Imported here: cryptography and its like are slow to import.
+    from applemusic_server.config_check import look_into  # noqa: PLC0415
+
+    findings = look_into(settings)
+    for problem in findings.problems:
+        click.echo(f"applemusic-server: {problem}", err=True)
+    if findings.problems:
+        sys.exit(_BAD_CONFIGURATION)
     click.echo("The configuration is good.")
+    for remark in findings.missing:
+        click.echo(f"Note: {remark}")
 
 
 @config.command("schema")

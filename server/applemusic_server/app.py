@@ -8,11 +8,8 @@ import signal
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
@@ -21,20 +18,28 @@ from applemusic_server.application.accounts import AccountChange, Accounts
 from applemusic_server.application.browse import Browse
 from applemusic_server.application.catalog import Catalog
 from applemusic_server.application.catalog_scopes import CatalogScopes
+from applemusic_server.application.favorites import Favorites
+from applemusic_server.application.listening import Listening
 from applemusic_server.application.lookup import Lookup
 from applemusic_server.application.lyrics import LyricsReading
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.radio import Radio
+from applemusic_server.application.recent_writes import RecentWrites
+from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
-from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
+from applemusic_server.application.station_seeds import StationSeeds
+from applemusic_server.config import Settings
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
-from applemusic_server.domain.gateways import DeveloperTokenSource
-from applemusic_server.domain.ports import ContentDecryption
-from applemusic_server.domain.secret import Secret
+from applemusic_server.from_settings import (
+    allowed_hosts,
+    developer_token_source,
+    endpoints_of,
+    load_decryption,
+)
 from applemusic_server.media.song_media import PlaylistSongMedia
-from applemusic_server.media.widevine import WidevineDecryption, load_device
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
@@ -49,21 +54,20 @@ from applemusic_server.upstream.browse import AppleBrowsing
 from applemusic_server.upstream.cached_catalog import CachedBrowsing, CachedCatalog, CachedLookup
 from applemusic_server.upstream.catalog import AppleCatalog
 from applemusic_server.upstream.catalog_reader import CatalogReader
-from applemusic_server.upstream.developer_token import (
-    GivenDeveloperToken,
-    MintedDeveloperToken,
-    NoDeveloperToken,
-)
-from applemusic_server.upstream.endpoints import Endpoints
+from applemusic_server.upstream.favorites import AppleFavorites
 from applemusic_server.upstream.listener import AppleListeners
+from applemusic_server.upstream.lists import ListReader
 from applemusic_server.upstream.lookup import AppleLookup
 from applemusic_server.upstream.lyrics import AppleLyrics
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
+from applemusic_server.upstream.radio import AppleRadio
+from applemusic_server.upstream.recommendations import AppleRecommendations
 from applemusic_server.upstream.session import open_session
 from applemusic_server.upstream.storefronts import AppleStorefronts
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Transport
+from applemusic_server.upstream.twins import AppleTwins
 from applemusic_server.web.application import web_application
 from applemusic_server.web.site import Site
 from applemusic_server.wire.audio import AudioServicer
@@ -73,8 +77,11 @@ from applemusic_server.wire.catalog_browse import CatalogBrowseServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
+from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.access import OpenAccess
 from applemusic_server.wire.listener import Limits, Listener
+from applemusic_server.wire.radio import RadioServicer
+from applemusic_server.wire.recommendations import RecommendationServicer
 from applemusic_server.wire.server import ServerServicer
 
 VERSION: Final = importlib.metadata.version("applemusic-grpc-server")
@@ -118,11 +125,6 @@ class Server:
         self._cut_drain_short: Callable[[], None] = lambda: None
         self.grpc_port = 0
         self.web_port = 0
-
-    @property
-    def metrics_registry(self) -> CollectorRegistry:
-        """What /metrics shows."""
-        return self._metrics.registry
 
     async def start(self) -> None:
         """Start every part, or none.
@@ -185,6 +187,7 @@ class Server:
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
         )
         check = DeveloperTokenCheck(transport, endpoints, clock=self._clock)
+        self._developer_token_verdicts = check
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
         self._accounts = Accounts(
             self._store,
@@ -195,8 +198,9 @@ class Server:
         )
         self._apple_catalog = AppleCatalog(api)
         self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
+        storefronts = AppleStorefronts(api, clock=self._clock)
         scopes = self._scopes = CatalogScopes(
-            AppleStorefronts(api, clock=self._clock),
+            storefronts,
             self._accounts,
             default_storefront=self._settings.apple.storefront,
             remember_seconds=_ACCOUNT_SECONDS,
@@ -207,6 +211,26 @@ class Server:
         self._browse = Browse(CachedBrowsing(AppleBrowsing(reader, api), cache), scopes)
         self._lookup = Lookup(CachedLookup(AppleLookup(reader), cache), self._catalog, scopes)
         self._lyrics = LyricsReading(AppleLyrics(api), self._accounts, self._refused)
+        self._listener_services = self._make_listener_services(
+            api, Listening(self._accounts, storefronts)
+        )
+
+    def _make_listener_services(self, api: ApiClient, listening: Listening) -> list[object]:
+        """Build what serves a listener: favorites, radio, recommendations."""
+        lists, twins = ListReader(api), AppleTwins(api)
+        radio, recommendations = AppleRadio(api, lists), AppleRecommendations(api, lists)
+        seeds = StationSeeds(radio, self._apple_catalog, twins)
+        return [
+            FavoritesServicer(
+                Favorites(
+                    listening, AppleFavorites(api), twins, self._refused, RecentWrites(self._clock)
+                )
+            ),
+            RadioServicer(Radio(listening, radio, self._apple_catalog, recommendations, seeds)),
+            RecommendationServicer(
+                Recommendations(listening, recommendations, self._apple_catalog)
+            ),
+        ]
 
     def _answer_cache(self) -> AnswerCache:
         cache = self._settings.cache
@@ -255,7 +279,7 @@ class Server:
                 self._metrics.registry,
                 self._readiness,
                 self._refresh_metrics,
-                _allowed_hosts(self._settings),
+                allowed_hosts(self._settings),
             )
         )
         self._opened.push_async_callback(site.stop)
@@ -297,6 +321,7 @@ class Server:
             ),
             accounts=self._store,
             developer_tokens=self._developer_tokens,
+            verdicts=self._developer_token_verdicts,
             observer=self._playback,
             now=self._now,
             draining=lambda: self._listener.calls.draining,
@@ -310,6 +335,7 @@ class Server:
             CatalogBrowseServicer(self._browse),
             CatalogLookupServicer(self._lookup, self._lyrics),
             ServerServicer(info),
+            *self._listener_services,
         ]
 
     def _know_methods(self) -> None:
@@ -380,57 +406,3 @@ async def run(server: Server, announce: Callable[[str], None], settings: Setting
         await stopping.wait()
     finally:
         await server.stop()
-
-
-def endpoints_of(settings: Settings) -> Endpoints:
-    """Return where Apple's hosts are, as the settings have it."""
-    defaults = Endpoints()
-    return Endpoints(
-        **{
-            field.name: settings.apple.base_url(
-                urlsplit(getattr(defaults, field.name)).hostname or ""
-            )
-            for field in fields(Endpoints)
-        }
-    )
-
-
-def load_decryption(device_file: Path | None) -> ContentDecryption | FailedPreconditionError:
-    """Return the Widevine device, or why there is none: everything else works without."""
-    try:
-        return WidevineDecryption(load_device(device_file))
-    except FailedPreconditionError as error:
-        return error
-
-
-def developer_token_source(
-    settings: DeveloperTokenSettings, now: Callable[[], datetime]
-) -> DeveloperTokenSource:
-    """Return where the developer token comes from.
-
-    Raises:
-        OSError: Its file cannot be read.
-    """
-    if settings.token_file is not None:
-        return GivenDeveloperToken(_secret(settings.token_file), clock=now)
-    if settings.private_key_file is not None:
-        return MintedDeveloperToken(
-            team_id=settings.team_id,
-            key_id=settings.key_id,
-            private_key=_secret(settings.private_key_file),
-            clock=now,
-        )
-    return NoDeveloperToken()
-
-
-def _secret(path: Path) -> Secret:
-    return Secret(path.read_text(encoding="ascii", errors="replace").strip())
-
-
-def _allowed_hosts(settings: Settings) -> tuple[str, ...] | None:
-    """Beyond loopback, probes come by the machine's address, so only a given list counts there."""
-    web = settings.web
-    if web.host not in LOOPBACK_HOSTS and not web.allowed_hosts:
-        return None
-    public = urlsplit(web.public_url).hostname if web.public_url else None
-    return tuple(name for name in (*web.allowed_hosts, web.host, public) if name)

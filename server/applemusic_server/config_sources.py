@@ -39,9 +39,11 @@ class Source:
     values: Mapping[str, Any]
 
     def origin(self, path: str) -> str:
-        """Say where the value at `path` came from."""
+        """Say where the value at `path`, or the section of that name, came from."""
         if self.name == "environment":
-            return "environment variable " + ENVIRONMENT_PREFIX + path.upper().replace(".", "__")
+            section = "" if "." in path else "__..."
+            variable = ENVIRONMENT_PREFIX + path.upper().replace(".", "__") + section
+            return f"environment variable {variable}"
         return self.name
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from applemusic_simulator.credentials import write_credentials
+from applemusic_simulator.library.libraries import MOST_SONGS
 from applemusic_simulator.simulator import Simulator
 
 _HELP = """Serve Apple Music's side on this machine: a fictional catalogue with generated music.
@@ -56,6 +57,11 @@ When it serves, it prints one line `ready http://<host>:<port>`. Stop it with Ct
     help="Make the audio of so many songs before serving, about 2.5 s and 15 MB of disk each; the "
     "others are made when first asked for.",
 )
+@click.option(
+    "--library-songs",
+    type=click.IntRange(0, MOST_SONGS),
+    help="How many songs each library has  [default: a small library of about 200].",
+)
 @click.version_option(package_name="applemusic-simulator")
 def main(
     *,
@@ -65,9 +71,10 @@ def main(
     cache_dir: Path | None,
     credentials: Path | None,
     build_audio: int,
+    library_songs: int | None,
 ) -> None:
     """See `_HELP`."""
-    simulator = Simulator(seed, cache_dir, host, port)
+    simulator = Simulator(seed, cache_dir, host, port, library_songs=library_songs)
     try:
         asyncio.run(_serve(simulator, credentials, build_audio))
     except OSError as error:
@@ -89,7 +96,10 @@ async def _serve(simulator: Simulator, credentials: Path | None, build_audio: in
             building.cancel()
             return
         await building  # raises what went wrong
-        if credentials is not None:
+        if credentials is None:
+            # Who holds the first token from an earlier start can go on with it.
+            simulator.music_user_token()
+        else:
             write_credentials(credentials, simulator)
         click.echo(f"ready {simulator.url}")
         await stopped

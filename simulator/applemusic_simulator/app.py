@@ -8,6 +8,7 @@ from aiohttp import web
 from applemusic_simulator.api.routes import ApiRoutes
 from applemusic_simulator.artwork import ArtworkRoutes
 from applemusic_simulator.control import ControlRoutes
+from applemusic_simulator.library.control import LibraryControl
 from applemusic_simulator.network import Network, Sleep
 from applemusic_simulator.social_control import SocialControlRoutes
 from applemusic_simulator.world import World
@@ -36,6 +37,7 @@ def create_app(
         ApiRoutes(world),
         ArtworkRoutes(world),
         ControlRoutes(world),
+        LibraryControl(world),
         SocialControlRoutes(world),
     ]
     if media is not None:

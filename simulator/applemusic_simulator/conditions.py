@@ -40,9 +40,14 @@ class Fault:
 
 @dataclass(slots=True)
 class Conditions:
-    """What the network and the service are like right now."""
+    """What the network and the service are like right now.
+
+    Attributes:
+        deep_pages: Seconds that a page takes longer for every 1000 items before it.
+    """
 
     seed: int = 0
+    deep_pages: float = 0.0
     latency: dict[str, float] = field(default_factory=dict)
     bandwidth: dict[str, float] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -54,6 +59,11 @@ class Conditions:
     def latency_seconds(self, endpoint: str) -> float:
         """How long to wait before the first byte of an answer."""
         return self.latency.get(endpoint, self.latency.get("*", 0.0))
+
+    def depth_seconds(self, offset: str) -> float:
+        """How much longer a page takes that begins at `offset`, the parameter as it came."""
+        digits = offset if offset.isascii() and offset.isdecimal() else "0"
+        return self.deep_pages * int(digits[:9]) / 1000
 
     def bytes_per_second(self, endpoint: str) -> float | None:
         """How fast a body may go out; None is as fast as the machine can."""
@@ -87,6 +97,7 @@ class Conditions:
 
     def reset(self) -> None:
         """Return to a fast network and a healthy service."""
+        self.deep_pages = 0.0
         self.latency.clear()
         self.bandwidth.clear()
         self.faults.clear()
@@ -94,6 +105,7 @@ class Conditions:
     def describe(self) -> Mapping[str, Any]:
         """All settings as JSON-ready values, for the control API."""
         return {
+            "deep_pages": self.deep_pages,
             "latency": dict(self.latency),
             "bandwidth": dict(self.bandwidth),
             "faults": [

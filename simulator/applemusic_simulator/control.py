@@ -6,9 +6,10 @@ It answers only to clients on the same machine. Bodies and answers are JSON; a m
 | method and path | what it does |
 | --- | --- |
 | GET /control | seed, time, base URLs, endpoint names, teams, sizes of the catalogue |
-| GET /control/conditions | `{latency, bandwidth, faults}` |
+| GET /control/conditions | `{latency, bandwidth, faults, deep_pages}` |
 | PUT /control/conditions | replace those given of `latency` (seconds by endpoint), `bandwidth` |
-| | (bytes per second by endpoint), `faults` (list); `*` is every endpoint |
+| | (bytes per second by endpoint), `faults` (list), `deep_pages` (seconds more for every 1000 |
+| | items before a page); `*` is every endpoint |
 | POST /control/faults | add one fault: `{endpoint, kind, status?, code?, after_bytes?, count?, |
 | | share?, subject?}`; `count: null` is forever |
 | DELETE /control/faults | remove all faults, or with `?endpoint=` those of one endpoint |
@@ -33,6 +34,7 @@ It answers only to clients on the same machine. Bodies and answers are JSON; a m
 | /control/social, /control/permissions, /control/accounts/{id}/... | see `social_control` |
 | GET /control/originals/{id} | a song before it was encrypted (`media_routes`) |
 | GET /control/widevine-device | the test device, a `.wvd` file (`media_routes`) |
+| /control/rate-limit, /control/libraries/... | see `library.control` |
 | POST /control/reset | conditions, clock, accounts, tokens, playback and log as at the start |
 """
 
@@ -120,8 +122,9 @@ class ControlRoutes:
         return web.json_response(self._world.conditions.describe())
 
     async def _put_conditions(self, request: web.Request) -> web.Response:
-        body = await read_body(request, {"latency", "bandwidth", "faults"})
+        body = await read_body(request, {"latency", "bandwidth", "faults", "deep_pages"})
         conditions = self._world.conditions
+        deep_pages = number(body, "deep_pages", conditions.deep_pages)
         latency, bandwidth = numbers(body, "latency"), numbers(body, "bandwidth")
         faults = body.get("faults")
         if faults is not None and not isinstance(faults, list):
@@ -130,6 +133,9 @@ class ControlRoutes:
         _check_endpoints(request, *(latency or ()), *(bandwidth or ()), *(f.endpoint for f in made))
         if any(rate <= 0 for rate in (bandwidth or {}).values()):
             raise ControlError("bandwidth must be above 0")
+        if deep_pages < 0:
+            raise ControlError("deep_pages must not be negative")
+        conditions.deep_pages = deep_pages
         if latency is not None:
             conditions.latency = latency
         if bandwidth is not None:

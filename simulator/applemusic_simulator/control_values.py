@@ -51,6 +51,13 @@ def numbers(body: Mapping[str, Any], name: str) -> dict[str, float] | None:
     return found
 
 
+def whole(name: str, value: object, least: int) -> int:
+    """A whole number from `least` up."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ControlError(f"{name} must be a whole number from {least} up")
+    return value
+
+
 def flag(body: Mapping[str, Any], name: str, *, default: bool) -> bool:
     """True or false, or `default` where it is absent."""
     value = body.get(name, default)
@@ -71,16 +78,16 @@ def fault_from(value: object) -> Fault:
         raise ControlError("a fault needs endpoint and kind")
     count = value.get("count", 1)
     share = number(value, "share", 1.0)
-    after = _whole("after_bytes", value.get("after_bytes", 0), 0)
+    after = whole("after_bytes", value.get("after_bytes", 0), 0)
     if not 0 <= share <= 1:
         raise ControlError("share must be from 0 to 1")
     return Fault(
         endpoint=endpoint,
         kind=kind,
-        status=_whole("status", value.get("status", 500), 200),
+        status=whole("status", value.get("status", 500), 200),
         code=text(value, "code", ""),
         after_bytes=after,
-        count=None if count is None else _whole("count", count, 1),
+        count=None if count is None else whole("count", count, 1),
         share=share,
         subject=text(value, "subject", ""),
     )
@@ -98,17 +105,11 @@ def account_from(account: Account, body: Mapping[str, Any]) -> Account:
         favorites_to_library=flag(
             body, "favorites_to_library", default=account.favorites_to_library
         ),
-        max_streams=_whole("max_streams", body.get("max_streams", account.max_streams), 1),
+        max_streams=whole("max_streams", body.get("max_streams", account.max_streams), 1),
     )
 
 
 def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ControlError(f"{name} must be a number")
-    return value
-
-
-def _whole(name: str, value: object, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ControlError(f"{name} must be a whole number from {least} up")
     return value

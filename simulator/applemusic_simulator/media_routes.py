@@ -9,8 +9,10 @@ from aiohttp import web
 from applemusic_simulator.control import local_json, read_body
 from applemusic_simulator.control_values import ControlError, UnknownNameError, text
 from applemusic_simulator.media.store import MediaStore
+from applemusic_simulator.playback.broadcast import Broadcast
 from applemusic_simulator.playback.delivery import Delivery
 from applemusic_simulator.playback.licensing import Licensing
+from applemusic_simulator.playback.uploads import Uploads
 from applemusic_simulator.playback.web_playback import WebPlayback
 from applemusic_simulator.widevine import LicenseServer
 from applemusic_simulator.widevine_device import TestDevice, make_test_device
@@ -43,6 +45,8 @@ class PlaybackRoutes:
             WebPlayback(world),
             Licensing(world, store.keys, server),
             Delivery(world, store),
+            Broadcast(world, store),
+            Uploads(world, store),
         )
 
     @property

@@ -120,3 +120,44 @@ class Names:
             ):
                 self._used.add(name)
                 return name
+
+
+_MASK = (1 << 64) - 1
+
+
+def scattered(number: int, salt: int) -> int:
+    """64 bits that follow from a number and look like chance; cheap enough for every row."""
+    value = (number * 0x9E3779B97F4A7C15 + salt * 0xD1B54A32D192ED03) & _MASK
+    value = ((value ^ (value >> 31)) * 0x94D049BB133111EB) & _MASK
+    return value ^ (value >> 29)
+
+
+def numbered_artist(number: int) -> str:
+    """The artist of this number; some share a name, as people do."""
+    chance = scattered(number, 1)
+    if chance & 1:
+        return f"{_of(_FIRST, chance >> 8)} {_of(_LAST, chance >> 24)}"
+    return f"The {_of(_QUALITIES, chance >> 8)} {_of(_BANDS, chance >> 24)}"
+
+
+def numbered_album(number: int) -> str:
+    """The album of this number."""
+    chance = scattered(number, 2)
+    if chance & 1:
+        return f"{_of(_QUALITIES, chance >> 8)} {_of(_THINGS, chance >> 24)}"
+    return f"{_of(_THINGS, chance >> 8)} in {_of(_PLACES, chance >> 24)}"
+
+
+def numbered_song(number: int) -> str:
+    """The song of this number."""
+    chance = scattered(number, 3)
+    kind = chance % 3
+    if kind == 0:
+        return f"{_of(_VERBS, chance >> 8)} {_of(_OBJECTS, chance >> 24)}"
+    if kind == 1:
+        return f"{_of(_QUALITIES, chance >> 8)} {_of(_THINGS, chance >> 24)}"
+    return f"{_of(_THINGS, chance >> 8)} in {_of(_PLACES, chance >> 24)}"
+
+
+def _of(words: tuple[str, ...], chance: int) -> str:
+    return words[(chance & 0xFFFF) % len(words)]

@@ -113,7 +113,8 @@ class Network:
             if fault is not None and replaces_answer
             else await _guarded(request, handler)
         )
-        left = self._conditions.latency_seconds(endpoint) - (self._clock() - started)
+        depth = self._conditions.depth_seconds(request.query.get("offset", ""))
+        left = self._conditions.latency_seconds(endpoint) + depth - (self._clock() - started)
         if left > 0:
             await self._sleep(left)
         if fault is not None and fault.kind == "hang":

@@ -38,6 +38,8 @@ class Simulator:
         port: 0 takes a free one.
         world: Instead of the usual one, e.g. with a test's clock.
         media: Instead of the usual playback, licence and CDN.
+        library_songs: How many songs each account's library has; None is the small library of
+            about 200. Ignored for a `world` that is given.
     """
 
     def __init__(
@@ -49,8 +51,12 @@ class Simulator:
         *,
         world: World | None = None,
         media: Routes | None = None,
+        library_songs: int | None = None,
     ) -> None:
-        self.world = world if world is not None else make_world(make_catalogue(seed), seed)
+        if world is None:
+            world = make_world(make_catalogue(seed), seed)
+            world.libraries.songs = library_songs
+        self.world = world
         self._host = host
         self._port = port
         self._playback = (
@@ -65,6 +71,8 @@ class Simulator:
         Raises:
             OSError: The port is taken.
         """
+        if self.world.libraries.songs is not None:
+            self.world.libraries.of(DEMO)  # a large one takes a second, better now than later
         runner = web.AppRunner(
             create_app(self.world, self._media),
             access_log=None,

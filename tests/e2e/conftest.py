@@ -8,15 +8,31 @@ from typing import Any
 
 import pytest
 import structlog
+from grpc.aio import AioRpcError
 
-from applemusic import Backoff, Client, ClientConfig
+from applemusic import AppleMusicError, Backoff, Client, ClientConfig
+from applemusic.errors.from_rpc import error_from_rpc
 from applemusic_server.app import Server
 from applemusic_server.config import Settings
 from applemusic_simulator.simulator import Simulator
+from tests.support.promises import promised_metadata
 from tests.support.stage import Stage
 
 # Music that was made once serves later runs; its folder's name changes with the recipe.
 MUSIC = Path(__file__).resolve().parents[2] / "build" / "simulator-cache"
+
+
+@pytest.fixture(autouse=True)
+def promises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every error that any of these tests meets has the metadata that the contract promises."""
+
+    def checked(error: AioRpcError, target: str) -> AppleMusicError:
+        found = error_from_rpc(error, target)
+        if found.reason:
+            assert promised_metadata()[found.reason] <= found.metadata.keys(), found
+        return found
+
+    monkeypatch.setattr("applemusic.calls.error_from_rpc", checked)
 
 
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]

@@ -44,8 +44,11 @@ async def test_the_header_says_what_comes(stage: Stage) -> None:
     assert header.source is AudioSource.CATALOG
     assert header.preparation is Preparation.COLD
     assert header.duration is not None
+    assert header.total_samples == asset.index.samples
+    decoded = header.priming_samples + header.total_samples + header.padding_samples
+    assert decoded == len(packets(audio)) * 1024
     true_length = asset.index.samples / 44100
-    assert header.duration.total_seconds() == pytest.approx(true_length, abs=0.05)
+    assert header.duration.total_seconds() == pytest.approx(true_length, abs=0.000_001)
     assert {stage.name for stage in summary.stages} >= {
         "web_playback",
         "playlist",

@@ -87,6 +87,7 @@ def make_header(song_id: str = "1") -> AudioHeader:
         preparation=Preparation.COLD,
         seekable=True,
         stream_id="stream-1",
+        stages=((Stage.LICENSE, timedelta(milliseconds=80)),),
     )
 
 
@@ -258,6 +259,10 @@ class FakeDeveloperTokens:
 
     def __init__(self) -> None:
         self.problem: Reason | None = None
+        self.rejected = False
+
+    def is_rejected(self, token: Secret) -> bool:
+        return self.rejected and token == self.current().value
 
     def current(self) -> DeveloperToken:
         if self.problem is not None:
@@ -364,6 +369,7 @@ async def open_wire_server(
         ServerFacts("0.0.0", NOW, "us", 100, 2, device_problem=None),
         accounts=accounts,
         developer_tokens=tokens,
+        verdicts=tokens,
         observer=observer,
         now=lambda: NOW,
         draining=lambda: listener.calls.draining,

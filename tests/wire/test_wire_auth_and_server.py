@@ -38,6 +38,14 @@ async def test_a_submitted_token_reaches_the_application_and_comes_back_nowhere(
     assert TOKEN.encode() not in response.SerializeToString()
 
 
+async def test_blanks_around_a_token_come_from_copying(wire: Wire) -> None:
+    await AuthServiceStub(wire.channel).SubmitMusicUserToken(
+        auth_service_pb2.SubmitMusicUserTokenRequest(music_user_token=f" {TOKEN}\n")
+    )
+
+    assert wire.accounts.submitted == [Secret(f" {TOKEN}\n")]  # the use case takes them off
+
+
 async def test_a_bad_token_is_never_repeated(wire: Wire) -> None:
     failure = await failure_of(
         AuthServiceStub(wire.channel).SubmitMusicUserToken(
@@ -109,6 +117,10 @@ async def test_a_ready_server_says_what_it_can_do_and_nothing_more(wire: Wire) -
         "charts",
         "lookup",
         "resolve_url",
+        "favorites",
+        "artist_favorites",
+        "radio",
+        "recommendations",
         "submit_music_user_token",
     }
     assert answer.max_stream_count == 100
@@ -144,8 +156,38 @@ async def test_a_rejected_account_and_one_without_subscription_do_not_play(wire:
     assert not rejected.capabilities.playback
     assert rejected.capabilities.catalog
     assert not free.capabilities.playback
+    assert list(free.action_required) == [error_reason_pb2.ERROR_REASON_SUBSCRIPTION_REQUIRED]
     assert both.account == ""
-    assert both.state == server_service_pb2.SERVER_STATE_READY
+    assert both.state == server_service_pb2.SERVER_STATE_ACTION_REQUIRED
+    assert list(both.action_required) == [
+        error_reason_pb2.ERROR_REASON_MUSIC_USER_TOKEN_REJECTED,
+        error_reason_pb2.ERROR_REASON_SUBSCRIPTION_REQUIRED,
+    ]
+    await wire.accounts.put(account("berta"))
+    assert (await info(wire)).state == server_service_pb2.SERVER_STATE_READY
+
+
+async def test_an_account_of_another_developer_team_does_not_play(wire: Wire) -> None:
+    await wire.accounts.put(Account("anna", Secret(TOKEN), "de", NOW, team_id="OTHERTEAM0"))
+
+    answer = await info(wire)
+
+    assert list(answer.action_required) == [
+        error_reason_pb2.ERROR_REASON_MUSIC_USER_TOKEN_TEAM_MISMATCH
+    ]
+    assert answer.capabilities.catalog
+    assert not answer.capabilities.playback
+
+
+async def test_a_developer_token_that_apple_refused_gives_no_capability(wire: Wire) -> None:
+    await wire.accounts.put(account("anna"))
+    wire.developer_tokens.rejected = True
+
+    answer = await info(wire)
+
+    assert list(answer.action_required) == [error_reason_pb2.ERROR_REASON_DEVELOPER_TOKEN_REJECTED]
+    assert not answer.capabilities.ListFields()
+    assert answer.team_id == "TEAM123456"  # which token it is, is known all the same
 
 
 async def test_a_token_that_cannot_be_read(wire: Wire) -> None:

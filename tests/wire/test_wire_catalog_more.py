@@ -125,7 +125,9 @@ async def test_genres_and_storefronts(wire: Wire) -> None:
     wire.browse.page = Page((Genre("34", "Music"), Genre("20", "Alternative", "34")))
     genres = await stub_of(wire).ListGenres(pb.ListGenresRequest())
     assert [(each.id, each.parent_id) for each in genres.genres] == [("34", ""), ("20", "34")]
-    vietnam = Storefront("vn", "Vietnam", "en-GB", ("en-GB", "vi"), explicit_content_prohibited=True)
+    vietnam = Storefront(
+        "vn", "Vietnam", "en-GB", ("en-GB", "vi"), explicit_content_prohibited=True
+    )
     wire.browse.page = Page((vietnam,), next_offset=1)
     request = pb.ListStorefrontsRequest(page_size=1, language="de-DE")
     storefronts = await stub_of(wire).ListStorefronts(request)

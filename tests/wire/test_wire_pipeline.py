@@ -363,3 +363,13 @@ async def test_a_busy_server_says_when_to_come_back(stack: AsyncExitStack) -> No
     assert failure.reason == "SERVER_BUSY"
     assert failure.retry_after == 1
     assert (await health.Check(health_pb2.HealthCheckRequest())).status == 1
+
+
+async def test_an_honest_client_may_start_many_calls_at_once(wire: Wire) -> None:
+    """They wait for one another on their connection; none is reset."""
+    stub = CatalogServiceStub(wire.channel)
+    await stub.GetSong(SONG)
+
+    songs = await asyncio.gather(*(stub.GetSong(SONG) for _ in range(500)))
+
+    assert {answer.song.id for answer in songs} == {"1"}

@@ -16,6 +16,7 @@ from applemusic.v1 import (
     catalog_service_pb2,
     error_reason_pb2,
     media_pb2,
+    radio_service_pb2,
 )
 from applemusic_server.domain.errors import AppleMusicError, InvalidArgumentError, Reason
 from applemusic_server.domain.resources import Artwork
@@ -27,7 +28,10 @@ from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.checks import LIST_LIMITS, REQUIRED_CHOICES, Checker
 from applemusic_server.wire.contract import SERVICES, methods, python_name
 from applemusic_server.wire.convert import artwork_url
+from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.page_token import Position, decode, encode
+from applemusic_server.wire.radio import RadioServicer
+from applemusic_server.wire.recommendations import RecommendationServicer
 from applemusic_server.wire.redaction import loggable, secret_field_names
 from applemusic_server.wire.registry import Registry
 from applemusic_server.wire.server import ServerServicer
@@ -125,6 +129,7 @@ def test_artwork_keeps_its_shape_and_is_never_enlarged(
         (enums.PREPARATIONS, audio_service_pb2.Preparation),
         (enums.AUDIO_EVENT_KINDS, audio_service_pb2.AudioEventKind),
         (enums.ARTIST_ALBUM_KINDS, catalog_service_pb2.ArtistAlbumKind),
+        (enums.STATION_LISTS, radio_service_pb2.StationList),
         (enums.ERROR_REASONS, error_reason_pb2.ErrorReason),
     ],
 )
@@ -152,6 +157,9 @@ def test_servicers_take_and_return_the_messages_of_the_contract() -> None:
         AuthServicer,
         CatalogListServicer,
         CatalogServicer,
+        FavoritesServicer,
+        RadioServicer,
+        RecommendationServicer,
         ServerServicer,
     ):
         for name, function in inspect.getmembers(servicer, inspect.isfunction):
@@ -165,7 +173,7 @@ def test_servicers_take_and_return_the_messages_of_the_contract() -> None:
                 method.output_type
             ), name
             seen += 1
-    assert seen == 27
+    assert seen == 40
 
 
 def test_a_servicer_with_a_misspelt_function_is_a_defect() -> None:

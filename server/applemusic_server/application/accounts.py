@@ -10,6 +10,7 @@ from enum import Enum, auto
 from applemusic_server.application.limits import has_control_characters
 from applemusic_server.domain.account import Account, check_account_id
 from applemusic_server.domain.errors import (
+    AppleMusicError,
     FailedPreconditionError,
     NotFoundError,
     Reason,
@@ -162,7 +163,25 @@ class Accounts:
         return stored
 
     async def mark_rejected(self, listener: Listener) -> None:
-        """Remember that Apple refused a listener's token, unless it was replaced meanwhile."""
+        """Remember that Apple refuses a listener's token, if Apple confirms it.
+
+        One refused call can have other causes, and a token that is remembered as dead costs a
+        person a sign-in. So Apple is asked about its owner first; where that gives neither yes nor
+        no, nothing is remembered. Nor is it when the token was replaced meanwhile.
+        """
+        known = await self._store.get(listener.account_id)
+        if known is None or known.rejected or known.music_user_token != listener.music_user_token:
+            return
+        try:
+            await self._listeners.profile(listener.account_id, listener.music_user_token)
+        except UnauthenticatedError:
+            await self._store_rejection(listener)
+        except AppleMusicError:
+            return
+        else:
+            await self.mark_verified(listener)
+
+    async def _store_rejection(self, listener: Listener) -> None:
         async with self._writing:
             before = await self._store.get(listener.account_id)
             if before is None or before.rejected:

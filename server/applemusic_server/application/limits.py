@@ -10,10 +10,8 @@ from applemusic_server.domain.errors import (
     Reason,
     invalid_field,
 )
+from applemusic_server.domain.ids import ID_RULE, is_id
 
-# Catalog ids are digits, `pl.…`, `ra.…`; nothing else may get into a path of Apple's.
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_ID_RULE = "an id is 1 to 100 characters of A-Z, a-z, 0-9, '.', '_' and '-'"
 _STOREFRONT = re.compile(r"[a-z]{2}")
 _MOST_OFFSET = 2**31 - 1
 
@@ -43,8 +41,8 @@ def check_offset(offset: int) -> int:
 
 def check_id(value: str, field: str) -> str:
     """Return `value` if it can be an id of Apple's catalog."""
-    if not _ID.fullmatch(value):
-        raise invalid_field(field, _ID_RULE)
+    if not is_id(value):
+        raise invalid_field(field, ID_RULE)
     return value
 
 
@@ -53,14 +51,14 @@ def check_ids(values: Sequence[str], field: str, most: int) -> Sequence[str]:
     if not 1 <= len(values) <= most:
         raise invalid_field(field, f"1 to {most} ids, not {len(values)}")
     violations = [
-        FieldViolation(f"{field}[{position}]", _ID_RULE)
+        FieldViolation(f"{field}[{position}]", ID_RULE)
         for position, value in enumerate(values)
-        if not _ID.fullmatch(value)
+        if not is_id(value)
     ]
     if violations:
         raise InvalidArgumentError(
             Reason.INVALID_FIELD,
-            f"{violations[0].field}: {_ID_RULE}",
+            f"{violations[0].field}: {ID_RULE}",
             metadata={"field": violations[0].field},
             violations=violations,
         )

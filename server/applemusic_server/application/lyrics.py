@@ -3,6 +3,7 @@
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.limits import check_id
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
+from applemusic_server.domain.capability import Capability
 from applemusic_server.domain.catalog_gateways import LyricsGateway
 from applemusic_server.domain.errors import (
     Reason,
@@ -11,8 +12,6 @@ from applemusic_server.domain.errors import (
 )
 from applemusic_server.domain.language import check_language_tag
 from applemusic_server.domain.lyrics import Lyrics, LyricsTiming
-
-LYRICS = "lyrics"
 
 
 class LyricsReading:
@@ -52,7 +51,7 @@ class LyricsReading:
         check_language_tag(translation_language, "translation_language")
         listener = await self._accounts.resolve(account)
         known = self._refusals.get(listener.account_id)
-        if known is not None and self._refused.holds(listener.account_id, LYRICS):
+        if known is not None and self._refused.holds(listener.account_id, Capability.LYRICS):
             raise known
         try:
             lyrics = await self._gateway.lyrics(
@@ -62,7 +61,7 @@ class LyricsReading:
                 language=translation_language,
             )
         except UnimplementedError as error:
-            self._refused.add(listener.account_id, LYRICS)
+            self._refused.add(listener.account_id, Capability.LYRICS)
             self._refusals[listener.account_id] = error
             raise
         except UnauthenticatedError as error:

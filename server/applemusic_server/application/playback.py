@@ -19,6 +19,7 @@ from applemusic_server.domain.audio import (
     AudioRequest,
     AudioSource,
     AudioSummary,
+    Stage,
 )
 from applemusic_server.domain.errors import (
     AppleMusicError,
@@ -29,7 +30,12 @@ from applemusic_server.domain.errors import (
 )
 from applemusic_server.domain.gateways import CatalogGateway, Listener, PlaybackGateway
 from applemusic_server.domain.listeners import Listeners
-from applemusic_server.domain.media import SongMedia, SongStart
+from applemusic_server.domain.media import (
+    PLAYLIST_ENDPOINT,
+    RANGE_ENDPOINT,
+    SongMedia,
+    SongStart,
+)
 from applemusic_server.domain.ports import ContentDecryption
 from applemusic_server.domain.together import within
 
@@ -48,6 +54,8 @@ _ABOUT_THE_SONG = frozenset(
         Reason.MEDIA_CHANGED,
     }
 )
+# Steps of a start whose endpoint has another name.
+_ENDPOINTS = {Stage.PLAYLIST: PLAYLIST_ENDPOINT, Stage.FIRST_RANGE: RANGE_ENDPOINT}
 
 
 class Playback:
@@ -119,7 +127,7 @@ class Playback:
             sent: PacedFrames | None = None
             try:
                 ready = await self._begin(source)
-                yield self._header(request, ready)
+                yield self._header(request, listener, source, ready)
                 for event in self._not_prepared(request):
                     yield event
                 sent = self._paced(source)
@@ -138,9 +146,16 @@ class Playback:
         seconds = self._tuning.start_timeout_seconds
         begun = await within(seconds, source.begin(), self._sleep)
         if begun is None:
+            # Of steps side by side, the one that was waited for is the one that took longest.
+            stage, _ = max(
+                source.stages,
+                key=lambda each: each[1],
+                default=(Stage.WEB_PLAYBACK, timedelta(0)),
+            )
             raise UnavailableError(
                 Reason.UPSTREAM_TIMEOUT,
                 f"Apple did not deliver the first byte within {seconds:g} s; try again later",
+                metadata={"endpoint": _ENDPOINTS.get(stage, stage.value)},
             )
         return begun
 
@@ -175,7 +190,9 @@ class Playback:
             source, self._tuning, clock=self._clock, sleep=self._sleep, now=self._now
         )
 
-    def _header(self, request: AudioRequest, ready: Ready) -> AudioHeader:
+    def _header(
+        self, request: AudioRequest, listener: Listener, source: SongSource, ready: Ready
+    ) -> AudioHeader:
         facts = ready.facts
         return AudioHeader(
             song_id=request.song_id,
@@ -197,6 +214,8 @@ class Playback:
             preparation=ready.preparation,
             seekable=True,
             stream_id=self._new_id(),
+            account_id=listener.account_id,
+            stages=source.stages,
         )
 
     def _not_prepared(self, request: AudioRequest) -> list[AudioEvent]:
@@ -226,8 +245,8 @@ def _complete(error: AppleMusicError, request: AudioRequest, sent: PacedFrames |
     """Add to an error's metadata what the contract promises and lower layers do not know."""
     if error.reason in _ABOUT_THE_SONG:
         error.metadata.setdefault("id", request.song_id)
-    if sent is not None:
-        offset = (request.byte_offset or 0) + sent.byte_count
+    if sent is not None or error.reason is Reason.MEDIA_TRUNCATED:
+        offset = (request.byte_offset or 0) + (sent.byte_count if sent else 0)
         error.metadata.setdefault("byteOffset", str(offset))
 
 

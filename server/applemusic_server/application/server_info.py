@@ -4,16 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import Final
 
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.domain.account import Account, AccountState, SubscriptionState
+from applemusic_server.domain.capability import Capability
 from applemusic_server.domain.errors import FailedPreconditionError, NotFoundError, Reason
-from applemusic_server.domain.gateways import DeveloperToken, DeveloperTokenSource
+from applemusic_server.domain.gateways import (
+    DeveloperToken,
+    DeveloperTokenSource,
+    DeveloperTokenVerdicts,
+)
 from applemusic_server.domain.playback_observer import PlaybackObserver
 from applemusic_server.domain.stores import AccountStore
-
-_USABLE: Final = frozenset({AccountState.ACTIVE, AccountState.EXPIRING})
 
 
 class ServerState(Enum):
@@ -36,6 +38,10 @@ class Capabilities:
     charts: bool = False
     lookup: bool = False
     resolve_url: bool = False
+    favorites: bool = False
+    artist_favorites: bool = False
+    radio: bool = False
+    recommendations: bool = False
     submit_music_user_token: bool = False
 
 
@@ -83,6 +89,7 @@ class ServerInfoReader:
         *,
         accounts: AccountStore,
         developer_tokens: DeveloperTokenSource,
+        verdicts: DeveloperTokenVerdicts,
         observer: PlaybackObserver,
         now: Callable[[], datetime],
         draining: Callable[[], bool],
@@ -91,6 +98,7 @@ class ServerInfoReader:
         self._facts = facts
         self._accounts = accounts
         self._developer_tokens = developer_tokens
+        self._verdicts = verdicts
         self._observer = observer
         self._now = now
         self._draining = draining
@@ -107,14 +115,16 @@ class ServerInfoReader:
         account = _chosen(account_id, accounts)
         token, token_problem = self._developer_token()
         problems = [] if token_problem is None else [token_problem]
-        problems += self._account_problems((account,) if account else accounts)
+        problems += self._account_problems((account,) if account else accounts, token)
         if self._facts.device_problem is not None:
             problems.append(self._facts.device_problem)
         return ServerInfo(
             facts=self._facts,
             state=self._state(problems),
             action_required=tuple(problems),
-            capabilities=self._capabilities(account, token),
+            capabilities=self._capabilities(
+                account, token, signed=token is not None and token_problem is None
+            ),
             account=account.id if account else "",
             developer_token_expire_time=token.expire_time if token else None,
             team_id=token.team_id if token else "",
@@ -128,39 +138,56 @@ class ServerInfoReader:
 
     def _developer_token(self) -> tuple[DeveloperToken | None, Reason | None]:
         try:
-            return self._developer_tokens.current(), None
+            token = self._developer_tokens.current()
         except FailedPreconditionError as error:
             return None, error.reason
+        rejected = self._verdicts.is_rejected(token.value)
+        return token, Reason.DEVELOPER_TOKEN_REJECTED if rejected else None
 
-    def _account_problems(self, accounts: tuple[Account, ...]) -> list[Reason]:
-        now = self._now()
-        states = {account.state(now) for account in accounts}
-        if not states:
+    def _account_problems(
+        self, accounts: tuple[Account, ...], token: DeveloperToken | None
+    ) -> list[Reason]:
+        """What keeps all of the accounts from listening; one that can is enough."""
+        if not accounts:
             return [Reason.ACCOUNT_REQUIRED]
-        if states & _USABLE:
-            return []
-        if AccountState.REJECTED in states:
-            return [Reason.MUSIC_USER_TOKEN_REJECTED]
-        return [Reason.STORAGE_KEY_MISMATCH]
+        problems = [self._account_problem(account, token) for account in accounts]
+        found = [problem for problem in problems if problem is not None]
+        return list(dict.fromkeys(found)) if len(found) == len(problems) else []
 
-    def _capabilities(self, account: Account | None, token: DeveloperToken | None) -> Capabilities:
-        signed = token is not None
-        listening = (
-            account is not None
-            and account.state(self._now()) in _USABLE
-            and account.subscription_state is not SubscriptionState.INACTIVE
-        )
+    def _account_problem(self, account: Account, token: DeveloperToken | None) -> Reason | None:
+        state = account.state(self._now())
+        if state is AccountState.UNREADABLE:
+            return Reason.STORAGE_KEY_MISMATCH
+        if state is AccountState.REJECTED:
+            return Reason.MUSIC_USER_TOKEN_REJECTED
+        if token is not None and account.team_id not in ("", token.team_id):
+            return Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH
+        if account.subscription_state is SubscriptionState.INACTIVE:
+            return Reason.SUBSCRIPTION_REQUIRED
+        return None
+
+    def _capabilities(
+        self, account: Account | None, token: DeveloperToken | None, *, signed: bool
+    ) -> Capabilities:
+        listening = account is not None and self._account_problem(account, token) is None
         playback = signed and listening and self._facts.device_problem is None
+        personal = signed and listening
         return Capabilities(
             catalog=signed,
             playback=playback,
             adts=playback,
-            lyrics=signed and listening and not self._is_refused(account, "lyrics"),
+            lyrics=personal and not self._is_refused(account, Capability.LYRICS),
             search_suggestions=signed,
             charts=signed,
             lookup=signed,
             resolve_url=signed,
             submit_music_user_token=signed,
+            favorites=personal,
+            artist_favorites=personal
+            and not self._is_refused(account, Capability.ARTIST_FAVORITES)
+            and not self._is_refused(account, Capability.ARTIST_FAVORITES_CLEAR),
+            radio=personal,
+            recommendations=personal,
         )
 
     def _is_refused(self, account: Account | None, capability: str) -> bool:

@@ -85,7 +85,13 @@ class AudioRequest:
 
 @dataclass(frozen=True, slots=True)
 class AudioHeader:
-    """What is about to be sent."""
+    """What is about to be sent.
+
+    Attributes:
+        account_id: Who listens, also where the request left it open. Not sent: for who watches.
+        stages: How long the steps of the start took. Sent with the summary; here for who watches,
+            since most streams end before that.
+    """
 
     song_id: str
     container: AudioContainer
@@ -106,6 +112,8 @@ class AudioHeader:
     preparation: Preparation
     seekable: bool
     stream_id: str
+    account_id: str = ""
+    stages: tuple[tuple[Stage, timedelta], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The ports to Apple: what the application asks for, whoever answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 from typing import Protocol, TypeVar
@@ -194,6 +194,14 @@ class DeveloperTokenSource(Protocol):
         ...
 
 
+class DeveloperTokenVerdicts(Protocol):
+    """Knows what Apple said last about developer tokens, without asking again."""
+
+    def is_rejected(self, token: Secret) -> bool:
+        """Whether Apple's last word on this token was no."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PlaybackOffer:
     """Apple's answer to "I want to play this".
@@ -208,7 +216,7 @@ class PlaybackOffer:
 
     song_id: str
     license_id: str
-    playlist_url: str
+    playlist_url: str = field(repr=False)  # May be signed.
     license_url: str
     library: bool = False
 

@@ -19,7 +19,7 @@ class Listeners(Protocol):
         ...
 
     async def mark_rejected(self, listener: Listener) -> None:
-        """Remember that Apple refused the token of `listener`, if it is still the stored one.
+        """Hear that Apple refused the token of `listener`; remembered if Apple confirms it.
 
         Raises:
             UnavailableError: STORAGE_UNAVAILABLE.

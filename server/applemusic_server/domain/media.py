@@ -3,10 +3,15 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.content_key import ContentKey
+
+# Names of Apple's endpoints in errors and metrics, where more than one layer speaks of them.
+LICENSE_ENDPOINT: Final = "license"
+PLAYLIST_ENDPOINT: Final = "media.playlist"
+RANGE_ENDPOINT: Final = "media.range"
 
 
 @dataclass(frozen=True, slots=True)

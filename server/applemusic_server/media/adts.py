@@ -88,6 +88,7 @@ def adts_header_base(audio: AudioFormat) -> int:
         raise UnimplementedError(
             Reason.CONTAINER_NOT_SUPPORTED,
             f"{audio.codec} at {audio.sample_rate} Hz does not fit into ADTS; ask for MP4",
+            metadata={"container": "ADTS"},
         )
     # syncword, MPEG-4, layer 0, no CRC | profile | rate | private | channels | four flags | length
     # | fullness 0x7FF (variable rate) | one raw data block

@@ -1,6 +1,7 @@
 """The errors of the media path, worded in one place."""
 
-from applemusic_server.domain.errors import DataLossError, Reason
+from applemusic_server.domain.errors import DataLossError, InternalError, Reason
+from applemusic_server.domain.media import LICENSE_ENDPOINT, PLAYLIST_ENDPOINT, RANGE_ENDPOINT
 
 
 def malformed(what: str) -> DataLossError:
@@ -26,3 +27,22 @@ def key_missing() -> DataLossError:
     return DataLossError(
         Reason.DECRYPTION_KEY_WRONG, "the audio file is encrypted and no key was given for it"
     )
+
+
+def playlist_invalid(what: str) -> InternalError:
+    """The playlist is not one that this server understands; `what` quotes no address."""
+    return _invalid(PLAYLIST_ENDPOINT, f"Apple's playlist cannot be used: {what}")
+
+
+def file_server_invalid(what: str) -> InternalError:
+    """The file server answers something else than what it was asked."""
+    return _invalid(RANGE_ENDPOINT, f"Apple's file server cannot be used: {what}")
+
+
+def license_invalid(what: str) -> InternalError:
+    """The licence is none, or not for this request; `what` quotes nothing of it."""
+    return _invalid(LICENSE_ENDPOINT, f"Apple's licence cannot be used: {what}")
+
+
+def _invalid(endpoint: str, message: str) -> InternalError:
+    return InternalError(Reason.UPSTREAM_RESPONSE_INVALID, message, metadata={"endpoint": endpoint})

@@ -37,7 +37,10 @@ class Sink(Protocol):
 class FragmentReader:
     """Reads a song front to back and hands every sample on as soon as its last byte is there.
 
-    It is strict: what it does not understand is an error and not a guess. It holds at most one
+    It is strict: what it does not understand is an error and not a guess. Boxes that say nothing
+    about samples pass through wherever they may stand. Samples have to fill their `mdat` exactly,
+    which the format does not ask for: there is no other sign of a wrong size in `trun`, and what
+    came after it would be noise. It holds at most one
     `moov` or `moof` (1 MiB) or one sample; everything else passes through.
 
     Args:
@@ -164,15 +167,24 @@ class FragmentReader:
         if header.size > MAX_OTHER_BYTES or self._other_boxes > MAX_OTHER_BOXES:
             raise malformed(f"too much of {printable(header.kind)} between the fragments")
         if self._fragment:
-            # The sample offsets are checked against the place of 'mdat', so a gap would be legal.
-            # Nobody writes one, and a broken size looks like one.
-            raise malformed(f"{printable(header.kind)} between 'moof' and 'mdat'")
+            self._make_room(self._fragment, self._position + at, header)
         head = bytes(view[at : at + header.length])
         # Encryption headers that stand beside the fragments say nothing in a clear file.
         self._sink.copy(head[:4] + b"free" + head[8:] if header.kind == b"pssh" else head)
         self._copy_left = header.size - header.length
         self._needed = 1 if self._copy_left else _HEADER_NEEDED
         return at + header.length
+
+    def _make_room(self, fragment: Fragment, position: int, header: Header) -> None:
+        """Let a box (free, uuid, emsg, ...) pass between `moof` and `mdat`, which is legal.
+
+        But only where the fragment's own offsets leave room for it: a broken size looks like one.
+        """
+        samples = self._moof_position + fragment.data_offset
+        if position + header.size + _HEADER_NEEDED > samples:
+            raise malformed(f"{printable(header.kind)} where 'mdat' belongs")
+        self._sink.copy(self._clean_moof)
+        self._clean_moof = b""
 
     def _collect(self, header: Header, at: int) -> int:
         if header.size > MAX_HEADER_BOX_BYTES or header.length != _HEADER_NEEDED:
@@ -223,7 +235,7 @@ class FragmentReader:
         self._time = time
         self._fragment = fragment
         self._moof_position = position
-        # It leaves with the head of its 'mdat', when the two have proven to fit each other.
+        # It leaves with what follows, when the two have proven to fit each other.
         self._clean_moof = clean
 
     def _begin_data(self, view: memoryview, at: int, header: Header) -> int:

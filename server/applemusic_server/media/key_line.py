@@ -5,7 +5,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from applemusic_server.domain.errors import InternalError, Reason
+from applemusic_server.media.failures import playlist_invalid
 
 WIDEVINE_SYSTEM = bytes.fromhex("edef8ba979d64acea3c827dcd51d21ed")
 _WIDEVINE_KEYFORMAT = "urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed"
@@ -59,7 +59,7 @@ def parse_attributes(value: str) -> dict[str, str]:
     while position < len(value):
         match = _ATTRIBUTE.match(value, position)
         if match is None or match[1] in attributes or len(attributes) >= _MAX_ATTRIBUTES:
-            raise _invalid("an attribute list that is none")
+            raise playlist_invalid("it has an attribute list that is none")
         attributes[match[1]] = match[2].strip('"')
         position = match.end()
     return attributes
@@ -68,11 +68,11 @@ def parse_attributes(value: str) -> dict[str, str]:
 def _key_id(uri: str) -> bytes:
     match = _DATA_URI.fullmatch(uri) if len(uri) <= _MAX_URI else None
     if match is None:
-        raise _invalid("a key address that is not base64 data")
+        raise playlist_invalid("it has a key address that is not base64 data")
     try:
         data = base64.b64decode(match[1], validate=True)
     except binascii.Error:
-        raise _invalid("a key address that is not base64 data") from None
+        raise playlist_invalid("it has a key address that is not base64 data") from None
     return data if len(data) == _KEY_ID_BYTES else _key_id_of_pssh(data)
 
 
@@ -84,7 +84,7 @@ def _key_id_of_pssh(box: bytes) -> bytes:
         or box[4:8] != b"pssh"
         or box[12:28] != WIDEVINE_SYSTEM
     ):
-        raise _invalid("key data that is neither a key id nor Widevine's")
+        raise playlist_invalid("it has key data that is neither a key id nor Widevine's")
     at = _PSSH_FIXED_BYTES
     key_ids: set[bytes] = set()
     if box[8]:
@@ -92,16 +92,16 @@ def _key_id_of_pssh(box: bytes) -> bytes:
         at += 4
         listed = box[at : at + _KEY_ID_BYTES * count]
         if len(listed) != _KEY_ID_BYTES * count:
-            raise _invalid("a cut-off pssh box")
+            raise playlist_invalid("it has a cut-off pssh box")
         at += len(listed)
         key_ids |= {listed[i : i + _KEY_ID_BYTES] for i in range(0, len(listed), _KEY_ID_BYTES)}
     size = int.from_bytes(box[at : at + 4], "big")
     data = box[at + 4 :]
     if len(box) < at + 4 or size != len(data):
-        raise _invalid("a cut-off pssh box")
+        raise playlist_invalid("it has a cut-off pssh box")
     key_ids |= _key_ids_of_header(data)
     if len(key_ids) != 1:
-        raise _invalid(f"{len(key_ids)} key ids where one belongs")
+        raise playlist_invalid(f"it has {len(key_ids)} key ids where one belongs")
     return key_ids.pop()
 
 
@@ -124,9 +124,9 @@ def _key_ids_of_header(data: bytes) -> set[bytes]:
             case 5:
                 at += 4
             case _:
-                raise _invalid("a pssh box with broken data")
+                raise playlist_invalid("it has a pssh box with broken data")
     if at > len(data):
-        raise _invalid("a pssh box with broken data")
+        raise playlist_invalid("it has a pssh box with broken data")
     return found
 
 
@@ -134,16 +134,10 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     value = 0
     for shift in range(10):
         if at >= len(data):
-            raise _invalid("a pssh box with broken data")
+            raise playlist_invalid("it has a pssh box with broken data")
         byte = data[at]
         at += 1
         value |= (byte & 0x7F) << 7 * shift
         if not byte & 0x80:
             return value, at
-    raise _invalid("a pssh box with broken data")
-
-
-def _invalid(what: str) -> InternalError:
-    return InternalError(
-        Reason.UPSTREAM_RESPONSE_INVALID, f"Apple's playlist cannot be used: it has {what}"
-    )
+    raise playlist_invalid("it has a pssh box with broken data")

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from applemusic_server.domain.errors import FailedPreconditionError, InternalError, Reason
+from applemusic_server.domain.errors import FailedPreconditionError, Reason
+from applemusic_server.media.failures import playlist_invalid
 from applemusic_server.media.key_line import KeyLine, parse_attributes, parse_key_line
 
 MAX_PLAYLIST_BYTES = 256 * 1024
@@ -20,7 +21,8 @@ _MAX_SECONDS = 86_400.0
 _MAX_URI = 4096
 _RANGE = re.compile(r"(\d{1,12})(?:@(\d{1,12}))?", re.ASCII)
 _SECONDS = re.compile(r"\d{1,6}(?:\.\d{1,15})?", re.ASCII)
-# A master playlist, a live one, or one that is glued together from others.
+# A master playlist, or a live one. A discontinuity is neither: file and key are one all the same,
+# and whether the fragments follow each other in time is checked where they are read.
 _REFUSED_TAGS = (
     "#EXT-X-STREAM-INF",
     "#EXT-X-MEDIA:",
@@ -28,7 +30,6 @@ _REFUSED_TAGS = (
     "#EXT-X-DEFINE",
     "#EXT-X-SKIP",
     "#EXT-X-PART",
-    "#EXT-X-DISCONTINUITY",
 )
 
 
@@ -102,12 +103,12 @@ def parse_media_playlist(
         FailedPreconditionError: RENDITION_NOT_FOUND, no key line that Widevine can serve.
     """
     if len(text) > max_bytes:
-        raise _invalid(f"it has more than {max_bytes} characters")
+        raise playlist_invalid(f"it has more than {max_bytes} characters")
     lines = [line.strip() for line in text.removeprefix("\ufeff").split("\n")]
     if len(lines) > MAX_LINES:
-        raise _invalid(f"it has more than {MAX_LINES} lines")
+        raise playlist_invalid(f"it has more than {MAX_LINES} lines")
     if lines[0] != "#EXTM3U":
-        raise _invalid("it does not begin with #EXTM3U")
+        raise playlist_invalid("it does not begin with #EXTM3U")
     reading = _Reading(base_url)
     for line in lines[1:]:
         if line:
@@ -123,7 +124,7 @@ class _Reading:
         self._file: tuple[str, str] | None = None
         self._keys: list[KeyLine] = []
         self._init: tuple[int, int] | None = None
-        self._has_map = False
+        self._map_line: str | None = None
         self._segments: list[Segment] = []
         self._duration: float | None = None
         self._range: tuple[int, int | None] | None = None
@@ -134,7 +135,7 @@ class _Reading:
             self._segment(line)
             return
         if line.startswith(_REFUSED_TAGS):
-            raise _invalid(f"it has the tag {line.split(':', 1)[0][:40]!r}")
+            raise playlist_invalid(f"it has the tag {line.split(':', 1)[0][:40]!r}")
         tag, _, value = line.partition(":")
         match tag:
             case "#EXTINF":
@@ -151,12 +152,14 @@ class _Reading:
                 self._ended = True
 
     def _map(self, value: str) -> None:
+        if value == self._map_line:
+            return  # said again, as after a KEY line or a discontinuity
         attributes = parse_attributes(value)
         if "URI" not in attributes:
-            raise _invalid("its MAP line has no URI")
-        if self._has_map:
-            raise _invalid("it has more than one MAP line")
-        self._has_map = True
+            raise playlist_invalid("its MAP line has no URI")
+        if self._map_line is not None:
+            raise playlist_invalid("it has more than one init segment")
+        self._map_line = value
         self._use_file(attributes["URI"])
         if "BYTERANGE" in attributes:
             length, offset = _byte_range(attributes["BYTERANGE"])
@@ -165,21 +168,21 @@ class _Reading:
     def _segment(self, uri: str) -> None:
         self._use_file(uri)
         if self._duration is None or self._range is None:
-            raise _invalid("a segment without EXTINF or BYTERANGE")
+            raise playlist_invalid("a segment without EXTINF or BYTERANGE")
         if len(self._segments) >= MAX_SEGMENTS:
-            raise _invalid(f"it has more than {MAX_SEGMENTS} segments")
+            raise playlist_invalid(f"it has more than {MAX_SEGMENTS} segments")
         length, offset = self._range
         start = 0.0
         if self._segments:
             last = self._segments[-1]
             start = last.start + last.duration
             if offset is not None and offset != last.end:
-                raise _invalid("its byte ranges do not follow each other")
+                raise playlist_invalid("its byte ranges do not follow each other")
             offset = last.end
         if offset is None:
             offset = sum(self._init) if self._init else 0
         if length == 0 or offset + length > _MAX_FILE_BYTES or start > _MAX_SECONDS:
-            raise _invalid("a segment of no bytes, or a song without end")
+            raise playlist_invalid("a segment of no bytes, or a song without end")
         self._segments.append(Segment(offset, length, start, self._duration))
         self._duration = self._range = None
 
@@ -187,11 +190,11 @@ class _Reading:
         if self._file is None:
             self._file = (uri, self._resolve(uri))
         elif uri != self._file[0] and self._resolve(uri) != self._file[1]:
-            raise _invalid("it names more than one file")
+            raise playlist_invalid("it names more than one file")
 
     def _resolve(self, uri: str) -> str:
         if len(uri) > _MAX_URI:
-            raise _invalid("it has an address that is too long")
+            raise playlist_invalid("it has an address that is too long")
         try:
             url = urljoin(self._base_url, uri)
             parts = urlsplit(url)
@@ -199,21 +202,21 @@ class _Reading:
         except ValueError:
             usable = False
         if not usable:
-            raise _invalid("it has an address that is not http or https")
+            raise playlist_invalid("it has an address that is not http or https")
         return url
 
     def result(self) -> MediaPlaylist:
         if not self._ended:
-            raise _invalid("it has no end: it was cut off, or is a live one")
+            raise playlist_invalid("it has no end: it was cut off, or is a live one")
         if self._file is None or not self._segments:
-            raise _invalid("it has no segments")
+            raise playlist_invalid("it has no segments")
         if not self._keys:
             raise FailedPreconditionError(
                 Reason.RENDITION_NOT_FOUND,
                 "the playlist has no key that Widevine can serve (AES-CTR)",
             )
         if len({key.key_id for key in self._keys}) > 1:
-            raise _invalid("its key changes in the middle of the song")
+            raise playlist_invalid("its key changes in the middle of the song")
         return MediaPlaylist(
             file_url=self._file[1],
             key_uri=self._keys[0].uri,
@@ -227,24 +230,18 @@ class _Reading:
             return first_segment or None
         offset, length = self._init
         if offset != 0 or length == 0 or length > first_segment:
-            raise _invalid("its init segment is not at the head of the file")
+            raise playlist_invalid("its init segment is not at the head of the file")
         return length
 
 
 def _byte_range(value: str) -> tuple[int, int | None]:
     match = _RANGE.fullmatch(value.strip().strip('"'))
     if match is None:
-        raise _invalid("a byte range that is none")
+        raise playlist_invalid("a byte range that is none")
     return int(match[1]), int(match[2]) if match[2] else None
 
 
 def _seconds(value: str) -> float:
     if not _SECONDS.fullmatch(value):
-        raise _invalid("a duration that is none")
+        raise playlist_invalid("a duration that is none")
     return float(value)
-
-
-def _invalid(what: str) -> InternalError:
-    return InternalError(
-        Reason.UPSTREAM_RESPONSE_INVALID, f"Apple's playlist cannot be used: {what}"
-    )

@@ -7,12 +7,13 @@ from typing import Self
 from applemusic_server.domain.errors import (
     AbortedError,
     DataLossError,
-    InternalError,
     OutOfRangeError,
     Reason,
     UnavailableError,
 )
+from applemusic_server.domain.media import RANGE_ENDPOINT
 from applemusic_server.domain.ports import ByteSource, RangeResponse
+from applemusic_server.media.failures import file_server_invalid
 from applemusic_server.media.tuning import Tuning
 
 
@@ -159,7 +160,9 @@ class RangeReader:
         if not data or left == 0:
             if left:
                 raise UnavailableError(
-                    Reason.UPSTREAM_UNAVAILABLE, "the audio transfer was cut off"
+                    Reason.UPSTREAM_UNAVAILABLE,
+                    "the audio transfer was cut off",
+                    metadata={"endpoint": RANGE_ENDPOINT},
                 )
             self._next_length = self._tuning.range_bytes
             await self.aclose()
@@ -185,9 +188,11 @@ class RangeReader:
         asked = self._range_end
         if response.start != self._position:
             if response.start != 0:
-                raise _invalid("it answered with another range than the one asked for")
+                raise file_server_invalid("it answered with another range than the one asked for")
             if self._position > self._tuning.max_skip_bytes:
-                raise _invalid("it ignores ranges, and the place asked for is too far in")
+                raise file_server_invalid(
+                    "it ignores ranges, and the place asked for is too far in"
+                )
             # All of the file comes, so all of it is taken: a new request would begin at 0 again.
             self._range_end = response.end or self._end or asked
         elif response.end is not None:
@@ -195,7 +200,7 @@ class RangeReader:
         if self._end is not None:
             self._range_end = min(self._range_end, self._end)
         if self._range_end <= self._position:
-            raise _invalid("it answered with a range of no bytes")
+            raise file_server_invalid("it answered with a range of no bytes")
         return self._position - response.start
 
     def _check_file(self, response: RangeResponse) -> None:
@@ -210,7 +215,7 @@ class RangeReader:
         self._validator = self._validator or response.validator
         if self._total is None:
             if self._end is None:
-                raise _invalid("it does not say how big the file is")
+                raise file_server_invalid("it does not say how big the file is")
             return
         if self._position >= self._total:
             raise OutOfRangeError(
@@ -245,9 +250,3 @@ class RangeReader:
         self._breaks += 1
         self._resumes += 1
         await self._sleep(min(wait, tuning.max_backoff_seconds))
-
-
-def _invalid(what: str) -> InternalError:
-    return InternalError(
-        Reason.UPSTREAM_RESPONSE_INVALID, f"Apple's file server cannot be used: {what}"
-    )

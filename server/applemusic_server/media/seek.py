@@ -70,19 +70,6 @@ def start_at_time(playlist: MediaPlaylist, seconds: float, *, tolerance: float =
     return _last_not_after(playlist, [s.start for s in playlist.segments], seconds - tolerance)
 
 
-class ByteDropper:
-    """Drops the first bytes of a stream, e.g. `StartPoint.drop_bytes` of them."""
-
-    def __init__(self, count: int) -> None:
-        self._left = count
-
-    def take(self, data: bytes) -> bytes:
-        """`data` without what is still to be dropped."""
-        dropped = min(self._left, len(data))
-        self._left -= dropped
-        return data[dropped:] if dropped else data
-
-
 def _last_not_after(
     playlist: MediaPlaylist, begins: list[int] | list[float], place: float
 ) -> Segment:

@@ -16,10 +16,10 @@ from typing import Any, Self
 from applemusic_server.domain.content_key import KEY_BYTES, ContentKey
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
-    InternalError,
     PermissionDeniedError,
     Reason,
 )
+from applemusic_server.media.failures import license_invalid
 
 # What pywidevine's own constant says; it refuses the 18th open session.
 MAX_SESSIONS = 16
@@ -35,13 +35,11 @@ class WidevineDevice:
     Attributes:
         system_id: The device's Widevine system id. Not secret.
         security_level: 1 to 3. Not secret.
-        world_readable: Whether every user of this machine can read the file: warn the operator.
         cdm: pywidevine's CDM, which holds the device's private key.
     """
 
     system_id: int
     security_level: int
-    world_readable: bool
     cdm: Any = field(repr=False)
 
 
@@ -73,8 +71,7 @@ def load_device(path: Path | None) -> WidevineDevice:
         raise _missing("no Widevine device file is configured; songs cannot be played without one")
     library = _pywidevine()
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             raise _missing(f"the Widevine device file {path} is not a regular file")
         with path.open("rb") as file:
             data = file.read(MAX_DEVICE_BYTES + 1)
@@ -92,7 +89,6 @@ def load_device(path: Path | None) -> WidevineDevice:
     return WidevineDevice(
         system_id=device.system_id,
         security_level=device.security_level,
-        world_readable=bool(mode & stat.S_IROTH),
         cdm=cdm,
     )
 
@@ -148,18 +144,18 @@ class WidevineDecryption:
 
     def _content_key(self, session_id: bytes, key_id: bytes, message: bytes) -> ContentKey:
         if len(message) > MAX_LICENSE_BYTES:
-            raise _license_invalid("it is too big")
+            raise license_invalid("it is too big")
         try:
             self._cdm.parse_license(session_id, message)
             keys = self._cdm.get_keys(session_id, "CONTENT")
         except (self._library.failure, *self._library.parse_failures) as error:
-            raise _license_invalid(type(error).__name__) from None
+            raise license_invalid(type(error).__name__) from None
         # The library reads an id of 16 ASCII digits as a number: compare what it makes of ours.
         wanted = self._library.key.Key.kid_to_uuid(key_id)
         for key in keys:
             if key.kid == wanted:
                 if len(key.key) != KEY_BYTES:
-                    raise _license_invalid("its key has a wrong length")
+                    raise license_invalid("its key has a wrong length")
                 return ContentKey(key_id, key.key)
         raise PermissionDeniedError(
             Reason.LICENSE_REFUSED, "Apple's licence holds no key for this song"
@@ -237,10 +233,4 @@ def _missing(message: str) -> FailedPreconditionError:
 def _rejected(what: str) -> FailedPreconditionError:
     return FailedPreconditionError(
         Reason.WIDEVINE_DEVICE_REJECTED, f"the Widevine device cannot be used: {what}"
-    )
-
-
-def _license_invalid(what: str) -> InternalError:
-    return InternalError(
-        Reason.UPSTREAM_RESPONSE_INVALID, f"Apple's licence cannot be used: {what}"
     )

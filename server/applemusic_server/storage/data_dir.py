@@ -35,6 +35,8 @@ class DataDirectory:
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            raise _unusable(f"The data folder {self.path} is a file.") from None
         except OSError as error:
             raise _unusable(f"The data folder {self.path}: {error.strerror}.") from None
         try:

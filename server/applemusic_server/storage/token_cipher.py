@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -46,15 +47,22 @@ def load_cipher(path: Path, *, create: bool) -> TokenCipher:
         create: Whether to make it, with a new key, when it is not there.
 
     Raises:
-        FailedPreconditionError: STORAGE_KEY_MISMATCH: the file cannot be read or holds no keys.
+        FailedPreconditionError: STORAGE_KEY_MISMATCH: the file cannot be read, can be read by
+            every user of the machine, or holds no keys.
     """
     if create:
         _create(path)
     try:
         with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
             lines = file.read(_LARGEST_KEY_FILE).split()
     except OSError as error:
         raise _unusable(path, error.strerror or "cannot be read") from None
+    if mode & stat.S_IRWXO:
+        raise FailedPreconditionError(
+            Reason.STORAGE_KEY_MISMATCH,
+            f"Every user of this machine can read the encryption key. Run: chmod o-rwx {path}",
+        )
     if not lines:
         raise _unusable(path, "is empty")
     try:

@@ -98,6 +98,7 @@ class StreamTelemetry:
         on_ended: Callable[[], None],
     ) -> None:
         self._request = request
+        self._account = request.account
         self._metrics = metrics
         self._log = log
         self._clock = clock
@@ -120,15 +121,16 @@ class StreamTelemetry:
             case AudioHeader():
                 self._preparation = frame.preparation
                 self._stream_id = frame.stream_id
+                self._account = frame.account_id or self._account
+                for stage, length in frame.stages:
+                    self._metrics.stage.labels(stage.value).observe(length.total_seconds())
             case AudioEvent():
                 if frame.kind is AudioEventKind.STALLED:
                     self._stalls += 1
                     self._metrics.stalls.inc()
             case AudioSummary():
                 self._summary = frame
-                for stage, length in frame.stages:
-                    self._metrics.stage.labels(stage.value).observe(length.total_seconds())
-                self._transitions.ended(self._request.account, self._last_byte)
+                self._transitions.ended(self._account, self._last_byte)
 
     def ended(self, error: BaseException | None) -> None:
         """Count the stream and write its line."""
@@ -137,7 +139,7 @@ class StreamTelemetry:
         self._metrics.streams.labels(outcome).inc()
         fields: dict[str, object] = {
             "outcome": outcome,
-            "account": self._request.account,
+            "account": self._account,
             "song_id": self._request.song_id,
             "container": self._request.container.name,
             "preparation": self._preparation.name,
@@ -152,6 +154,11 @@ class StreamTelemetry:
             fields["reason"] = error.reason.value
         self._log.info("stream ended", **fields)
 
+    @property
+    def _from_the_start(self) -> bool:
+        """Whether a song begins: going on in one, or seeking in it, is no transition."""
+        return not self._request.byte_offset and not self._request.start_offset
+
     def _chunk_sent(self, size: int) -> None:
         now = self._clock()
         if self._first_byte is None:
@@ -159,7 +166,8 @@ class StreamTelemetry:
             self._metrics.first_byte.labels(self._preparation.name.lower()).observe(
                 now - self._opened
             )
-            self._transitions.began(self._request.account, self._opened, now, self._preparation)
+            if self._from_the_start:
+                self._transitions.began(self._account, self._opened, now, self._preparation)
         self._last_byte = now
         self._bytes += size
         self._metrics.stream_bytes.inc(size)

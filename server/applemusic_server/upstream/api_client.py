@@ -1,5 +1,6 @@
 """Apple's documented API: who asks, what comes back, and what a refusal means."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +14,11 @@ from applemusic_server.upstream.failures import invalid_answer, refusal
 from applemusic_server.upstream.json_reader import JsonReader, decode_object
 from applemusic_server.upstream.priority_gate import Priority
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
-from applemusic_server.upstream.transport import Answer, Call, Transport
+from applemusic_server.upstream.transport import PASSING_STATUSES, Answer, Call, Transport
 
 _OK = 200
+_DONE = frozenset({200, 201, 202, 204})
+
 _BAD_REQUEST = 400
 _NOT_FOUND = 404
 _UNAUTHORIZED = frozenset({401, 403})
@@ -43,6 +46,9 @@ class Question:
         optional: Parameters, without their brackets, that only enrich the answer: asked again
             without the one that Apple finds fault with.
         on_web_host: Ask the host of Apple's web player, which has more and may refuse our token.
+        method: What is not a GET must do no harm when it is sent twice; see `ApiClient.send`.
+        body: Sent as JSON.
+        told_statuses: Refusals that the caller of `ApiClient.send` is told instead of an error.
     """
 
     endpoint: Endpoint
@@ -52,6 +58,9 @@ class Question:
     priority: Priority = Priority.INTERACTIVE
     optional: frozenset[str] = frozenset({"l", "include", "extend", "relate", "limit[tracks]"})
     on_web_host: bool = False
+    method: str = "GET"
+    body: Mapping[str, object] | None = None
+    told_statuses: frozenset[int] = frozenset()
 
     def without(self, parameter: str) -> "Question | None":
         """Return the question without an optional parameter; None when it cannot do without."""
@@ -77,6 +86,14 @@ class Missing:
             it; empty when Apple gave none.
     """
 
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Apple answered with one of the statuses that the caller wants to be told."""
+
+    status: int
     code: str = ""
 
 
@@ -114,19 +131,9 @@ class ApiClient:
             AppleMusicError: As `Transport.send`; UPSTREAM_RESPONSE_INVALID.
         """
         token = self._developer_tokens.current().value
-        headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
-        if question.user is not None:
-            headers["Music-User-Token"] = question.user.value.reveal()
-        answer = await self._transport.send(
-            Call(
-                question.endpoint,
-                self._bases[question.on_web_host] + question.path,
-                params=question.params,
-                headers=headers,
-                priority=question.priority,
-            )
-        )
+        answer = await self._exchange(question, token)
         if answer.status == _OK:
+            self._check.accepted(token)
             return decode_json(answer, question.endpoint)
         fault = read_fault(answer.body, question.endpoint)
         if answer.status == _NOT_FOUND:
@@ -138,6 +145,60 @@ class ApiClient:
         if simpler is not None:
             return await self.get(simpler)
         raise refusal(question.endpoint, answer.status, fault.code, fault.parameter)
+
+    async def send(self, question: Question) -> JsonReader | Refused | None:
+        """Do what a question asks for; it may be sent again, so twice must be as good as once.
+
+        Returns:
+            What Apple answered, None for nothing; 200 to 204 are all alike, since clients have seen
+            other codes than the documented ones. `Refused` for one of `told_statuses`; a 401 or 403
+            only when both tokens are good, so that the refusal is about the call.
+
+        Raises:
+            AppleMusicError: As `get`.
+        """
+        token = self._developer_tokens.current().value
+        answer = await self._exchange(question, token)
+        if answer.status in _DONE:
+            return decode_json(answer, question.endpoint) if answer.body.strip() else None
+        fault = read_fault(answer.body, question.endpoint)
+        if answer.status in _UNAUTHORIZED:
+            await self._check.require_good(token)
+            if answer.status not in question.told_statuses or question.user is None:
+                raise token_error(question.endpoint, answer.status, fault.code, question.user)
+            await self._require_good_user(question.user)
+        elif answer.status == _BAD_REQUEST and (simpler := question.without(fault.parameter)):
+            return await self.send(simpler)
+        if answer.status in question.told_statuses:
+            return Refused(answer.status, fault.code)
+        raise refusal(question.endpoint, answer.status, fault.code, fault.parameter)
+
+    async def _exchange(self, question: Question, token: Secret) -> Answer:
+        headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
+        if question.user is not None:
+            headers["Music-User-Token"] = question.user.value.reveal()
+        body: bytes | None = None
+        if question.body is not None:
+            body = json.dumps(question.body).encode()
+            headers["Content-Type"] = "application/json"
+        elif question.method != "GET":
+            headers["Content-Length"] = "0"  # Apple wants it said (reference: observed).
+        return await self._transport.send(
+            Call(
+                question.endpoint,
+                self._bases[question.on_web_host] + question.path,
+                method=question.method,
+                params=question.params,
+                headers=headers,
+                body=body,
+                priority=question.priority,
+                passing_statuses=PASSING_STATUSES - question.told_statuses,
+            )
+        )
+
+    async def _require_good_user(self, user: UserToken) -> None:
+        """Return if Apple accepts a music user token; it is asked where nothing else can fail."""
+        await self.get(Question(Endpoint.ME_STOREFRONT, "/v1/me/storefront", {}, user))
 
 
 def token_error(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+from applemusic_server.domain.media import LICENSE_ENDPOINT, PLAYLIST_ENDPOINT, RANGE_ENDPOINT
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
@@ -57,7 +59,27 @@ class Endpoint(StrEnum):
     CATALOG_UPC = "catalog.upc"
     CATALOG_EQUIVALENTS = "catalog.equivalents"
     LYRICS = "lyrics"
+    CATALOG_EXISTING = "catalog.existing"
+    ME_RATINGS = "me.ratings"
+    ME_FAVORITES = "me.favorites"
+    ME_ARTIST_FAVORITES = "me.artist_favorites"
+    ME_LIBRARY_TWINS = "me.library_twins"
+    STATIONS_LIVE = "stations.live"
+    STATIONS_PERSONAL = "stations.personal"
+    STATIONS_OF_GENRE = "stations.of_genre"
+    STATIONS_RECENT = "stations.recent"
+    STATIONS_SEEDED = "stations.seeded"
+    STATIONS_NEXT_TRACKS = "stations.next_tracks"
+    STATIONS_CONTINUOUS = "stations.continuous"
+    STATION_GENRES = "station_genres"
+    ME_LIBRARY_PLAYLIST_SEEDS = "me.library_playlist_seeds"
+    ME_RECOMMENDATIONS = "me.recommendations"
+    ME_RECOMMENDATION_ITEMS = "me.recommendation_items"
+    ME_RECENTLY_PLAYED = "me.recently_played"
+    ME_RECENTLY_PLAYED_TRACKS = "me.recently_played_tracks"
+    ME_HEAVY_ROTATION = "me.heavy_rotation"
+    ME_REPLAY = "me.replay"
     WEB_PLAYBACK = "web_playback"
-    PLAYLIST = "media.playlist"
-    LICENSE = "license"
-    MEDIA = "media.range"
+    PLAYLIST = PLAYLIST_ENDPOINT
+    LICENSE = LICENSE_ENDPOINT
+    MEDIA = RANGE_ENDPOINT

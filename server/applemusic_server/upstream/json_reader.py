@@ -125,6 +125,14 @@ class JsonReader:
                 raise self._wrong(f"{key}[{position}]", "an object")
             yield JsonReader(value, self.endpoint, self._at(f"{key}[{position}]"))
 
+    def collection(self, key: str) -> Iterator["JsonReader"]:
+        """Yield the objects of a list, or of the `data` of an object that holds one."""
+        if isinstance(self._members.get(key), dict):
+            holder = self.child(key)
+            yield from holder.children("data") if holder else ()
+        else:
+            yield from self.children(key)
+
     def _list(self, key: str) -> list[object]:
         value = self._members.get(key)
         if value is None:

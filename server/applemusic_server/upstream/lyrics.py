@@ -1,5 +1,6 @@
 """Lyrics, which only the host of Apple's web player has, and not for every developer token."""
 
+from applemusic_server.domain.capability import Capability
 from applemusic_server.domain.errors import (
     HelpLink,
     NotFoundError,
@@ -79,7 +80,7 @@ def refused() -> UnimplementedError:
         Reason.CAPABILITY_REFUSED,
         "Apple does not give lyrics to this server's developer token, though it accepts it and the "
         "account's token elsewhere; lyrics are no part of Apple's public API",
-        metadata={"capability": "lyrics"},
+        metadata={"capability": Capability.LYRICS.field},
         links=(_HELP,),
     )
 

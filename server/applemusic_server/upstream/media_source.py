@@ -7,7 +7,12 @@ from collections.abc import Callable
 import aiohttp
 from yarl import URL
 
-from applemusic_server.domain.errors import OutOfRangeError, Reason, UnavailableError
+from applemusic_server.domain.errors import (
+    AppleMusicError,
+    OutOfRangeError,
+    Reason,
+    UnavailableError,
+)
 from applemusic_server.domain.observers import SilentUpstreamObserver, UpstreamObserver
 from applemusic_server.upstream.addresses import AddressPolicy, Purpose, redirect_target, refused
 from applemusic_server.upstream.endpoints import Endpoint
@@ -69,8 +74,11 @@ class AppleMediaSource:
         try:
             response = await self._request(self._addresses.check(url, Purpose.MEDIA), headers)
             status = str(response.status)
-        except UnavailableError:
-            status = "connection"
+        except UnavailableError as error:
+            status = "timeout" if error.reason is Reason.UPSTREAM_TIMEOUT else "connection"
+            raise
+        except AppleMusicError:
+            status = "refused"
             raise
         finally:
             self._observer.on_request(Endpoint.MEDIA, status, self._clock() - begun)

@@ -170,6 +170,7 @@ class ApplePlayback:
         if code:
             raise playback_error(code, endpoint, song_id=song_id, account_id=listener.account_id)
         if answer.status == _OK:
+            self._check.accepted(token)
             return decode_json(answer, endpoint)
         fault = read_fault(answer.body, endpoint)
         if answer.status in _UNAUTHORIZED:

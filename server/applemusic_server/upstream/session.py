@@ -9,8 +9,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.endpoints import Endpoints
 
-# Streams hold a connection each; the rest share what is left.
-_MOST_CONNECTIONS = 200
+# No limit here, where a request would wait for a connection that a paced stream holds for minutes:
+# streams are bounded by playback's own limit, all other requests by the gate.
+_MOST_CONNECTIONS = 0
 _KEEP_ALIVE_SECONDS = 75.0
 _DNS_CACHE_SECONDS = 60
 

@@ -21,6 +21,8 @@ _BAD_FOR = 10.0
 class DeveloperTokenCheck:
     """Asks Apple's `/v1/test` whether a developer token is good, and remembers briefly.
 
+    Implements `DeveloperTokenVerdicts`.
+
     Args:
         transport: The way out.
         endpoints: Where Apple is.
@@ -47,8 +49,7 @@ class DeveloperTokenCheck:
             FailedPreconditionError: DEVELOPER_TOKEN_REJECTED.
             UnavailableError: Apple said neither yes nor no.
         """
-        # Not the token itself: what is remembered should be of no use to a reader of a dump.
-        digest = hashlib.sha256(token.reveal().encode(errors="replace")).digest()
+        digest = _digest(token)
         async with self._lock:
             is_good = self._remembered(digest)
             if is_good is None:
@@ -57,6 +58,17 @@ class DeveloperTokenCheck:
                 self._verdict = (digest, is_good, until)
         if not is_good:
             raise rejected_developer_token("/v1/test answers that it is not authorized")
+
+    def is_rejected(self, token: Secret) -> bool:
+        """Whether Apple's last word on the token was no; however long ago, for it stays true."""
+        if self._verdict is None or self._verdict[1]:
+            return False
+        return self._verdict[0] == _digest(token)
+
+    def accepted(self, token: Secret) -> None:
+        """Hear that Apple took the token: an earlier no does not count any more."""
+        if self.is_rejected(token):
+            self._verdict = None
 
     def _remembered(self, digest: bytes) -> bool | None:
         if self._verdict is None:
@@ -77,3 +89,8 @@ class DeveloperTokenCheck:
         if answer.status in _REFUSED:
             return False
         raise unavailable(Endpoint.TEST, str(answer.status))
+
+
+def _digest(token: Secret) -> bytes:
+    """Not the token itself: what is remembered should be of no use to a reader of a dump."""
+    return hashlib.sha256(token.reveal().encode(errors="replace")).digest()

@@ -22,7 +22,7 @@ from applemusic_server.upstream.retry import RetryPolicy, Trouble
 
 MOST_BODY_BYTES = 8 * 1024 * 1024
 _TOO_MANY_REQUESTS = 429
-_PASSING_STATUSES = frozenset({500, 502, 503, 504})
+PASSING_STATUSES = frozenset({500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
@@ -67,7 +67,7 @@ class Call:
     purpose: Purpose = Purpose.TOKENS
     priority: Priority = Priority.INTERACTIVE
     repeatable: bool = True
-    passing_statuses: frozenset[int] = _PASSING_STATUSES
+    passing_statuses: frozenset[int] = PASSING_STATUSES
     settled_by: Callable[[Answer], bool] = lambda _: False
     most_bytes: int = MOST_BODY_BYTES
     redirects: int = 0

@@ -1,5 +1,7 @@
 """Listens for browsers, probes and Prometheus."""
 
+import os
+
 from aiohttp import web
 
 
@@ -20,7 +22,14 @@ class Site:
         """
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise OSError(
+                f"cannot listen on {host}:{port} for the pages (web.host, web.port): "
+                f"{os.strerror(error.errno) if error.errno else error}"
+            ) from error
         address = self._runner.addresses[0]
         return int(address[1])
 

@@ -17,11 +17,11 @@ from applemusic_server.domain.errors import (
     InvalidArgumentError,
     Reason,
 )
+from applemusic_server.domain.ids import ID_RULE, is_id
 
 Rule = Callable[[Any], str]
 """Returns what is wrong with a value; an empty string when nothing is."""
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=~-]{0,127}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}")
 _STOREFRONT = re.compile(r"[a-z]{2}")
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.-]{32,4096}")
@@ -48,6 +48,9 @@ LIST_LIMITS: Final[Mapping[str, int]] = {
     "LookupIsrcRequest.isrcs": 250,
     "LookupUpcRequest.upcs": 250,
     "AudioStreamRequest.next_song_ids": 5,
+    "SetFavoritesRequest.items": 500,
+    "ClearFavoritesRequest.items": 500,
+    "BatchGetFavoritesRequest.items": 1000,
 }
 _DEFAULT_LIST_LIMIT: Final = 300
 _MAY_BE_EMPTY: Final = frozenset(
@@ -167,9 +170,7 @@ def _account(value: str) -> str:
 def _id(value: str) -> str:
     if not value:
         return "must not be empty"
-    if not _ID.fullmatch(value):
-        return "an id is 1 to 128 ASCII letters, digits and '.', '-', '_', ':', '=', '~'"
-    return ""
+    return "" if is_id(value) else ID_RULE
 
 
 def _optional_id(value: str) -> str:
@@ -200,8 +201,12 @@ def _display_name(value: str) -> str:
 
 
 def _music_user_token(value: str) -> str:
-    # Never say what was there instead.
-    return "" if _TOKEN.fullmatch(value) else "is not a music user token: base64, 32 characters up"
+    # Never say what was there instead. Blanks around it come from copying and are taken off later.
+    return (
+        ""
+        if _TOKEN.fullmatch(value.strip())
+        else "is not a music user token: base64, 32 characters up"
+    )
 
 
 def _language(value: str) -> str:

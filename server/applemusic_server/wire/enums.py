@@ -15,6 +15,7 @@ from applemusic.v1 import (
     catalog_service_pb2,
     error_reason_pb2,
     media_pb2,
+    radio_service_pb2,
 )
 from applemusic_server.domain.account import AccountState, SubscriptionState
 from applemusic_server.domain.audio import (
@@ -27,6 +28,7 @@ from applemusic_server.domain.catalog_answers import Relation
 from applemusic_server.domain.errors import Reason
 from applemusic_server.domain.gateways import ArtistAlbumKind
 from applemusic_server.domain.lyrics import LyricsTiming
+from applemusic_server.domain.radio import StationList
 from applemusic_server.domain.resources import (
     AudioVariant,
     Availability,
@@ -89,6 +91,7 @@ RELATIONS: Final = _table(Relation, catalog_service_pb2.Relation, "RELATION", No
 LYRICS_TIMINGS: Final = _table(
     LyricsTiming, catalog_service_pb2.LyricsTiming, "LYRICS_TIMING", None
 )
+STATION_LISTS: Final = _table(StationList, radio_service_pb2.StationList, "STATION_LIST", None)
 ERROR_REASONS: Final = _table(Reason, error_reason_pb2.ErrorReason, "ERROR_REASON", None)
 
 

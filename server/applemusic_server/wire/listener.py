@@ -126,7 +126,7 @@ class Listener:
         except RuntimeError:
             port = 0
         if port == 0:
-            msg = f"cannot listen on {address}; is it in use?"
+            msg = f"cannot listen on {address} for gRPC (grpc.host, grpc.port); is it in use?"
             raise OSError(msg)
         return port
 
@@ -135,6 +135,9 @@ def server_options(limits: Limits) -> list[tuple[str, Any]]:
     """Return the options of gRPC's core; what each is for is in docs/adr."""
     return [
         ("grpc.max_concurrent_streams", limits.max_concurrent_streams),
+        # It counts streams that have ended and are not yet freed, and so resets those of an honest
+        # client that starts the next call the moment one ends (observed with grpcio 1.85.1).
+        ("grpc.http.overload_protection", 0),
         ("grpc.max_allowed_incoming_connections", limits.max_connections),
         ("grpc.max_receive_message_length", limits.max_receive_bytes),
         ("grpc.max_send_message_length", limits.max_send_bytes),

@@ -9,8 +9,9 @@ from aiohttp import web
 
 from applemusic_simulator.accounts import Account
 from applemusic_simulator.api.query import Query
+from applemusic_simulator.conditions import Conditions
 from applemusic_simulator.developer_tokens import Team
-from applemusic_simulator.errors import AppleError, bad_body, forbidden
+from applemusic_simulator.errors import AppleError, bad_body, forbidden, no_related, of_status
 from applemusic_simulator.hosts import AMP_API, API, origin_of
 from applemusic_simulator.network import Handler
 from applemusic_simulator.world import World
@@ -72,6 +73,33 @@ class Answer:
     status: int = 200
 
 
+PAGE_KINDS = frozenset({"lost-page", "empty-page", "no-next", "short-page"})
+"""Faults of `api` for pages of lists: 404 40403, `{}`, the page without its `next`, half the page.
+They wait for a list; `no-next` for one that goes on."""
+
+
+def spoilt(answer: Answer, path: str, subject: str, conditions: Conditions) -> Answer:
+    """An answer after the faults for pages.
+
+    Raises:
+        AppleError: 404 40403, the page is said not to be there.
+    """
+    body = answer.body
+    if body is None or not isinstance(body.get("data"), list):
+        return answer
+    kinds = PAGE_KINDS if "next" in body else PAGE_KINDS - {"no-next"}
+    fault = conditions.take("api", subject, kinds=kinds)
+    if fault is None:
+        return answer
+    if fault.kind == "lost-page":
+        raise no_related(path.rsplit("/", 1)[-1])
+    if fault.kind == "empty-page":
+        return Answer({})
+    if fault.kind == "no-next":
+        return Answer({name: value for name, value in body.items() if name != "next"})
+    return Answer({**body, "data": body["data"][: len(body["data"]) // 2]})
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """A path below `/v1` and who answers it.
@@ -100,6 +128,8 @@ def to_handler(route: Route, world: World) -> Handler:
 
     async def handle(request: web.Request) -> web.Response:
         team = world.access.team(request)
+        if not world.rate_limit.take(team.id):
+            raise of_status(429)
         _check_length(request)
         account = world.access.listener(request) if route.listener else world.access.guest(request)
         host, _, rest = request.path.lstrip("/").partition("/")
@@ -114,7 +144,7 @@ def to_handler(route: Route, world: World) -> Handler:
             payload=await request.read(),
         )
         call.query.check_language()
-        answer = route.answer(call)
+        answer = spoilt(route.answer(call), call.path, request.path_qs, world.conditions)
         if answer.body is None:
             return web.Response(status=answer.status)
         return web.json_response(answer.body, status=answer.status)

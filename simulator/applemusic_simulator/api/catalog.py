@@ -147,7 +147,7 @@ class CatalogEndpoints:
 
     def _songs_by_isrc(self, call: Call) -> Matches:
         codes = call.query.ids("filter[isrc]", _MOST_CODES)
-        return {code: _ids(self._index.songs_by_isrc.get(code.upper(), ())) for code in codes}
+        return {code: _ids(self._index.songs_with_isrc(code.upper())) for code in codes}
 
     def _videos_by_isrc(self, call: Call) -> Matches:
         codes = call.query.ids("filter[isrc]", _MOST_CODES)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from applemusic_simulator.api.editors import make_curators, make_labels, make_station_genres
+from applemusic_simulator.deep_catalogue import song_id_of_isrc
 from applemusic_simulator.model import Album, Artist, Catalogue, MusicVideo, Playlist, Song
 
 _SHORTEST_UPC = 13
@@ -43,6 +44,14 @@ class CatalogueIndex:
             for song_id in playlist.song_ids:
                 self.playlists_by_song[song_id].append(playlist)
 
+    def songs_with_isrc(self, isrc: str) -> list[Song]:
+        """All songs of one recording."""
+        found = self.songs_by_isrc.get(isrc)
+        deep_id = "" if found else song_id_of_isrc(isrc)
+        if deep_id in self.catalogue.songs:
+            return [self.catalogue.songs[deep_id]]
+        return found or []
+
     def top_songs(self, artist: Artist) -> list[Song]:
         """The artist's playable songs, each recording once, best known first."""
         recordings = {
@@ -70,7 +79,7 @@ class CatalogueIndex:
 
     def equivalent_song(self, song: Song, *, clean: bool) -> Song | None:
         """A playable song of the same recording; with `clean` one that is not explicit."""
-        same = sorted(self.songs_by_isrc[song.isrc], key=lambda other: other.id != song.id)
+        same = sorted(self.songs_with_isrc(song.isrc), key=lambda other: other.id != song.id)
         fits = (s for s in same if s.playable and not (clean and s.content_rating == "explicit"))
         return next(fits, None)
 

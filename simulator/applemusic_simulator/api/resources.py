@@ -86,6 +86,15 @@ class ResourceWriter:
         kind = self._kinds[kind_name]
         return [self._resource(kind, item_id, depth=0, direct=False) for item_id in ids]
 
+    def included(self, kind_name: str, ids: Iterable[str]) -> list[Resource]:
+        """Those that exist, as they stand inside another resource."""
+        kind = self._kinds[kind_name]
+        return [
+            self._resource(kind, item_id, depth=1, direct=False)
+            for item_id in ids
+            if item_id in kind.found
+        ]
+
     def identifier(self, kind_name: str, item_id: str) -> Resource:
         """A bare reference without attributes."""
         return {"id": item_id, "type": kind_name, "href": self.href(kind_name, item_id)}

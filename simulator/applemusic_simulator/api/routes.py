@@ -23,6 +23,9 @@ from applemusic_simulator.api.replay import ReplayEndpoints
 from applemusic_simulator.api.search import SearchEndpoints
 from applemusic_simulator.api.storefronts import StorefrontEndpoints
 from applemusic_simulator.errors import not_found
+from applemusic_simulator.library.api.reads import LibraryReads
+from applemusic_simulator.library.api.search import LibrarySearch
+from applemusic_simulator.library.api.writes import LibraryWrites
 from applemusic_simulator.network import add_endpoint
 from applemusic_simulator.world import World
 
@@ -38,7 +41,11 @@ class ApiRoutes:
         self._world = world
         index = CatalogueIndex(world.catalogue)
         catalog = CatalogEndpoints(index, world.social)
+        library = LibraryReads(catalog.listener_writer, world.catalogue, world.libraries)
         self._parts: tuple[Endpoints, ...] = (
+            LibrarySearch(library),
+            LibraryWrites(library, world.libraries, world.clock),
+            library,
             StorefrontEndpoints(),
             MeEndpoints(),
             SearchEndpoints(Finder(index), catalog.writer),

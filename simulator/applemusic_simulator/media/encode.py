@@ -1,6 +1,7 @@
 """Encoding: samples to AAC-LC in fragmented or plain MP4, through FFmpeg's libraries."""
 
 import io
+import struct
 import tempfile
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
+from applemusic_simulator.media.boxes import find
 from applemusic_simulator.music.voices import SAMPLE_RATE
 
 _BLOCK = 1 << 17
@@ -28,7 +30,7 @@ _CONTAINER = {"fflags": "+bitexact"}
 
 
 def encode_fragmented(pcm: NDArray[np.int16], kbps: int, fragment_seconds: int) -> bytes:
-    """Return fragmented MP4 with AAC-LC stereo and an edit list that drops the priming.
+    """Return fragmented MP4 with AAC-LC stereo and an edit list that drops priming and padding.
 
     Args:
         pcm: Interleaved stereo at 44.1 kHz, shape (samples, 2).
@@ -44,10 +46,11 @@ def encode_fragmented(pcm: NDArray[np.int16], kbps: int, fragment_seconds: int) 
             # delay_moov: without it the edit list, and with it the priming, is lost.
             "movflags": "empty_moov+default_base_moof+delay_moov+skip_trailer",
             "frag_duration": str(fragment_seconds * 1_000_000),
+            "movie_timescale": str(SAMPLE_RATE),
         },
         "mp4",
     )
-    return result.getvalue()
+    return _with_true_length(result.getvalue(), len(pcm))
 
 
 def encode_plain(pcm: NDArray[np.int16], kbps: int) -> bytes:
@@ -57,6 +60,20 @@ def encode_plain(pcm: NDArray[np.int16], kbps: int) -> bytes:
         path = Path(folder) / "plain.m4a"
         _encode(path, pcm, kbps, {"movflags": "faststart"}, "ipod")
         return path.read_bytes()
+
+
+def _with_true_length(data: bytes, samples: int) -> bytes:
+    """Write into the edit list what FFmpeg, which does not look ahead, leaves at 0.
+
+    Without it a player knows where the song begins, and not where it ends.
+    """
+    edits = find(data, "moov/trak/edts/elst")
+    version, count, length = struct.unpack_from(">III", data, edits.body)
+    if (version, count, length) != (0, 1, 0):
+        raise ValueError("an edit list of another form than FFmpeg's")
+    patched = bytearray(data)
+    struct.pack_into(">I", patched, edits.body + 8, samples)
+    return bytes(patched)
 
 
 def _encode(

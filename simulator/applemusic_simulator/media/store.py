@@ -18,6 +18,7 @@ from applemusic_simulator.media.encode import encode_fragmented, encode_plain
 from applemusic_simulator.media.fragments import read_layout
 from applemusic_simulator.media.keys import KeyChain
 from applemusic_simulator.media.package import encrypt
+from applemusic_simulator.media.upload import encode_upload, upload_format
 from applemusic_simulator.media.variant import DEFAULT, Variant
 from applemusic_simulator.model import Song
 from applemusic_simulator.music.render import perform
@@ -77,6 +78,17 @@ class MediaStore:
         if not path.exists():
             await self._once(
                 ("preview", path.parent.name), lambda: self._work(_make_preview, song, path)
+            )
+        return path
+
+    async def upload(self, song: Song) -> Path:
+        """Return a listener's own file of a song, whole and unencrypted."""
+        file_format = upload_format(song)
+        path = self._folder(song) / f"upload.{file_format}"
+        if not path.exists():
+            await self._once(
+                ("upload", path.parent.name),
+                lambda: self._work(_make_upload, song, file_format, path),
             )
         return path
 
@@ -182,6 +194,11 @@ def _make_preview(song: Song, path: Path) -> None:
     wanted = _PREVIEW_SECONDS * SAMPLE_RATE
     start = min(int(samples * _PREVIEW_START), max(0, samples - wanted))
     _write(path, encode_plain(pcm[start : start + wanted], _PREVIEW_KBPS))
+
+
+def _make_upload(song: Song, file_format: str, path: Path) -> None:
+    pcm = perform(song.seed, song.genre, song_samples(song))
+    _write(path, encode_upload(pcm, file_format))
 
 
 def _index_path(path: Path) -> Path:

@@ -78,7 +78,7 @@ class Delivery:
         file = served(asset.encrypted_path)
         if fault is not None and fault.kind in DAMAGES:
             file = damaged(asset, fault.kind, fault.code, fault.after_bytes)
-        return await _send(request, file, "video/mp4", fault)
+        return await send_file(request, file, "video/mp4", fault)
 
     async def _preview(self, request: web.Request) -> web.StreamResponse:
         song = self._world.catalogue.songs.get(request.match_info["song"])
@@ -86,7 +86,7 @@ class Delivery:
             raise _missing()
         path = await self._store.preview(song)
         fault = self._world.conditions.take(PREVIEW, request.path_qs, kinds=CDN_KINDS - DAMAGES)
-        return await _send(request, served(path), "audio/x-m4p", fault)
+        return await send_file(request, served(path), "audio/x-m4p", fault)
 
     async def _asset(self, request: web.Request) -> Asset:
         parts = request.match_info
@@ -105,7 +105,7 @@ def _missing() -> AppleError:
     return AppleError(web.HTTPNotFound.status_code, empty=True)
 
 
-async def _send(
+async def send_file(
     request: web.Request, file: ServedFile, content_type: str, fault: Fault | None
 ) -> web.StreamResponse:
     """Answer with a file or a part of it."""

@@ -5,6 +5,7 @@ from aiohttp import web
 from applemusic_simulator.access import USER_TOKEN_HEADERS
 from applemusic_simulator.accounts import Account
 from applemusic_simulator.errors import AppleError
+from applemusic_simulator.library.items import LibrarySong, Origin
 from applemusic_simulator.model import Song
 from applemusic_simulator.playback.failures import (
     NO_SUBSCRIPTION,
@@ -43,6 +44,23 @@ def listener_of(request: web.Request, world: World) -> Account:
         expired = token is not None and token.state(world.clock()) is TokenState.EXPIRED
         code = TOKEN_EXPIRED if expired else SESSION_ENDED
         raise PlaybackRefusedError(code) from error
+
+
+def library_song(world: World, account: Account, library_id: str) -> LibrarySong:
+    """Return a song of this listener's library that can be played from there.
+
+    Raises:
+        PlaybackRefusedError: 1010 not in the library, 3063 without a subscription, 3076 bought or
+            withdrawn, so that neither the catalogue nor the cloud has it.
+    """
+    found = world.libraries.of(account.id).song(library_id)
+    if found is None:
+        raise PlaybackRefusedError(NOT_FOUND)
+    if not account.subscribed:
+        raise PlaybackRefusedError(NO_SUBSCRIPTION)
+    if found.origin is not Origin.UPLOAD and found.catalog_id not in world.catalogue.songs:
+        raise PlaybackRefusedError(UNAVAILABLE)
+    return found
 
 
 def playable_song(world: World, account: Account, song_id: str) -> Song:

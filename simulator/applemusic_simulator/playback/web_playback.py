@@ -9,6 +9,7 @@ from aiohttp import web
 
 from applemusic_simulator import hosts
 from applemusic_simulator.conditions import Fault
+from applemusic_simulator.library.items import Origin
 from applemusic_simulator.model import Song
 from applemusic_simulator.network import add_endpoint
 from applemusic_simulator.playback.failures import (
@@ -16,7 +17,8 @@ from applemusic_simulator.playback.failures import (
     PlaybackRefusedError,
     playback_failure,
 )
-from applemusic_simulator.playback.listener import listener_of, playable_song
+from applemusic_simulator.playback.listener import library_song, listener_of, playable_song
+from applemusic_simulator.playback.uploads import upload_entry
 from applemusic_simulator.world import World
 
 ACTIONS = "WebObjects/MZPlay.woa/wa"
@@ -36,8 +38,8 @@ class WebPlayback:
     Args:
         world: Catalogue, tokens, conditions and which file and playlist to point at.
 
-    Uploads have no catalogue song: whoever adds them answers for their `universalLibraryId` in
-    `_song_list`, before the catalogue is asked.
+    Uploads have no catalogue song: they are answered for by `uploads`, before the catalogue is
+    asked.
     """
 
     def __init__(self, world: World) -> None:
@@ -63,14 +65,15 @@ class WebPlayback:
         return web.json_response({"songList": _spoilt(song_list, fault), "status": 0})
 
     def _song_list(self, request: web.Request, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
-        account = listener_of(request, self._world)
-        song_id = str(
-            fields.get("salableAdamId")
-            or fields.get("subscriptionAdamId")
-            or fields.get("universalLibraryId", "")
-        )
-        song = playable_song(self._world, account, song_id)
-        return [self._song(hosts.origin_of(request), song)]
+        account, origin = listener_of(request, self._world), hosts.origin_of(request)
+        song_id = str(fields.get("salableAdamId") or fields.get("subscriptionAdamId") or "")
+        if not song_id:
+            library_id = str(fields.get("universalLibraryId", ""))
+            found = library_song(self._world, account, library_id)
+            if found.origin is Origin.UPLOAD:
+                return [dict(upload_entry(self._world, account.id, origin, found))]
+            song_id = found.catalog_id
+        return [self._song(origin, playable_song(self._world, account, song_id))]
 
     def _song(self, origin: str, song: Song) -> dict[str, Any]:
         actions = f"{origin}/{hosts.PLAY}/{ACTIONS}"

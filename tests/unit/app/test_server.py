@@ -28,6 +28,9 @@ from applemusic_server.telemetry.redaction import Redactor
 from applemusic_simulator.simulator import Simulator
 from tests.support.wire_server import failure_of
 
+# What a developer's own shell may set.
+NO_SETTINGS = {"APPLEMUSIC_CONFIG": None}
+
 
 def settings(data_dir: Path, **more: object) -> Settings:
     flags = {
@@ -183,15 +186,19 @@ async def test_a_signal_ends_the_process_cleanly(tmp_path: Path, number: signal.
     assert (tmp_path / "data" / "server.db").stat().st_mode & 0o077 == 0
 
 
-async def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("section", ["grpc", "web"])
+async def test_a_port_in_use_is_one_clear_line(tmp_path: Path, section: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        process = await start_process(tmp_path, "--set", f"grpc.port={port}")
+        process = await start_process(tmp_path, "--set", f"{section}.port={port}")
         _, errors = await process.communicate()
 
+    *log, last = errors.decode().splitlines()
     assert process.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{port}" in errors.decode()
-    assert "Traceback" not in errors.decode()
+    assert f"cannot listen on 127.0.0.1:{port}" in last
+    assert f"{section}.port" in last
+    for line in log:
+        assert json.loads(line)["level"] == "warning"
 
 
 def test_bad_settings_end_with_2_and_a_hint() -> None:
@@ -199,6 +206,53 @@ def test_bad_settings_end_with_2_and_a_hint() -> None:
 
     assert result.exit_code == 2
     assert "did you mean grpc.port?" in result.output
+
+
+def test_config_check_says_what_is_not_configured() -> None:
+    result = CliRunner().invoke(main, ["config", "check"], env=NO_SETTINGS)
+
+    assert result.exit_code == 0
+    assert result.output.startswith("The configuration is good.\nNote: developer_token: no ")
+    assert "Note: widevine.device_file: no Widevine device" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--developer-token-file"], "developer_token: {}: "),
+        (
+            ["--key-id", "ABC123DEFG", "--team-id", "DEF123GHIJ", "--private-key-file"],
+            "developer_token: {}: ",
+        ),
+        (["--widevine-device-file"], "widevine.device_file: "),
+    ],
+)
+def test_config_check_opens_the_files_that_are_named(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    file = tmp_path / "garbage"
+    file.touch(mode=0o600)
+    file.write_bytes(b"canary")
+
+    result = CliRunner().invoke(main, ["config", "check", *arguments, str(file)], env=NO_SETTINGS)
+
+    assert result.exit_code == 2
+    assert result.output.startswith("applemusic-server: " + said.format(file))
+    assert "canary" not in result.output
+
+
+def test_config_check_opens_the_encryption_key(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.touch(mode=0o600)
+    file.write_text("canary")
+
+    result = CliRunner().invoke(
+        main, ["config", "check", "--set", f"storage.encryption_key_file={file}"], env=NO_SETTINGS
+    )
+
+    assert result.exit_code == 2
+    assert "storage.encryption_key_file: " in result.output
+    assert "canary" not in result.output
 
 
 def test_config_show_and_schema() -> None:

@@ -16,6 +16,7 @@ from applemusic_server.domain.errors import (
     NotFoundError,
     Reason,
     UnauthenticatedError,
+    UnavailableError,
 )
 from applemusic_server.domain.gateways import ListenerProfile
 from applemusic_server.domain.secret import Secret
@@ -185,8 +186,10 @@ async def test_a_listener_is_who_can_be_used(setting: Setting) -> None:
 async def test_rejection_and_acceptance_are_remembered(setting: Setting) -> None:
     await setting.accounts.submit("anna", TOKEN, "")
     listener = await setting.accounts.resolve("anna")
+    setting.listeners.error = UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "dead")
     await setting.accounts.mark_rejected(listener)
     await setting.accounts.mark_rejected(listener)
+    assert len(setting.listeners.asked) == 2  # when it was handed in, and once to be sure
     assert [each.rejected for each in await setting.accounts.list()] == [True]
     assert setting.changes[1:] == [(AccountChange.REJECTED, "anna")]
     setting.time.now += timedelta(hours=1)
@@ -196,10 +199,26 @@ async def test_rejection_and_acceptance_are_remembered(setting: Setting) -> None
     assert setting.changes[2:] == [(AccountChange.UPDATED, "anna")]
 
 
+async def test_a_refusal_that_apple_does_not_confirm_is_not_remembered(setting: Setting) -> None:
+    await setting.accounts.submit("anna", TOKEN, "")
+    listener = await setting.accounts.resolve("anna")
+    setting.time.now += timedelta(hours=1)
+    setting.listeners.error = UnavailableError(Reason.UPSTREAM_UNAVAILABLE, "not now")
+    await setting.accounts.mark_rejected(listener)
+    assert not setting.store.accounts["anna"].rejected
+    assert setting.store.accounts["anna"].last_verified_time != setting.time.now
+    setting.listeners.error = None  # Apple takes the token: it was not what the call failed for.
+    await setting.accounts.mark_rejected(listener)
+    assert not setting.store.accounts["anna"].rejected
+    assert setting.store.accounts["anna"].last_verified_time == setting.time.now
+    assert await setting.accounts.resolve("anna") == listener
+
+
 async def test_a_late_rejection_does_not_hit_a_new_token(setting: Setting) -> None:
     await setting.accounts.submit("anna", TOKEN, "")
     listener = await setting.accounts.resolve("anna")
     await setting.accounts.submit("anna", OTHER, "")
+    setting.listeners.error = UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "dead")
     await setting.accounts.mark_rejected(listener)
     assert not setting.store.accounts["anna"].rejected
     await setting.store.delete("anna")

@@ -259,3 +259,9 @@ def test_any_text_that_is_toml_gives_settings_or_a_configuration_error(text: str
         load({}, tree)
     except ConfigurationError as error:
         assert error.problems  # noqa: PT017 - both outcomes are fine
+
+
+def test_an_unknown_section_in_the_environment_is_named_as_it_stands_there() -> None:
+    assert problems({"APPLEMUSIC_GRCP__PORT": "1"}) == (
+        "environment variable APPLEMUSIC_GRCP__...: there is no setting grcp; did you mean grpc?",
+    )

@@ -165,6 +165,29 @@ def test_what_is_broken_is_refused(short_song: Packaged, change: Callable[[bytes
     assert short_song.clean.startswith(out)  # nothing that is wrong has left
 
 
+@pytest.mark.parametrize("kind", [b"free", b"skip", b"uuid", b"styp", b"prft", b"emsg", b"pssh"])
+@pytest.mark.parametrize("place", ["between fragments", "between moof and mdat", "at the end"])
+@pytest.mark.parametrize("step", [1 << 16, 7])
+def test_boxes_that_may_stand_anywhere_pass_through(
+    short_song: Packaged, kind: bytes, place: str, step: int
+) -> None:
+    data, clean = short_song.data, short_song.clean
+    between = box(kind, bytes(21))
+    moof, mdat = top_boxes(data)[-2:]
+    at = {"between fragments": moof[1], "between moof and mdat": mdat[1]}.get(place, len(data))
+    if place == "between moof and mdat":
+        runs = [begin for name, begin, _ in walk(data) if name == b"trun"]
+        where = runs[-1] + 16
+        moved = struct.unpack_from(">i", data, where)[0] + len(between)
+        data, clean = (
+            each[:where] + struct.pack(">i", moved) + each[where + 4 :] for each in (data, clean)
+        )
+    passed = box(b"free", bytes(21)) if kind == b"pssh" else between
+    out, error = outcome(data[:at] + between + data[at:], step)
+    assert error is None
+    assert out == clean[:at] + passed + clean[at:]
+
+
 def test_keys_that_change_are_refused(short_song: Packaged) -> None:
     data = short_song.data
     start, end = next((s, e) for kind, s, e in walk(data) if kind == b"saio")

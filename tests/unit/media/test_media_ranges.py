@@ -226,7 +226,7 @@ async def test_four_breaks_in_a_row_are_too_many() -> None:
     ranges = reader(server)
     error = await failure(ranges)
     assert isinstance(error, UnavailableError)
-    assert error.metadata == {"byteOffset": "1040"}
+    assert error.metadata == {"endpoint": "media.range", "byteOffset": "1040"}
     assert ranges.position == 1040
     assert len(server.asked) == 5
     assert all(response.closed for response in server.responses)

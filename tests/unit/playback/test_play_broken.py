@@ -14,6 +14,7 @@ from applemusic_server.domain.errors import (
 )
 from tests.support.cenc import Packaged
 from tests.support.play import Stage
+from tests.support.promises import promised_metadata
 
 NewStage = Callable[[], Stage]
 BOTH = [AudioContainer.FMP4, AudioContainer.ADTS]
@@ -128,6 +129,8 @@ async def test_a_file_that_is_cut_off(
     assert heard.reason in (
         {Reason.MEDIA_CHANGED, Reason.MEDIA_TRUNCATED} if later else {Reason.MEDIA_TRUNCATED}
     )
+    assert heard.error
+    assert promised_metadata()[heard.error.reason] <= heard.error.metadata.keys()
     assert play_song.clean.startswith(heard.data)
     assert len(heard.data) < len(play_song.data)
 
@@ -136,6 +139,8 @@ async def test_a_start_behind_where_the_file_was_cut(stage: Stage, play_song: Pa
     stage.apple.body = lambda _: play_song.data[: play_song.fragments[3][0]]
     heard = await stage.hear(byte_offset=play_song.fragments[6][0])
     assert heard.reason is Reason.MEDIA_TRUNCATED  # not the end of the song
+    assert heard.error
+    assert heard.error.metadata["byteOffset"] == str(play_song.fragments[6][0])
 
 
 @settings(

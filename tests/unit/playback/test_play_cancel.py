@@ -77,7 +77,7 @@ async def test_cancelled_at_every_turn_of_the_start(new_stage: NewStage, kind: s
     for turns in range(1200):
         got = await cancel_when(new_stage(), partial(next, countdown(turns)), KINDS[kind])
         if got is None or len(got) >= 4:
-            assert turns > 30
+            assert turns > 20
             return
     pytest.fail("the stream never began")
 

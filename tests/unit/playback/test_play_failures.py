@@ -21,6 +21,7 @@ from applemusic_server.domain.errors import (
     UnimplementedError,
 )
 from applemusic_server.domain.resources import Availability, Found, Song
+from applemusic_server.upstream.endpoints import Endpoint
 from tests.support.cenc import KEY, WRONG_KEY, Packaged
 from tests.support.play import Stage
 
@@ -116,13 +117,23 @@ async def test_a_refused_licence_does_not_wait_for_the_range(stage: Stage) -> No
     assert heard.error.metadata["id"] == "900"
 
 
-@pytest.mark.parametrize("where", ["offer", "playlist", "license", "range"])
-async def test_a_start_that_takes_too_long(stage: Stage, where: str) -> None:
+@pytest.mark.parametrize(
+    ("where", "endpoint"),
+    [
+        ("offer", Endpoint.WEB_PLAYBACK),
+        ("playlist", Endpoint.PLAYLIST),
+        ("license", Endpoint.LICENSE),
+        ("range", Endpoint.MEDIA),
+    ],
+)
+async def test_a_start_that_takes_too_long(stage: Stage, where: str, endpoint: str) -> None:
     stage.apple.faults[where] = lambda _: stage.clock.sleep(1000)
     begun = stage.clock.now
     heard = await stage.hear()
     assert heard.reason is Reason.UPSTREAM_TIMEOUT
     assert stage.clock.now - begun == pytest.approx(15)
+    assert heard.error
+    assert heard.error.metadata["endpoint"] == endpoint
 
 
 async def test_both_refused_is_the_licence(stage: Stage) -> None:

@@ -29,6 +29,9 @@ async def test_three_round_trips_to_the_first_byte(stage: Stage) -> None:
         StageName.FIRST_RANGE,
         StageName.DECRYPT,
     ]
+    # For who watches, the header knows them already, and whose stream it is.
+    assert heard.header.stages == heard.summary.stages
+    assert heard.header.account_id == "home"
     times = dict(heard.summary.stages)
     assert times[StageName.WEB_PLAYBACK].total_seconds() == pytest.approx(0.08)
     assert times[StageName.LICENSE].total_seconds() == pytest.approx(0.08)

@@ -67,6 +67,25 @@ def get(
 
 
 @pytest.fixture
+def send(
+    simulator: Simulator, session: aiohttp.ClientSession
+) -> Callable[..., Awaitable[tuple[int, Any]]]:
+    """Write with both tokens valid: method, path below `/v1`, body -> status and JSON."""
+    headers = {
+        "Authorization": f"Bearer {simulator.developer_token()}",
+        "Music-User-Token": simulator.music_user_token(),
+    }
+
+    async def ask(method: str, path: str, body: object = None) -> tuple[int, Any]:
+        url = f"{simulator.base_urls()['api']}/v1{path}"
+        async with session.request(method, url, headers=headers, json=body) as response:
+            answer = await response.read()
+            return response.status, json.loads(answer) if answer else None
+
+    return ask
+
+
+@pytest.fixture
 def control(
     simulator: Simulator, session: aiohttp.ClientSession
 ) -> Callable[..., Awaitable[tuple[int, Any]]]:
@@ -81,10 +100,16 @@ def control(
 
 
 @pytest.fixture(scope="session")
-def recorded() -> Callable[[str], Any]:
-    """Load one of Apple's recorded answers by name; skip (with CI=true fail) without them."""
+def fixtures_folder() -> Path:
+    """Where Apple's recorded answers are, if they are there."""
     beside = Path(__file__).parents[3].parent / "shared" / "fixtures" / "apple"
-    folder = Path(os.environ.get("APPLEMUSIC_FIXTURES", beside)) / "apple-docs"
+    return Path(os.environ.get("APPLEMUSIC_FIXTURES", beside)) / "apple-docs"
+
+
+@pytest.fixture(scope="session")
+def recorded(fixtures_folder: Path) -> Callable[[str], Any]:
+    """Load one of Apple's recorded answers by name; skip (with CI=true fail) without them."""
+    folder = fixtures_folder
     if not folder.is_dir():
         message = f"recorded answers not found in {folder}; set APPLEMUSIC_FIXTURES"
         if os.environ.get("CI") == "true":

@@ -49,6 +49,27 @@ async def test_says_ready_writes_credentials_and_ends_on_sigterm(tmp_path: Path)
     assert (process.returncode, errors) == (0, b"")
 
 
+async def test_the_first_token_counts_after_a_restart_without_a_file(tmp_path: Path) -> None:
+    async with Simulator(cache_dir=tmp_path) as earlier:
+        token = earlier.music_user_token()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "applemusic_simulator", "--port", "0"),
+        *("--cache-dir", str(tmp_path)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        url = (await process.stdout.readline()).decode().removeprefix("ready ").strip()
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{url}/control/accounts") as response,
+        ):
+            assert token in await response.text()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await process.communicate()
+
+
 def test_credentials_leave_no_second_file(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -27,7 +27,12 @@ async def test_conditions_take_effect_at_once_and_go_away(control: Ask, get: Ask
     _, body = await control(
         "PUT", "/conditions", {"latency": {"api": 0.001}, "bandwidth": {"*": 10**9}}
     )
-    assert body == {"latency": {"api": 0.001}, "bandwidth": {"*": 10**9}, "faults": []}
+    assert body == {
+        "latency": {"api": 0.001},
+        "bandwidth": {"*": 10**9},
+        "faults": [],
+        "deep_pages": 0.0,
+    }
     status, body = await control("POST", "/faults", FAULT)
     assert status == 201
     assert body["faults"][0]["status"] == 429
@@ -44,7 +49,7 @@ async def test_conditions_take_effect_at_once_and_go_away(control: Ask, get: Ask
     await control("POST", "/reset")
     assert await control("GET", "/conditions") == (
         200,
-        {"latency": {}, "bandwidth": {}, "faults": []},
+        {"latency": {}, "bandwidth": {}, "faults": [], "deep_pages": 0.0},
     )
 
 

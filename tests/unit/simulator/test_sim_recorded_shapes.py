@@ -6,10 +6,33 @@ from typing import Any
 import pytest
 
 from applemusic_simulator.catalogue import make_catalogue
+from applemusic_simulator.library.items import Cover, Origin
 from applemusic_simulator.model import Album, Catalogue
+from applemusic_simulator.world import World, make_world
 from tests.support.shapes import differences
 
 Get = Callable[..., Awaitable[tuple[int, Any]]]
+
+# Newer than the recordings: clients read these today (reference section 4.1).
+NEWER = {
+    "data[].attributes.canDelete:bool",
+    "data[].attributes.hasCollaboration:bool",
+    "data[].attributes.lastModifiedDate:str",
+}
+LIBRARY_DIFFERENCES: dict[str, set[str]] = {
+    "get-multiple-library-playlists": NEWER,
+    "get-a-library-playlist": NEWER,
+    "get-a-library-playlist-folders-relationship-directly-by-name": NEWER,
+    "get-recently-added-resources": NEWER | {"data[].attributes.playParams.versionHash:str"},
+    "create-a-new-library-playlist": NEWER,
+    # The older of the recorded songs lack it.
+    "search-for-library-resources": {
+        "results.library-songs.data[].attributes.playParams.reportingId:str"
+    },
+    "get-multiple-library-resources-using-resource-typed-id-parameters": {
+        "data[].attributes.playParams.reportingId:str"
+    },
+}
 
 
 def an_album(catalogue: Catalogue) -> Album:
@@ -59,6 +82,82 @@ def requests(catalogue: Catalogue) -> dict[str, str]:
         "get-multiple-storefronts": "/storefronts?ids=us,ca,cn,au,hk",
         "get-all-storefronts": "/storefronts",
     }
+
+
+def library_requests(world: World) -> dict[str, str]:
+    """Requests by recording."""
+    library = world.libraries.of("demo")
+    subscribed = [s for s in library.songs() if s.origin is Origin.SUBSCRIPTION]
+    song = next(s for s in subscribed if s.words.name == "Interlude I")
+    album = library.album_with(song.album_key)
+    artist = library.artist_with(song.artist_key)
+    playlists = library.shelf.listed()
+    edited = next(p for p in playlists if p.cover is Cover.NULL_SIZES)
+    folder = next(f for f in library.shelf.folders.values() if f.name == "Moods")
+    video = next(v for v in library.videos() if not v.purchased_id)
+    place = list(library.song_numbers()).index(song.number)
+    assert album is not None
+    assert artist is not None
+    me = "/me/library"
+    return {
+        "get-all-library-songs": f"{me}/songs?limit=1&offset={place}",
+        "get-multiple-library-resources-using-resource-typed-id-parameters": (
+            f"{me}?ids[library-songs]={song.id}"
+        ),
+        "get-a-library-songs-relationship-directly-by-name": f"{me}/songs/{song.id}/albums",
+        "get-all-library-albums": f"{me}/albums?limit=2",
+        "get-a-library-album": f"{me}/albums/{album.id}",
+        "get-multiple-library-albums": f"{me}/albums?ids={album.id}",
+        "get-all-library-artists": f"{me}/artists?limit=2",
+        "get-a-library-artist": f"{me}/artists/{artist.id}",
+        "get-multiple-library-artists": f"{me}/artists?ids={artist.id}",
+        "get-a-library-artists-relationship-directly-by-name": f"{me}/artists/{artist.id}/albums",
+        "get-all-library-music-videos": f"{me}/music-videos",
+        "get-a-library-music-video": f"{me}/music-videos/{video.id}",
+        "get-multiple-library-playlists": f"{me}/playlists",
+        "get-a-library-playlist": f"{me}/playlists/{edited.id}",
+        "get-a-library-playlist-folder": f"{me}/playlist-folders/{folder.id}",
+        "get-multiple-library-playlist-folders": f"{me}/playlist-folders?ids={folder.id}",
+        "get-a-library-playlist-folders-relationship-directly-by-name": (
+            f"{me}/playlist-folders/{folder.id}/children"
+        ),
+        "get-root-library-playlists-folder": (
+            f"{me}/playlist-folders?filter[identity]=playlistsroot"
+        ),
+        "get-recently-added-resources": f"{me}/recently-added",
+        "search-for-library-resources": (
+            f"{me}/search?types=library-songs,library-albums&term=interlude"
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("create-a-new-library-playlist", "playlists"),
+        ("create-a-new-library-playlist-folder", "playlist-folders"),
+    ],
+)
+async def test_what_was_created_has_the_same_keys_and_types_as_recorded(
+    name: str, kind: str, send: Get, recorded: Callable[[str], Any]
+) -> None:
+    body = {"attributes": {"name": "New", "description": "Mine"}}
+    status, ours = await send("POST", f"/me/library/{kind}", body)
+    assert status == 201
+    assert differences(ours, recorded(name)) == LIBRARY_DIFFERENCES.get(name, set())
+
+
+def a_library() -> dict[str, str]:
+    return library_requests(make_world(make_catalogue(1)))
+
+
+@pytest.mark.parametrize("name", list(a_library()))
+async def test_library_has_the_same_keys_and_types_as_recorded(
+    name: str, get: Get, recorded: Callable[[str], Any], world: World
+) -> None:
+    status, ours = await get(library_requests(world)[name])
+    assert status == 200
+    assert differences(ours, recorded(name)) == LIBRARY_DIFFERENCES.get(name, set())
 
 
 @pytest.mark.parametrize("name", list(requests(make_catalogue(1))))

@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import (
@@ -176,9 +177,30 @@ async def test_a_damaged_file_is_unavailable_and_left_alone(tmp_path: Path) -> N
     assert path.read_bytes().startswith(b"this is no database")
 
 
+async def test_damage_behind_the_first_page_is_unavailable(tmp_path: Path) -> None:
+    """What the first look at the file does not see; the driver's own clean-up hides nothing."""
+    path = tmp_path / "server.db"
+    await (await open_database(sqlite_url(path))).close()
+    content = bytearray(path.read_bytes())
+    content[100::7] = b"\xff" * len(content[100::7])
+    path.write_bytes(content)
+
+    with pytest.raises(UnavailableError, match="malformed"):
+        await open_database(sqlite_url(path))
+
+    assert path.read_bytes() == content
+
+
 async def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match="unable to open"):
         await open_database(sqlite_url(tmp_path / "nowhere" / "server.db"))
+
+
+async def test_too_few_connections_are_a_passing_failure(database: Database) -> None:
+    with pytest.raises(UnavailableError) as caught:
+        async with database.reading():
+            raise PoolTimeoutError("QueuePool limit")  # as SQLAlchemy does when none is free
+    assert caught.value.reason is Reason.STORAGE_UNAVAILABLE
 
 
 async def test_a_newer_schema_is_refused(database: Database, tmp_path: Path) -> None:
@@ -287,11 +309,20 @@ def test_the_key_file_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
 def test_a_key_file_without_keys_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "encryption.key"
     path.write_bytes(content)
+    path.chmod(0o600)
 
-    with pytest.raises(FailedPreconditionError) as caught:
+    with pytest.raises(FailedPreconditionError, match=r"is empty|does not hold keys") as caught:
         load_cipher(path, create=True)
 
     assert caught.value.reason is Reason.STORAGE_KEY_MISMATCH
+
+
+def test_a_key_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "encryption.key"
+    load_cipher(path, create=True)
+    path.chmod(0o644)
+    with pytest.raises(FailedPreconditionError, match="chmod o-rwx"):
+        load_cipher(path, create=True)
 
 
 def test_a_missing_key_file_is_refused_when_it_is_configured(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -28,7 +29,7 @@ from applemusic_server.telemetry.redaction import Redactor
 CHUNK = AudioChunk(b"abc", 0, timedelta(0))
 
 
-def header(preparation: Preparation) -> AudioHeader:
+def header(preparation: Preparation, account_id: str = "") -> AudioHeader:
     return AudioHeader(
         song_id="1",
         container=AudioContainer.FMP4,
@@ -49,6 +50,8 @@ def header(preparation: Preparation) -> AudioHeader:
         preparation=preparation,
         seekable=True,
         stream_id="s",
+        account_id=account_id,
+        stages=((Stage.LICENSE, timedelta(milliseconds=80)),),
     )
 
 
@@ -77,8 +80,8 @@ class House:
             lambda: self.now,
         )
 
-    def open(self, account: str = "anna") -> StreamTelemetry:
-        return self.telemetry.opened(AudioRequest(account, "1"))
+    def open(self, account: str = "anna", **values: Any) -> StreamTelemetry:
+        return self.telemetry.opened(AudioRequest(account, "1", **values))
 
     def play(
         self,
@@ -152,6 +155,33 @@ def test_accounts_do_not_mix() -> None:
     assert house.transitions() == (0, 0)
 
 
+def test_an_account_is_the_same_whether_it_is_named_or_not() -> None:
+    house = House()
+
+    house.play("anna")
+    unnamed = house.open("")
+    unnamed.sent(header(Preparation.COLD, account_id="anna"))
+    unnamed.sent(CHUNK)
+    unnamed.ended(GeneratorExit())
+
+    assert house.transitions()[0] == 1
+    assert house.log.getvalue().count('"account": "anna"') == 2
+
+
+@pytest.mark.parametrize(
+    "place", [{"byte_offset": 1}, {"start_offset": timedelta(seconds=1)}], ids=str
+)
+def test_going_on_or_seeking_in_a_song_is_no_transition(place: dict[str, Any]) -> None:
+    house = House()
+
+    house.play()
+    stream = house.open(**place)
+    stream.sent(header(Preparation.COLD))
+    stream.sent(CHUNK)
+
+    assert house.transitions() == (0, 0)
+
+
 def test_a_song_that_was_asked_for_before_the_last_one_ended_is_no_transition() -> None:
     house = House()
     early = house.open()
@@ -177,6 +207,8 @@ def test_first_bytes_stalls_bytes_and_stages() -> None:
     house = House()
     stream = house.open()
     stream.sent(header(Preparation.LICENSED))
+    # Told with the header: most streams are left before their summary.
+    assert house.value("applemusic_stream_stage_seconds_sum", stage="license") == 0.08
     house.now += 0.3
     stream.sent(CHUNK)
     stream.sent(AudioEvent(AudioEventKind.STALLED, datetime(2026, 1, 1, tzinfo=UTC), ""))

@@ -14,6 +14,7 @@ from applemusic_server.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from applemusic_server.domain.secret import Secret
 from applemusic_server.upstream.api_client import Missing, Question, UserToken
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.json_reader import JsonReader
@@ -97,6 +98,22 @@ async def test_the_verdict_is_remembered_briefly(apple: AppleServer, upstream: U
     apple.on("/v1/test", answer(status=200))
     with pytest.raises(UnauthenticatedError):
         await upstream.api.get(question(upstream))
+
+
+async def test_a_refused_developer_token_is_known_until_apple_takes_it(
+    apple: AppleServer, upstream: Upstream
+) -> None:
+    token = upstream.token.current().value
+    assert not upstream.check.is_rejected(token)
+    apple.on(PATH, answer(status=401), answer({"data": []}))
+    apple.on("/v1/test", answer(status=401))
+    with pytest.raises(FailedPreconditionError):
+        await upstream.api.get(question(upstream))
+    upstream.time.seconds += 3600
+    assert upstream.check.is_rejected(token)
+    assert not upstream.check.is_rejected(Secret("another"))
+    await upstream.api.get(question(upstream))
+    assert not upstream.check.is_rejected(token)
 
 
 DEPTH = 200_000

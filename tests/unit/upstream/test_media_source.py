@@ -130,7 +130,25 @@ async def test_past_the_end(apple: AppleServer, source: ByteSource) -> None:
     assert caught.value.metadata == {"total": "77"}
 
 
-async def test_other_hosts_are_not_asked(source: ByteSource) -> None:
+async def test_other_hosts_are_not_asked(upstream: Upstream, source: ByteSource) -> None:
     with pytest.raises(AppleMusicError) as caught:
         await source.open_range("http://169.254.169.254/latest", 0, 10)
     assert caught.value.reason is Reason.UPSTREAM_ADDRESS_REFUSED
+    assert upstream.observer.done == [("media.range", "refused")]
+
+
+async def test_paced_streams_hold_connections_and_nobody_waits_for_one(
+    apple: AppleServer, source: ByteSource
+) -> None:
+    """As many streams as the settings allow by default, none of which reads on just now."""
+    apple.on("/f", answer(bytes(512 * 1024), content_type="video/mp4"))
+    apple.on("/small", answer(b"1234"))
+    held = [await source.open_range(f"{apple.url}/f", 0, None) for _ in range(200)]
+    try:
+        async with asyncio.timeout(5):
+            last = await source.open_range(f"{apple.url}/small", 0, None)
+            assert await last.read() == b"1234"
+            await last.aclose()
+    finally:
+        for each in held:
+            await each.aclose()

@@ -82,12 +82,17 @@ def parse_page(collection: JsonReader, offset: int) -> Page[Resource]:
     meta = collection.child("meta")
     return Page(
         items=tuple(parse_data(collection)),
-        next_offset=_next_offset(collection, offset),
+        next_offset=read_next_offset(collection, offset),
         total_count=meta.count("total") if meta else 0,
     )
 
 
-def _next_offset(collection: JsonReader, offset: int) -> int | None:
+def read_next_offset(collection: JsonReader, offset: int) -> int | None:
+    """Return where the page after one that begins at `offset` begins; None when there is none.
+
+    Raises:
+        InternalError: UPSTREAM_RESPONSE_INVALID; also when `next` does not lead on.
+    """
     address = collection.text("next")
     if not address:
         return None

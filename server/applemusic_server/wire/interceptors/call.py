@@ -1,9 +1,8 @@
 """One call on its way through the stages."""
 
-from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from google.protobuf.message import Message
 
@@ -32,7 +31,6 @@ class Call:
     received_count: int = 0
     sent_count: int = 0
     error: AppleMusicError | None = None
-    log_fields: dict[str, Any] = field(default_factory=dict)
 
     @property
     def service(self) -> str:
@@ -65,5 +63,3 @@ class Stage(Protocol):
 @dataclass(frozen=True, slots=True)
 class Malformed:
     """Stands for a request whose bytes could not be parsed, on its way to the translator."""
-
-    details: Mapping[str, str] = field(default_factory=dict)

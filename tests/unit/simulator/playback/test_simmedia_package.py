@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import struct
 
 import av
 import numpy as np
@@ -85,6 +86,10 @@ def test_layout_tells_priming_and_length(clear: bytes, pcm: NDArray[np.int16]) -
     assert layout.timescale == 44_100
     assert sum(part.duration for part in layout.fragments) == layout.priming + len(pcm)
     assert layout.access_units == len(packets(clear))
+    # The edit list counts in the movie's timescale, which is the sample rate, too.
+    movie, edits = find(clear, "moov/mvhd"), find(clear, "moov/trak/edts/elst")
+    assert struct.unpack_from(">I", clear, movie.body + 12) == (44_100,)
+    assert struct.unpack_from(">IIi", clear, edits.body + 4) == (1, len(pcm), 1024)
 
 
 def test_encoding_is_repeatable_and_close_to_the_sound(

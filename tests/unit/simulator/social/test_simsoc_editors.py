@@ -7,6 +7,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from applemusic_simulator.model import Catalogue
+from applemusic_simulator.simulator import Simulator
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
 US = "/catalog/us"
@@ -90,8 +91,18 @@ async def test_top_results_mix_types(ask: Ask, catalogue: Catalogue) -> None:
     assert {"terms", "topResults"} <= set(kinds)
 
 
-async def test_the_library_item_of_a_catalogue_item(ask: Ask, catalogue: Catalogue) -> None:
-    song = next(iter(catalogue.songs))
+async def test_the_library_item_of_a_catalogue_item(
+    ask: Ask, catalogue: Catalogue, simulator: Simulator
+) -> None:
+    library = simulator.world.libraries.of("demo")
+    owned = next(song for song in library.songs() if song.catalog_id in catalogue.songs)
+    _, answer = await ask("GET", f"{US}/songs/{owned.catalog_id}/library")
+    assert [item["id"] for item in answer["data"]] == [owned.id]
+    _, answer = await ask("GET", f"{US}/songs/{owned.catalog_id}?relate=library&extend=inLibrary")
+    (found,) = answer["data"]
+    assert found["attributes"]["inLibrary"] is True
+    assert [item["id"] for item in found["relationships"]["library"]["data"]] == [owned.id]
+    song = next(song for song in catalogue.songs if library.song_with(song) is None)
     assert (await ask("GET", f"{US}/songs/{song}/library"))[0] == 404
     path = f"{US}/songs/{song}/library"
     assert (await ask("GET", path, without="Music-User-Token"))[0] == 403

@@ -25,7 +25,14 @@ def an_id(simulator: Simulator, kind: str) -> str:
         "music-videos": next(iter(catalogue.music_videos)),
         "stations": next(iter(catalogue.stations)),
     }
-    return ids.get(kind, "i.abc")
+    library = simulator.world.libraries.of("demo")
+    ids |= {
+        "library-songs": next(library.songs()).id,
+        "library-albums": library.albums()[0].id,
+        "library-playlists": library.shelf.listed()[0].id,
+        "library-music-videos": library.videos()[0].id,
+    }
+    return ids[kind]
 
 
 class OneSong(NoLibrary):
@@ -95,16 +102,16 @@ async def test_catalogue_and_library_rating_of_one_song_stay_in_step(
 
 
 async def test_prefixed_ids_in_batches_when_asked_for(ask: Ask, simulator: Simulator) -> None:
-    song = an_id(simulator, "songs")
+    song, own = an_id(simulator, "songs"), an_id(simulator, "library-songs")
     simulator.world.social.settings.prefixed_rating_ids = True
     await ask("PUT", f"/me/ratings/songs/{song}", body(1))
-    await ask("PUT", "/me/ratings/library-songs/i.x", body(1))
+    await ask("PUT", f"/me/ratings/library-songs/{own}", body(1))
     _, answer = await ask("GET", f"/me/ratings/songs?ids={song}")
     assert answer["data"][0]["id"] == f"r.{song}"
     _, answer = await ask("GET", f"/me/ratings/songs/{song}")
     assert answer["data"][0]["id"] == song
-    _, answer = await ask("GET", "/me/ratings/library-songs?ids=i.x")
-    assert answer["data"][0]["id"] == "i.x"
+    _, answer = await ask("GET", f"/me/ratings/library-songs?ids={own}")
+    assert answer["data"][0]["id"] == own
 
 
 async def test_a_rating_is_seen_after_the_delay(ask: Ask, simulator: Simulator) -> None:

@@ -1,0 +1,1 @@
+"""`/v1/me/library/...` on both API hosts."""
