@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from applemusic_simulator.model import Catalogue
+from applemusic_simulator.simulator import Simulator
+from applemusic_simulator.social.library_link import NoLibrary
 from tests.support.shapes import differences
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
@@ -53,8 +55,13 @@ def rated(catalogue: Catalogue) -> dict[str, str]:
     ],
 )
 async def test_ratings(
-    name: str, ask: Ask, recorded: Callable[[str], Any], catalogue: Catalogue
+    name: str,
+    ask: Ask,
+    recorded: Callable[[str], Any],
+    catalogue: Catalogue,
+    simulator: Simulator,
 ) -> None:
+    simulator.world.social.library = NoLibrary()  # takes every library id
     what = name.partition("-personal-")[2].replace("songs-ratings", "song-ratings")
     path = rated(catalogue)[what.removesuffix("s").removesuffix("-rating")]
     added = await ask("PUT", f"/me/ratings/{path}", RATING)
