@@ -9,11 +9,12 @@ import json
 import tempfile
 from pathlib import Path
 
-from benchmarks import baseline, chain, decrypt, first_byte
+from benchmarks import baseline, catalog, chain, decrypt, first_byte, library
 from benchmarks.report import Report, write_table
 from benchmarks.setup import Bench, prepare
 
 MEASUREMENTS = {
+    "catalog": catalog.measure,
     "first_byte": first_byte.measure,
     "chain": chain.measure,
     "baseline": baseline.measure,
@@ -25,6 +26,9 @@ async def run(names: list[str], *, quick: bool) -> Report:
     report = Report.about_this_machine()
     if "decrypt" in names:
         report.add("decrypt", decrypt.measure())
+    if "library" in names:
+        print("measuring library ...", flush=True)
+        report.add("library", await library.measure(quick=quick))
     wanted = [name for name in MEASUREMENTS if name in names]
     if not wanted:
         return report
@@ -43,7 +47,7 @@ async def _settled(bench: Bench, name: str) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments and run."""
-    names = ["decrypt", *MEASUREMENTS]
+    names = ["decrypt", "library", *MEASUREMENTS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument(

@@ -32,6 +32,18 @@ class Control:
             response.raise_for_status()
             return int((await response.json())["total"])
 
+    async def library(self, songs: int) -> None:
+        """Make the library of the account `demo` so large."""
+        url = f"{self._url}/libraries/demo"
+        async with self._session.patch(url, json={"songs": songs}) as response:
+            response.raise_for_status()
+
+    async def change_library(self, changes: dict[str, Any]) -> None:
+        """Add to the library, or take from it, as another device would."""
+        url = f"{self._url}/libraries/demo/changes"
+        async with self._session.post(url, json=changes) as response:
+            response.raise_for_status()
+
     async def song_ids(self) -> list[str]:
         """Ids of all songs that can be played."""
         async with self._session.get(f"{self._url}/catalogue") as response:

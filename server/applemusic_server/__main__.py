@@ -13,6 +13,7 @@ import click
 
 from applemusic_server.config import Settings, json_schema
 from applemusic_server.config_sources import ConfigurationError, check_secret_files, load
+from applemusic_server.domain.imports import imported_without
 
 _BAD_CONFIGURATION = 2
 _FAILED = 1
@@ -104,7 +105,8 @@ def serve(**options: Any) -> None:
     # gRPC's own lines are no JSON and say nothing that our log does not.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # Imported here: the other commands, probes among them, need none of it.
-    from applemusic_server.serving import serve_until_stopped  # noqa: PLC0415
+    with imported_without("rich"):
+        from applemusic_server.serving import serve_until_stopped  # noqa: PLC0415
 
     problem = asyncio.run(serve_until_stopped(settings, os.environ, sys.stdout, sys.stderr))
     if problem:

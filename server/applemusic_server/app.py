@@ -8,19 +8,22 @@ import signal
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.application.accounts import AccountChange, Accounts
+from applemusic_server.application.browse import Browse
 from applemusic_server.application.catalog import Catalog
+from applemusic_server.application.catalog_scopes import CatalogScopes
 from applemusic_server.application.favorites import Favorites
+from applemusic_server.application.library import Library
+from applemusic_server.application.library_scope import LibraryScopes
 from applemusic_server.application.listening import Listening
+from applemusic_server.application.lookup import Lookup
+from applemusic_server.application.lyrics import LyricsReading
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.radio import Radio
@@ -29,32 +32,40 @@ from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
-from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
+from applemusic_server.application.sync import LibrarySync
+from applemusic_server.config import Settings
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
-from applemusic_server.domain.gateways import DeveloperTokenSource
-from applemusic_server.domain.ports import ContentDecryption
-from applemusic_server.domain.secret import Secret
+from applemusic_server.from_settings import (
+    allowed_hosts,
+    developer_token_source,
+    endpoints_of,
+    load_decryption,
+)
 from applemusic_server.media.song_media import PlaylistSongMedia
-from applemusic_server.media.widevine import WidevineDecryption, load_device
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.library_snapshots import DatabaseLibrarySnapshots
 from applemusic_server.storage.token_cipher import load_cipher
+from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
+from applemusic_server.upstream.adaptive_pacer import AdaptivePacer
 from applemusic_server.upstream.addresses import AddressPolicy
+from applemusic_server.upstream.answer_cache import AnswerCache, CacheLimits
 from applemusic_server.upstream.api_client import ApiClient
+from applemusic_server.upstream.browse import AppleBrowsing
+from applemusic_server.upstream.cached_catalog import CachedBrowsing, CachedCatalog, CachedLookup
 from applemusic_server.upstream.catalog import AppleCatalog
-from applemusic_server.upstream.developer_token import (
-    GivenDeveloperToken,
-    MintedDeveloperToken,
-    NoDeveloperToken,
-)
-from applemusic_server.upstream.endpoints import Endpoints
+from applemusic_server.upstream.catalog_reader import CatalogReader
 from applemusic_server.upstream.favorites import AppleFavorites
+from applemusic_server.upstream.library import AppleLibrary
+from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.listener import AppleListeners
 from applemusic_server.upstream.lists import ListReader
+from applemusic_server.upstream.lookup import AppleLookup
+from applemusic_server.upstream.lyrics import AppleLyrics
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
 from applemusic_server.upstream.radio import AppleRadio
@@ -69,10 +80,14 @@ from applemusic_server.web.site import Site
 from applemusic_server.wire.audio import AudioServicer
 from applemusic_server.wire.auth import AuthServicer
 from applemusic_server.wire.catalog import CatalogServicer
+from applemusic_server.wire.catalog_browse import CatalogBrowseServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
+from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.access import OpenAccess
+from applemusic_server.wire.library import LibraryServicer
+from applemusic_server.wire.library_lists import LibraryListServicer
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.radio import RadioServicer
 from applemusic_server.wire.recommendations import RecommendationServicer
@@ -81,6 +96,8 @@ from applemusic_server.wire.server import ServerServicer
 VERSION: Final = importlib.metadata.version("applemusic-grpc-server")
 # Kept back from the grace for closing what is left, so that the process ends within it.
 _CLOSING: Final = timedelta(seconds=1.5)
+# How long a catalog read trusts what it knows of an account.
+_ACCOUNT_SECONDS: Final = 5.0
 
 
 class Server:
@@ -111,6 +128,7 @@ class Server:
         self._clock = clock
         self._opened = contextlib.AsyncExitStack()
         self._metrics = Metrics(CollectorRegistry(), VERSION)
+        self._library_telemetry = LibraryTelemetry(self._metrics.registry)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
         self._refused = RefusedCapabilities(clock)
         self._ready = False
@@ -156,12 +174,21 @@ class Server:
         folder = DataDirectory(storage.data_dir or default_data_dir(self._environment)).acquire()
         self._opened.callback(folder.release)
         key_file = storage.encryption_key_file
-        cipher = load_cipher(key_file or folder.path / "encryption.key", create=key_file is None)
+        made_file = folder.path / "encryption.key"
+        if key_file is None and not made_file.exists() and (folder.path / "server.db").exists():
+            self._log.warning(
+                "encryption key lost: the tokens that are stored cannot be read; stop the server "
+                "and restore the key file, or sign in again",
+                reason=Reason.STORAGE_KEY_MISMATCH.value,
+                file=str(made_file),
+            )
+        cipher = load_cipher(key_file or made_file, create=key_file is None)
         self._database: Database = await open_database(
             storage.url or sqlite_url(folder.path / "server.db")
         )
         self._opened.push_async_callback(self._database.close)
         self._store = DatabaseAccountStore(self._database, cipher)
+        self._cipher = cipher
 
     async def _start_upstream(self) -> None:
         endpoints = endpoints_of(self._settings)
@@ -169,7 +196,11 @@ class Server:
         self._opened.push_async_callback(session.close)
         self._developer_tokens = developer_token_source(self._settings.developer_token, self._now)
         transport = Transport(
-            session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
+            session,
+            AddressPolicy(endpoints),
+            pacer=AdaptivePacer(clock=self._clock),
+            observer=self._metrics,
+            clock=self._clock,
         )
         self._media_source = AppleMediaSource(
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
@@ -187,14 +218,34 @@ class Server:
         self._apple_catalog = AppleCatalog(api)
         self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
         storefronts = AppleStorefronts(api, clock=self._clock)
-        self._catalog = Catalog(
-            self._apple_catalog,
+        scopes = self._scopes = CatalogScopes(
             storefronts,
             self._accounts,
             default_storefront=self._settings.apple.storefront,
+            remember_seconds=_ACCOUNT_SECONDS,
+            clock=self._clock,
         )
+        self._make_library(api)
+        reader, cache = CatalogReader(api), self._answer_cache()
+        self._catalog = Catalog(CachedCatalog(self._apple_catalog, cache), scopes)
+        self._browse = Browse(CachedBrowsing(AppleBrowsing(reader, api), cache), scopes)
+        self._lookup = Lookup(CachedLookup(AppleLookup(reader), cache), self._catalog, scopes)
+        self._lyrics = LyricsReading(AppleLyrics(api), self._accounts, self._refused)
         self._listener_services = self._make_listener_services(
             api, Listening(self._accounts, storefronts)
+        )
+
+    def _make_library(self, api: ApiClient) -> None:
+        gateway, scopes = AppleLibrary(LibraryLists(api)), LibraryScopes(self._accounts)
+        self._library = Library(gateway, scopes)
+        self._library_sync = LibrarySync(
+            gateway,
+            DatabaseLibrarySnapshots(self._database, self._now),
+            scopes,
+            self._cipher,
+            self._library_telemetry,
+            now=self._now,
+            clock=self._clock,
         )
 
     def _make_listener_services(self, api: ApiClient, listening: Listening) -> list[object]:
@@ -214,7 +265,13 @@ class Server:
             ),
         ]
 
+    def _answer_cache(self) -> AnswerCache:
+        cache = self._settings.cache
+        limits = CacheLimits(cache.max_entries, cache.max_mebibytes * 2**20, cache.seconds)
+        return AnswerCache(limits, self._metrics, clock=self._clock)
+
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
+        self._scopes.forget()
         if change is AccountChange.SIGNED_IN:
             self._refused.forget(account.id)
 
@@ -255,7 +312,7 @@ class Server:
                 self._metrics.registry,
                 self._readiness,
                 self._refresh_metrics,
-                _allowed_hosts(self._settings),
+                allowed_hosts(self._settings),
             )
         )
         self._opened.push_async_callback(site.stop)
@@ -308,6 +365,10 @@ class Server:
             AuthServicer(self._accounts, self._now),
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
+            LibraryListServicer(self._library),
+            LibraryServicer(self._library, self._library_sync),
+            CatalogBrowseServicer(self._browse),
+            CatalogLookupServicer(self._lookup, self._lyrics),
             ServerServicer(info),
             *self._listener_services,
         ]
@@ -380,57 +441,3 @@ async def run(server: Server, announce: Callable[[str], None], settings: Setting
         await stopping.wait()
     finally:
         await server.stop()
-
-
-def endpoints_of(settings: Settings) -> Endpoints:
-    """Return where Apple's hosts are, as the settings have it."""
-    defaults = Endpoints()
-    return Endpoints(
-        **{
-            field.name: settings.apple.base_url(
-                urlsplit(getattr(defaults, field.name)).hostname or ""
-            )
-            for field in fields(Endpoints)
-        }
-    )
-
-
-def load_decryption(device_file: Path | None) -> ContentDecryption | FailedPreconditionError:
-    """Return the Widevine device, or why there is none: everything else works without."""
-    try:
-        return WidevineDecryption(load_device(device_file))
-    except FailedPreconditionError as error:
-        return error
-
-
-def developer_token_source(
-    settings: DeveloperTokenSettings, now: Callable[[], datetime]
-) -> DeveloperTokenSource:
-    """Return where the developer token comes from.
-
-    Raises:
-        OSError: Its file cannot be read.
-    """
-    if settings.token_file is not None:
-        return GivenDeveloperToken(_secret(settings.token_file), clock=now)
-    if settings.private_key_file is not None:
-        return MintedDeveloperToken(
-            team_id=settings.team_id,
-            key_id=settings.key_id,
-            private_key=_secret(settings.private_key_file),
-            clock=now,
-        )
-    return NoDeveloperToken()
-
-
-def _secret(path: Path) -> Secret:
-    return Secret(path.read_text(encoding="ascii", errors="replace").strip())
-
-
-def _allowed_hosts(settings: Settings) -> tuple[str, ...] | None:
-    """Beyond loopback, probes come by the machine's address, so only a given list counts there."""
-    web = settings.web
-    if web.host not in LOOPBACK_HOSTS and not web.allowed_hosts:
-        return None
-    public = urlsplit(web.public_url).hostname if web.public_url else None
-    return tuple(name for name in (*web.allowed_hosts, web.host, public) if name)

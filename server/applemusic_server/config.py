@@ -180,6 +180,26 @@ class StorageSettings(Section):
         return value
 
 
+class CacheSettings(Section):
+    """What is remembered of the catalog, in memory."""
+
+    max_entries: int = Field(
+        default=50_000,
+        ge=0,
+        le=10_000_000,
+        description="Most answers; the least recently used go first. 0 remembers nothing.",
+    )
+    max_mebibytes: int = Field(
+        default=64, ge=1, le=16_384, description="Most memory for them, estimated."
+    )
+    seconds: float = Field(
+        default=600,
+        ge=0,
+        le=86_400,
+        description="How long an answer is good. Favorites and library state are never remembered.",
+    )
+
+
 class PlaybackSettings(Section):
     """How songs are streamed."""
 
@@ -195,7 +215,9 @@ class PlaybackSettings(Section):
         le=120,
         description="the stream is so far ahead of real time. It is what a skipped song costs.",
     )
-    chunk_bytes: int = Field(default=32768, ge=4096, le=65536, description="Usual size of a chunk.")
+    # With the head of a fragment (8 KB) or the headers of ADTS (0.6 KB) that it may bring, it still
+    # leaves as one chunk: the contract allows 64 KiB.
+    chunk_bytes: int = Field(default=57344, ge=4096, le=65536, description="Usual size of a chunk.")
     max_account_streams: int = Field(
         default=4, ge=1, le=100, description="Most streams at the same time per account."
     )
@@ -227,6 +249,7 @@ class Settings(Section):
     developer_token: DeveloperTokenSettings = Field(default_factory=DeveloperTokenSettings)
     widevine: WidevineSettings = Field(default_factory=WidevineSettings)
     storage: StorageSettings = Field(default_factory=StorageSettings)
+    cache: CacheSettings = Field(default_factory=CacheSettings)
     playback: PlaybackSettings = Field(default_factory=PlaybackSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from applemusic_server.app import developer_token_source, load_decryption
 from applemusic_server.config import Settings
 from applemusic_server.domain.errors import AppleMusicError
+from applemusic_server.from_settings import developer_token_source, load_decryption
 from applemusic_server.storage.token_cipher import load_cipher
 
 

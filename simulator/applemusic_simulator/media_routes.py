@@ -9,6 +9,7 @@ from aiohttp import web
 from applemusic_simulator.control import local_json, read_body
 from applemusic_simulator.control_values import ControlError, UnknownNameError, text
 from applemusic_simulator.media.store import MediaStore
+from applemusic_simulator.playback.broadcast import Broadcast
 from applemusic_simulator.playback.delivery import Delivery
 from applemusic_simulator.playback.licensing import Licensing
 from applemusic_simulator.playback.uploads import Uploads
@@ -44,6 +45,7 @@ class PlaybackRoutes:
             WebPlayback(world),
             Licensing(world, store.keys, server),
             Delivery(world, store),
+            Broadcast(world, store),
             Uploads(world, store),
         )
 

@@ -38,6 +38,14 @@ async def test_a_submitted_token_reaches_the_application_and_comes_back_nowhere(
     assert TOKEN.encode() not in response.SerializeToString()
 
 
+async def test_blanks_around_a_token_come_from_copying(wire: Wire) -> None:
+    await AuthServiceStub(wire.channel).SubmitMusicUserToken(
+        auth_service_pb2.SubmitMusicUserTokenRequest(music_user_token=f" {TOKEN}\n")
+    )
+
+    assert wire.accounts.submitted == [Secret(f" {TOKEN}\n")]  # the use case takes them off
+
+
 async def test_a_bad_token_is_never_repeated(wire: Wire) -> None:
     failure = await failure_of(
         AuthServiceStub(wire.channel).SubmitMusicUserToken(
@@ -104,6 +112,13 @@ async def test_a_ready_server_says_what_it_can_do_and_nothing_more(wire: Wire) -
         "catalog",
         "playback",
         "adts",
+        "library",
+        "sync_library",
+        "lyrics",
+        "search_suggestions",
+        "charts",
+        "lookup",
+        "resolve_url",
         "favorites",
         "artist_favorites",
         "radio",

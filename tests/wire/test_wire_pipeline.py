@@ -11,7 +11,7 @@ import pytest
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
 
 from applemusic.v1 import auth_service_pb2, catalog_service_pb2, options_pb2
 from applemusic.v1.audio_service_pb2 import AudioStreamRequest
@@ -327,14 +327,19 @@ async def test_health_watchers_hear_of_the_end_first(wire: Wire) -> None:
     assert second.status == health_pb2.HealthCheckResponse.NOT_SERVING
 
 
-async def test_reflection_lists_the_services(wire: Wire) -> None:
+@pytest.mark.parametrize("version", ["v1", "v1alpha"])
+async def test_reflection_lists_the_services(wire: Wire, version: str) -> None:
     async def requests() -> AsyncIterator[reflection_pb2.ServerReflectionRequest]:
         yield reflection_pb2.ServerReflectionRequest(list_services="")
 
-    stub: Any = raw(reflection_pb2_grpc.ServerReflectionStub)(wire.channel)
+    ask = raw(wire.channel).stream_stream(
+        f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
     names = [
         service.name
-        async for response in stub.ServerReflectionInfo(requests())
+        async for response in ask(requests())
         for service in response.list_services_response.service
     ]
 

@@ -27,13 +27,17 @@ class TLSConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """How to try again: waits grow from `initial` by `multiplier` to `maximum`."""
+    """How to try again: waits grow from `initial` by `multiplier` to `maximum`.
 
-    attempts: int = 6
+    The defaults outlast a restart of the server, some 10 s on a small machine, and are back soon
+    after it serves again: a song goes on before what was sent ahead of it has been played.
+    """
+
+    attempts: int = 12
     """How many times to try again in a row without getting any further. 0 never tries again."""
     initial: float = 0.25
     """Seconds before the first."""
-    maximum: float = 5.0
+    maximum: float = 1.5
     """Most seconds between two."""
     multiplier: float = 2.0
     """Growth from one to the next."""

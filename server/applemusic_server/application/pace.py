@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+# Of the audio that is ahead, so much may be played before the next pieces leave.
+_RESTED_SHARE = 0.25
+
 
 class Pace:
     """Says when the next piece of a stream may leave, by the stream's own clock.
@@ -42,6 +45,21 @@ class Pace:
         due = max((end - self._burst) / self._rate, end - self._lead)
         # A piece longer than the burst leaves, at the latest, when all before it is played.
         return min(due, self._sent) - (self._clock() - self._since)
+
+    def rest(self, duration: float, longest: float) -> float:
+        """As `delay`, but longer where the listener has enough: then several pieces leave together.
+
+        To wake up for each piece costs more than the piece does: after each sleep the processor's
+        caches hold other people's work (docs: performance).
+
+        Args:
+            duration: Of the next piece, in seconds.
+            longest: So much longer at most, in seconds.
+        """
+        delay = self.delay(duration)
+        if delay <= 0:
+            return delay
+        return delay + min(longest, _RESTED_SHARE * self.ahead())
 
     def sent(self, duration: float) -> None:
         """Count a piece that leaves now."""

@@ -120,7 +120,8 @@ class PacedFrames:
                 piece = ahead.take()
                 if piece is None:
                     return
-                while (delay := self._pace.delay(piece.duration)) > _TICK:
+                due = self._clock() + self._pace.rest(piece.duration, self._tuning.rest_seconds)
+                while (delay := due - self._clock()) > _TICK:
                     await self._sleep(min(delay, self._until_keep_alive()))
                     if self._until_keep_alive() <= _TICK:
                         yield self._event(AudioEventKind.KEEP_ALIVE, "waiting for its time")

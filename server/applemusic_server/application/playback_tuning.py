@@ -13,11 +13,13 @@ class PlaybackTuning:
             run dry.
         fill_rate: Then so many seconds of audio leave per second, until
         lead_seconds: the stream is so far ahead of real time: what a skipped song costs at most.
+        rest_seconds: Pieces leave in groups with rests in between, each so long at most and never
+            longer than a quarter of what the listener has left: fewer wake-ups for the same audio.
         keep_alive_seconds: Longest silence between two frames.
         stall_grace_seconds: Apple is given at least so long before a stream counts as stalled;
             longer, as long as the listener has something left to play.
         start_timeout_seconds: Longest time until the first byte.
-        look_ahead_pieces: Pieces of some 32 KiB that are read before they are due.
+        look_ahead_pieces: Pieces that are read before they are due.
         streams_per_account: More at the same time are refused.
         streams_per_server: More at the same time are refused.
         retry_after: When to try again after that.
@@ -26,6 +28,7 @@ class PlaybackTuning:
     burst_seconds: float = 10.0
     fill_rate: float = 2.0
     lead_seconds: float = 30.0
+    rest_seconds: float = 8.0
     keep_alive_seconds: float = 20.0
     stall_grace_seconds: float = 1.0
     start_timeout_seconds: float = 15.0

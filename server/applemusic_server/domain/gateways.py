@@ -1,7 +1,7 @@
 """The ports to Apple: what the application asks for, whoever answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 from typing import Protocol, TypeVar
@@ -216,7 +216,7 @@ class PlaybackOffer:
 
     song_id: str
     license_id: str
-    playlist_url: str
+    playlist_url: str = field(repr=False)  # May be signed.
     license_url: str
     library: bool = False
 

@@ -306,7 +306,28 @@ class RecordLabel:
     description: EditorialNotes | None = None
 
 
-Resource = Song | Album | Artist | Playlist | Station | MusicVideo | Genre | Curator | RecordLabel
+@dataclass(frozen=True, slots=True)
+class PlaylistFolder:
+    """A folder of playlists in a library; the root itself is not one."""
+
+    id: str
+    name: str
+    parent_folder_id: str = ""
+    date_added: datetime | None = None
+
+
+Resource = (
+    Song
+    | Album
+    | Artist
+    | Playlist
+    | Station
+    | MusicVideo
+    | Genre
+    | Curator
+    | RecordLabel
+    | PlaylistFolder
+)
 Track = Song | MusicVideo
 
 

@@ -1,7 +1,7 @@
 """Doing things at the same time without leaving one behind."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 A = TypeVar("A")
@@ -43,3 +43,18 @@ async def within(
             each.cancel()
         await asyncio.gather(task, timer, return_exceptions=True)
     return None if late else task.result()
+
+
+async def all_of(work: Iterable[Coroutine[Any, Any, A]]) -> list[A]:
+    """Run everything at once and return the results in order.
+
+    When one fails or the caller goes away, the others are cancelled and awaited, and the failure is
+    raised as it is, not wrapped in a group: callers switch on its reason.
+    """
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

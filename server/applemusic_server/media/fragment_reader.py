@@ -110,18 +110,31 @@ class FragmentReader:
         """
         if self._failed:
             raise malformed("an earlier part already was")
-        self._pending += data
-        if len(self._pending) < self._needed:
-            return
         # Only a clean end of this method clears it: no byte follows one that was refused.
         self._failed = True
-        consumed = 0
-        with memoryview(self._pending) as view:
-            while len(view) - consumed >= self._needed:
-                consumed = self._step(view, consumed)
-        del self._pending[:consumed]
-        self._position += consumed
+        with memoryview(data) as view:
+            at = self._finish_pending(view)
+            self._position -= at  # that of the first byte of `view`, as `_step` wants it
+            while len(view) - at >= self._needed:
+                at = self._step(view, at)
+            self._position += at
+            self._pending += view[at:]
         self._failed = False
+
+    def _finish_pending(self, view: memoryview) -> int:
+        """Complete what began in earlier data; returns how many bytes of `view` that took."""
+        taken = 0
+        while self._pending:
+            lack = max(0, self._needed - len(self._pending))
+            if len(view) - taken < lack:
+                break
+            self._pending += view[taken : taken + lack]
+            taken += lack
+            with memoryview(self._pending) as pending:
+                consumed = self._step(pending, 0)
+            del self._pending[:consumed]
+            self._position += consumed
+        return taken
 
     def close(self) -> None:
         """The file is at its end.
@@ -138,7 +151,10 @@ class FragmentReader:
             raise truncated("it ends before the first fragment")
 
     def _step(self, view: memoryview, at: int) -> int:
-        """Handle the next thing that is complete; returns the offset behind it."""
+        """Handle the next thing that is complete; returns the offset behind it.
+
+        `_position` is that of the first byte of `view`.
+        """
         if self._copy_left:
             return self._copy(view, at)
         if self._in_data and self._fragment:

@@ -15,6 +15,7 @@ from applemusic_server.media.decryptor import Decryptor
 from applemusic_server.media.failures import malformed, truncated
 from applemusic_server.media.init_segment import InitSegment, read_init, without_index
 from applemusic_server.media.marked_writer import MarkedAdtsWriter, MarkedMp4Writer, MarkedWriter
+from applemusic_server.media.parts import Parts
 from applemusic_server.media.piece_maker import PieceMaker
 from applemusic_server.media.playlist import MediaPlaylist
 from applemusic_server.media.ranges import RangeReader
@@ -200,16 +201,13 @@ class Mp4OrAdtsReading:
             yield self._ready.pop(0)
         if self._ended:
             return
-        gathered, size = bytearray(), self._piece_bytes
+        parts = Parts(self._piece_bytes)
         with _inside_the_playlist():
             async for data in main:
-                gathered += data
-                while len(gathered) >= size:
-                    part = bytes(gathered[:size])
-                    del gathered[:size]
+                for part in parts.add(data):
                     for piece in maker.feed(part):
                         yield piece
-        for piece in maker.feed(bytes(gathered)) + maker.close():
+        for piece in maker.feed(parts.rest()) + maker.close():
             yield piece
         if main.position != self._playlist.total_bytes:
             raise truncated(f"it ends at byte {main.position} of {self._playlist.total_bytes}")

@@ -19,6 +19,7 @@ from applemusic_server.domain.errors import (
     PermissionDeniedError,
     Reason,
 )
+from applemusic_server.domain.imports import imported_without
 from applemusic_server.media.failures import license_invalid
 
 # What pywidevine's own constant says; it refuses the 18th open session.
@@ -199,16 +200,17 @@ class WidevineSession:
 def _pywidevine() -> _Library:
     try:
         # Optional, and slow to import.
-        from construct import ConstructError  # type: ignore[import-untyped] # noqa: PLC0415
-        from google.protobuf.message import DecodeError  # noqa: PLC0415
-        from pywidevine import (  # noqa: PLC0415
-            cdm,
-            device,
-            exceptions,
-            key,
-            license_protocol_pb2,
-            pssh,
-        )
+        with imported_without("numpy"):
+            from construct import ConstructError  # type: ignore[import-untyped] # noqa: PLC0415
+            from google.protobuf.message import DecodeError  # noqa: PLC0415
+            from pywidevine import (  # noqa: PLC0415
+                cdm,
+                device,
+                exceptions,
+                key,
+                license_protocol_pb2,
+                pssh,
+            )
     except ImportError as error:
         raise _missing(
             f"the package {error.name!r} is not installed; playback needs the 'playback' extra: "

@@ -7,7 +7,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.storage.database import Database
-from applemusic_server.storage.schema import ACCOUNTS
+from applemusic_server.storage.schema import ACCOUNTS, LIBRARY_SNAPSHOTS
 from applemusic_server.storage.token_cipher import TokenCipher
 
 
@@ -46,8 +46,11 @@ class DatabaseAccountStore:
                 await connection.execute(insert(ACCOUNTS).values(values))
 
     async def delete(self, account_id: str) -> bool:
-        """Remove an account; False when there was none."""
+        """Remove an account and what is remembered of its library; False when there was none."""
         async with self._database.writing() as connection:
+            await connection.execute(
+                delete(LIBRARY_SNAPSHOTS).where(LIBRARY_SNAPSHOTS.c.account == account_id)
+            )
             deleted = await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
             return bool(deleted.rowcount)
 

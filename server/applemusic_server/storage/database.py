@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, event, inspect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from applemusic_server.domain.errors import Reason, UnavailableError
@@ -76,7 +77,9 @@ async def open_database(url: str) -> Database:
         UnavailableError: STORAGE_UNAVAILABLE: locked, damaged, read-only, or made by a newer
             version.
     """
-    engine = create_async_engine(url, hide_parameters=True, connect_args=_connect_args(url))
+    engine = create_async_engine(
+        url, hide_parameters=True, pool_timeout=_BUSY_SECONDS, connect_args=_connect_args(url)
+    )
     if engine.dialect.name == "sqlite":
         _probe_sqlite(engine)
         _tune_sqlite(engine)
@@ -157,6 +160,8 @@ def _translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _unusable(str(error.orig)) from error
+    except PoolTimeoutError as error:
+        raise _unusable("all connections are in use") from error
     except sqlite3.Error as error:  # raised while connecting, where SQLAlchemy does not wrap it
         raise _unusable(str(error)) from error
 

@@ -3,14 +3,27 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Column, DateTime, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 METADATA: Final = MetaData()
 
 # The newest migration, so that a database that is up to date can be told without Alembic.
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -52,4 +65,66 @@ ACCOUNTS: Final = Table(
     Column("token_first_seen_time", UtcDateTime, nullable=False),
     Column("token_renewed_time", UtcDateTime),
     Column("last_verified_time", UtcDateTime),
+)
+
+# A library as read in one way. `sequence` grows with every change; changes up to
+# `forgotten_sequence` can no longer be told.
+LIBRARY_SNAPSHOTS: Final = Table(
+    "library_snapshots",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("variant", String(80), nullable=False),
+    Column("epoch", String(32), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("next_number", Integer, nullable=False),
+    Column("forgotten_sequence", BigInteger, nullable=False),
+    UniqueConstraint("account", "variant"),
+)
+
+
+def _snapshot() -> Column[int]:
+    key = ForeignKey("library_snapshots.id", ondelete="CASCADE")
+    return Column("snapshot_id", Integer, key, primary_key=True)
+
+
+LIBRARY_ITEMS: Final = Table(
+    "library_items",
+    METADATA,
+    _snapshot(),
+    Column("kind", String(20), primary_key=True),
+    Column("id", String(128), primary_key=True),
+    # Small and dense, so that a bit per item says which ones a sync has seen.
+    Column("number", Integer, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("changed_by", BigInteger, nullable=False),
+    Column("removed_time", UtcDateTime),
+    sqlite_with_rowid=False,
+)
+
+# `numbers` are those of the items on the page, four bytes each.
+LIBRARY_PAGES: Final = Table(
+    "library_pages",
+    METADATA,
+    _snapshot(),
+    Column("kind", String(20), primary_key=True),
+    Column("start", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("total_count", Integer, nullable=False),
+    Column("numbers", LargeBinary, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("changed_by", BigInteger, nullable=False),
+)
+
+# What syncs that are not complete have seen so far.
+LIBRARY_SYNCS: Final = Table(
+    "library_syncs",
+    METADATA,
+    _snapshot(),
+    Column("sync_id", BigInteger, primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("seen", LargeBinary, nullable=False),
+    Column("saved_time", UtcDateTime, nullable=False),
 )

@@ -1,7 +1,9 @@
 """Encrypts tokens at rest."""
 
+import base64
 import contextlib
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -37,6 +39,25 @@ class TokenCipher:
             return None
         return Secret(token) if owner == account_id else None
 
+    def seal(self, purpose: str, content: bytes) -> str:
+        """Return a text that holds the content, unreadable and unforgeable.
+
+        Tokens are bound to account ids, which hold no colon: neither passes for the other.
+        """
+        return self._fernet.encrypt(f"{purpose}:\n".encode() + content).decode()
+
+    def unseal(self, purpose: str, text: str) -> bytes | None:
+        """Return the content; None when it was not sealed here for this purpose."""
+        try:
+            # Base64 is read leniently: what is not written as it was made is not ours.
+            exact = base64.urlsafe_b64encode(base64.urlsafe_b64decode(text)).decode() == text
+            bound, _, content = self._fernet.decrypt(text.encode()).partition(b"\n")
+        except (InvalidToken, ValueError):
+            return None
+        if not exact:
+            return None
+        return content if bound == f"{purpose}:".encode() else None
+
 
 def load_cipher(path: Path, *, create: bool) -> TokenCipher:
     """Return the cipher with the keys in a file, one per line, the newest first.
@@ -46,15 +67,22 @@ def load_cipher(path: Path, *, create: bool) -> TokenCipher:
         create: Whether to make it, with a new key, when it is not there.
 
     Raises:
-        FailedPreconditionError: STORAGE_KEY_MISMATCH: the file cannot be read or holds no keys.
+        FailedPreconditionError: STORAGE_KEY_MISMATCH: the file cannot be read, can be read by
+            every user of the machine, or holds no keys.
     """
     if create:
         _create(path)
     try:
         with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
             lines = file.read(_LARGEST_KEY_FILE).split()
     except OSError as error:
         raise _unusable(path, error.strerror or "cannot be read") from None
+    if mode & stat.S_IRWXO:
+        raise FailedPreconditionError(
+            Reason.STORAGE_KEY_MISMATCH,
+            f"Every user of this machine can read the encryption key. Run: chmod o-rwx {path}",
+        )
     if not lines:
         raise _unusable(path, "is empty")
     try:

@@ -1,5 +1,6 @@
 """Apple's documented API: who asks, what comes back, and what a refusal means."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -45,6 +46,7 @@ class Question:
         user: For whom; None where Apple needs no listener.
         optional: Parameters, without their brackets, that only enrich the answer: asked again
             without the one that Apple finds fault with.
+        on_web_host: Ask the host of Apple's web player, which has more and may refuse our token.
         method: What is not a GET must do no harm when it is sent twice; see `ApiClient.send`.
         body: Sent as JSON.
         told_statuses: Refusals that the caller of `ApiClient.send` is told instead of an error.
@@ -56,6 +58,7 @@ class Question:
     user: UserToken | None = None
     priority: Priority = Priority.INTERACTIVE
     optional: frozenset[str] = frozenset({"l", "include", "extend", "relate", "limit[tracks]"})
+    on_web_host: bool = False
     method: str = "GET"
     body: Mapping[str, object] | None = None
     told_statuses: frozenset[int] = frozenset()
@@ -88,6 +91,19 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Digested:
+    """An answer that may be known already.
+
+    Attributes:
+        digest: Of its bytes.
+        content: None when it is the known one.
+    """
+
+    digest: bytes
+    content: JsonReader | None
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Apple answered with one of the statuses that the caller wants to be told."""
 
@@ -96,7 +112,7 @@ class Refused:
 
 
 class ApiClient:
-    """Asks `api.music.apple.com`.
+    """Asks `api.music.apple.com` and, for what only it has, `amp-api.music.apple.com`.
 
     Args:
         transport: The way out.
@@ -113,7 +129,7 @@ class ApiClient:
         check: DeveloperTokenCheck,
     ) -> None:
         self._transport = transport
-        self._base = endpoints.api
+        self._bases = {False: endpoints.api, True: endpoints.amp_api}
         self._developer_tokens = developer_tokens
         self._check = check
 
@@ -128,11 +144,26 @@ class ApiClient:
             FailedPreconditionError: A DEVELOPER_TOKEN reason or UPSTREAM_REFUSED.
             AppleMusicError: As `Transport.send`; UPSTREAM_RESPONSE_INVALID.
         """
+        answer = await self._answer(question)
+        return answer if isinstance(answer, Missing) else decode_json(answer, question.endpoint)
+
+    async def get_unless(self, question: Question, known: bytes) -> "Digested | Missing":
+        """Return the answer's digest, and its object unless the digest is the known one.
+
+        Reading an answer costs many times what comparing it costs. Raises as `get`.
+        """
+        answer = await self._answer(question)
+        if isinstance(answer, Missing):
+            return answer
+        digest = hashlib.blake2b(answer.body, digest_size=16).digest()
+        return Digested(digest, None if digest == known else decode_json(answer, question.endpoint))
+
+    async def _answer(self, question: Question) -> Answer | Missing:
         token = self._developer_tokens.current().value
         answer = await self._exchange(question, token)
         if answer.status == _OK:
             self._check.accepted(token)
-            return decode_json(answer, question.endpoint)
+            return answer
         fault = read_fault(answer.body, question.endpoint)
         if answer.status == _NOT_FOUND:
             return Missing(fault.code)
@@ -141,7 +172,7 @@ class ApiClient:
             raise token_error(question.endpoint, answer.status, fault.code, question.user)
         simpler = question.without(fault.parameter) if answer.status == _BAD_REQUEST else None
         if simpler is not None:
-            return await self.get(simpler)
+            return await self._answer(simpler)
         raise refusal(question.endpoint, answer.status, fault.code, fault.parameter)
 
     async def send(self, question: Question) -> JsonReader | Refused | None:
@@ -184,7 +215,7 @@ class ApiClient:
         return await self._transport.send(
             Call(
                 question.endpoint,
-                self._base + question.path,
+                self._bases[question.on_web_host] + question.path,
                 method=question.method,
                 params=question.params,
                 headers=headers,

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator
 
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.failures import invalid_answer
@@ -54,6 +54,16 @@ class JsonReader:
     def members(self) -> tuple[str, ...]:
         """Return the names of all members."""
         return tuple(self._members)
+
+    def items(self) -> ItemsView[str, object]:
+        """Return all members with their values, as they came."""
+        return self._members.items()
+
+    def over(self, other: "JsonReader", without: frozenset[str]) -> "JsonReader":
+        """Return this object with what it lacks taken from another, but for some members."""
+        members = {key: value for key, value in other.items() if key not in without}
+        members.update((key, value) for key, value in self.items() if value is not None)
+        return JsonReader(members, self.endpoint, self.path)
 
     def text(self, key: str) -> str:
         """Return a text, empty when absent. Unpaired surrogates become U+FFFD."""

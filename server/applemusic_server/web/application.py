@@ -51,7 +51,9 @@ def web_application(
         return web.Response(text=f"{problem or 'ok'}\n", status=503 if problem else 200)
 
     application = web.Application(
-        middlewares=[_guard(None if allowed_hosts is None else frozenset(allowed_hosts))]
+        middlewares=[
+            _guard(None if allowed_hosts is None else frozenset(map(str.lower, allowed_hosts)))
+        ]
     )
     application.router.add_get("/metrics", show_metrics)
     application.router.add_get("/livez", live)
@@ -71,9 +73,9 @@ def _guard(allowed_hosts: frozenset[str] | None) -> Callable[..., Awaitable[web.
     async def _answer(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        if allowed_hosts is not None and _host_name(request.host) not in (
-            _LOOPBACK_NAMES | allowed_hosts
-        ):
+        # Not `request.host`: without the header that looks the machine's name up, and waits for it.
+        host = _host_name(request.headers.get("Host", ""))
+        if allowed_hosts is not None and host not in _LOOPBACK_NAMES | allowed_hosts:
             return web.Response(text="This server has another name.\n", status=421)
         try:
             return await handler(request)

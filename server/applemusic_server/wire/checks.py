@@ -30,6 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONGEST_TERM: Final = 500
 _LONGEST_NAME: Final = 200
 _LONGEST_TEXT: Final = 1000
+_LONGEST_URL: Final = 2048
 _LONGEST_PAGE_TOKEN: Final = 200
 _LARGEST_ARTWORK: Final = 3000
 _LONGEST_OFFSET: Final = 7 * 24 * 3600
@@ -44,13 +45,26 @@ LIST_LIMITS: Final[Mapping[str, int]] = {
     "BatchGetStationsRequest.ids": 500,
     "BatchGetMusicVideosRequest.ids": 1000,
     "BatchGetGenresRequest.ids": 500,
+    "LookupIsrcRequest.isrcs": 250,
+    "LookupUpcRequest.upcs": 250,
     "AudioStreamRequest.next_song_ids": 5,
+    "BatchGetLibraryItemsRequest.items": 1000,
     "SetFavoritesRequest.items": 500,
     "ClearFavoritesRequest.items": 500,
     "BatchGetFavoritesRequest.items": 1000,
 }
 _DEFAULT_LIST_LIMIT: Final = 300
-_MAY_BE_EMPTY: Final = frozenset({"AudioStreamRequest.next_song_ids", "SearchRequest.types"})
+_MAY_BE_EMPTY: Final = frozenset(
+    {
+        "AudioStreamRequest.next_song_ids",
+        "ListChartsRequest.types",
+        "ListPlaylistFolderChildrenRequest.folder_id",
+        "SearchLibraryRequest.types",
+        "SearchRequest.types",
+        "SearchSuggestionsRequest.types",
+        "SyncLibraryRequest.types",
+    }
+)
 # Of these exactly one alternative must be set.
 REQUIRED_CHOICES: Final = frozenset({"AudioStreamRequest.item"})
 
@@ -90,6 +104,9 @@ class Checker:
             path = prefix + field.name
             if field.is_repeated:
                 yield from _list_violations(descriptor, field, rule, value, path)
+                if field.message_type is not None:
+                    for index, entry in enumerate(value):
+                        yield from self._violations(entry, f"{path}[{index}].")
             elif field.message_type is not None and not _is_known_type(field):
                 yield from self._violations(value, path + ".")
             elif wrong := rule(value):
@@ -126,10 +143,16 @@ def _rule_for(field: FieldDescriptor) -> Rule:
     if _is_known_type(field):
         return _offset
     if field.type == FieldDescriptor.TYPE_STRING:
-        return _id if _names_an_id(field.name) else _text
+        return _id_rule(field) if _names_an_id(field.name) else _text
     if field.type in {FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64}:
         return _not_negative
     return _anything
+
+
+def _id_rule(field: FieldDescriptor) -> Rule:
+    message = field.containing_type
+    optional = message is not None and f"{message.name}.{field.name}" in _MAY_BE_EMPTY
+    return _optional_id if optional else _id
 
 
 def _names_an_id(name: str) -> bool:
@@ -167,6 +190,15 @@ def _optional_id(value: str) -> str:
     return _id(value) if value else ""
 
 
+def _url(value: str) -> str:
+    # What is no address of Apple Music's is UNSUPPORTED_URL; here is only what is no text.
+    if not value:
+        return "must not be empty"
+    if len(value) > _LONGEST_URL:
+        return f"has {len(value)} characters; at most {_LONGEST_URL} are allowed"
+    return ""
+
+
 def _term(value: str) -> str:
     if not value.strip():
         return "must not be blank"
@@ -182,8 +214,12 @@ def _display_name(value: str) -> str:
 
 
 def _music_user_token(value: str) -> str:
-    # Never say what was there instead.
-    return "" if _TOKEN.fullmatch(value) else "is not a music user token: base64, 32 characters up"
+    # Never say what was there instead. Blanks around it come from copying and are taken off later.
+    return (
+        ""
+        if _TOKEN.fullmatch(value.strip())
+        else "is not a music user token: base64, 32 characters up"
+    )
 
 
 def _language(value: str) -> str:
@@ -227,7 +263,8 @@ def _offset(value: Any) -> str:
 def _enum_rule(field: FieldDescriptor) -> Rule:
     enum_type = field.enum_type
     known = frozenset(enum_type.values_by_number) if enum_type is not None else frozenset()
-    entries = field.is_repeated
+    # `type` says what a reference points to: without it there is nothing to look for.
+    entries = field.is_repeated or field.name == "type"
 
     def known_value(value: int) -> str:
         if value not in known:
@@ -240,10 +277,12 @@ def _enum_rule(field: FieldDescriptor) -> Rule:
 _BY_NAME: Final[Mapping[str, Rule]] = {
     "account": _account,
     "term": _term,
+    "url": _url,
     "genre_id": _optional_id,
     "display_name": _display_name,
     "music_user_token": _music_user_token,
     "language": _language,
+    "translation_language": _language,
     "storefront": _storefront,
     "artwork_size": _artwork_size,
     "page_size": _not_negative,

@@ -33,6 +33,7 @@ _RESOURCE_NAMES: Final[Mapping[type[d.Resource], str]] = {
     d.Genre: "genre",
     d.Curator: "curator",
     d.RecordLabel: "record_label",
+    d.PlaylistFolder: "playlist_folder",
 }
 
 
@@ -51,9 +52,9 @@ class Converter:
             library_id=song.library_id,
             name=song.name,
             artist_name=song.artist_name,
-            artists=map(_ref, song.artists),
+            artists=map(ref, song.artists),
             album_name=song.album_name,
-            album=_ref(song.album) if song.album else None,
+            album=ref(song.album) if song.album else None,
             duration=duration(song.duration) if song.duration else None,
             track_number=song.track_number,
             disc_number=song.disc_number,
@@ -85,7 +86,7 @@ class Converter:
             library_id=album.library_id,
             name=album.name,
             artist_name=album.artist_name,
-            artists=map(_ref, album.artists),
+            artists=map(ref, album.artists),
             track_count=album.track_count,
             release_date=_date(album.release_date),
             upc=album.upc,
@@ -167,7 +168,7 @@ class Converter:
             library_id=video.library_id,
             name=video.name,
             artist_name=video.artist_name,
-            artists=map(_ref, video.artists),
+            artists=map(ref, video.artists),
             album_name=video.album_name,
             duration=duration(video.duration) if video.duration else None,
             isrc=video.isrc,
@@ -204,6 +205,15 @@ class Converter:
             artwork=self._artwork(label.artwork),
             url=label.url,
             description=_notes(label.description),
+        )
+
+    def playlist_folder(self, folder: d.PlaylistFolder) -> pb.PlaylistFolder:
+        """Return a folder of playlists."""
+        return pb.PlaylistFolder(
+            id=folder.id,
+            name=folder.name,
+            parent_folder_id=folder.parent_folder_id,
+            date_added=timestamp(folder.date_added),
         )
 
     def track(self, track: d.Track) -> pb.Track:
@@ -274,8 +284,9 @@ def duration(length: timedelta) -> Duration:
     return message
 
 
-def _ref(ref: d.ResourceRef) -> pb.ResourceRef:
-    return pb.ResourceRef(type=RESOURCE_TYPES[ref.type], id=ref.id, name=ref.name)
+def ref(reference: d.ResourceRef) -> pb.ResourceRef:
+    """Return a reference."""
+    return pb.ResourceRef(type=RESOURCE_TYPES[reference.type], id=reference.id, name=reference.name)
 
 
 def _date(date: d.Date | None) -> pb.Date | None:

@@ -10,7 +10,6 @@ from typing import Any, Final
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
-from grpc_reflection.v1alpha import reflection
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.wire.checks import Checker
@@ -21,6 +20,7 @@ from applemusic_server.wire.interceptors.observing import CallMetrics, Observing
 from applemusic_server.wire.interceptors.open_calls import OpenCalls
 from applemusic_server.wire.interceptors.pipeline import Pipeline
 from applemusic_server.wire.interceptors.translating import Translating
+from applemusic_server.wire.reflection import reflection_handlers
 from applemusic_server.wire.registry import Registry
 
 # A stream longer than the age and its grace is cut; the client takes it up again by offset.
@@ -93,12 +93,10 @@ class Listener:
         self._server.add_generic_rpc_handlers(self.registry.handlers())
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if reflect:
-            names = [
-                *self.registry.service_names(),
-                health_pb2.DESCRIPTOR.services_by_name["Health"].full_name,
-                reflection.SERVICE_NAME,
-            ]
-            reflection.enable_server_reflection(names, self._server)
+            health = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
+            self._server.add_generic_rpc_handlers(
+                reflection_handlers([*self.registry.service_names(), health])
+            )
 
     async def start(self, host: str, port: int, socket: Path | None = None) -> int:
         """Listen, and return the TCP port.

@@ -56,6 +56,7 @@ class Replay:
         self._history = history
         self._clock = clock
         self._seed = seed
+        self._past: dict[tuple[str, int, int], Mapping[str, int]] = {}
 
     def periods(self) -> list[Period]:
         """Periods that are over, newest first: three years, and their and this year's months."""
@@ -103,6 +104,12 @@ class Replay:
         return dict(counts.most_common())
 
     def _invented(self, account_id: str, year: int, month: int) -> Mapping[str, int]:
+        place = (account_id, year, month)
+        if place not in self._past:
+            self._past[place] = self._invent(account_id, year, month)
+        return self._past[place]
+
+    def _invent(self, account_id: str, year: int, month: int) -> Mapping[str, int]:
         counts = {}
         for song in self._catalogue.songs.values():
             text = f"{self._seed} {account_id} {year} {month} {song.id}"

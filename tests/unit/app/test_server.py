@@ -74,6 +74,20 @@ async def test_without_anything_configured_it_runs_and_says_what_it_needs(
     assert failure.reason == "DEVELOPER_TOKEN_MISSING"
 
 
+async def test_a_lost_encryption_key_is_said_at_the_start(tmp_path: Path) -> None:
+    said = []
+    for lost in (False, False, True):
+        if lost:
+            (tmp_path / "encryption.key").unlink()
+        log = io.StringIO()
+        started = server(settings(tmp_path), log)
+        await started.start()
+        await started.stop()
+        said.append("encryption key lost" in log.getvalue())
+
+    assert said == [False, False, True]
+
+
 async def test_pages_are_served(running: Server) -> None:
     async with aiohttp.ClientSession(f"http://127.0.0.1:{running.web_port}") as session:
         async with session.get("/readyz") as response:

@@ -307,3 +307,11 @@ def test_backoff_grows_to_its_maximum() -> None:
     backoff = Backoff(initial=1, maximum=10, multiplier=3)
     assert [backoff.delay(n, 1.0) for n in (1, 2, 3, 4, 10_000)] == [1, 3, 9, 10, 10]
     assert backoff.delay(1, 0.0) == 0.5
+
+
+def test_the_default_backoff_outlasts_a_restart_and_is_back_soon_after() -> None:
+    backoff = Backoff()
+    waits = [backoff.delay(failures, 0.5) for failures in range(1, backoff.attempts + 1)]
+
+    assert sum(waits) > 10
+    assert max(waits) < 1.5

@@ -147,3 +147,28 @@ async def test_a_slow_line_all_along(stage: Stage, play_song: Packaged) -> None:
     assert heard.data == play_song.clean
     assert heard.summary.stall_count == heard.event_names.count("STALLED") >= 1
     assert heard.event_names.count("FLOWING") == heard.event_names.count("STALLED")
+
+
+def test_pieces_leave_in_groups_where_the_listener_has_enough() -> None:
+    now = 0.0
+    pace = Pace(burst=4, lead=8, rate=2, clock=lambda: now)
+    assert pace.rest(1, longest=8) <= 0
+    for _ in range(4):
+        pace.sent(1)
+    assert pace.rest(1, longest=8) == 0.5 + 1  # a quarter of the 4 s that are ahead
+    assert pace.rest(1, longest=0.25) == 0.75
+    now = 1.5
+    assert [pace.delay(seconds) <= 0 for seconds in (1, 2, 3, 4)] == [True, True, True, False]
+    now = 4.0  # nothing is ahead: no rest
+    assert pace.rest(1, longest=8) <= 0
+
+
+async def test_rests_are_shorter_than_what_is_ahead(stage: Stage) -> None:
+    heard = await stage.hear()
+    begun = heard.timed_chunks[0][0]
+    for (at, before), (after, _) in pairwise(heard.timed_chunks):
+        ahead = before.media_offset.total_seconds() + 1 - (at - begun)
+        # The piece's own time, and a quarter of what is ahead; a piece is a second long.
+        assert after - at <= 1.1 + 0.25 * ahead
+    wakes = {at for at, _ in heard.timed_chunks}
+    assert len(wakes) < len(heard.timed_chunks) * 0.6

@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from cryptography.fernet import Fernet
 from sqlalchemy import Connection
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import (
@@ -195,6 +196,13 @@ async def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None
         await open_database(sqlite_url(tmp_path / "nowhere" / "server.db"))
 
 
+async def test_too_few_connections_are_a_passing_failure(database: Database) -> None:
+    with pytest.raises(UnavailableError) as caught:
+        async with database.reading():
+            raise PoolTimeoutError("QueuePool limit")  # as SQLAlchemy does when none is free
+    assert caught.value.reason is Reason.STORAGE_UNAVAILABLE
+
+
 async def test_a_newer_schema_is_refused(database: Database, tmp_path: Path) -> None:
     async with database.writing() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
@@ -301,11 +309,20 @@ def test_the_key_file_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
 def test_a_key_file_without_keys_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "encryption.key"
     path.write_bytes(content)
+    path.chmod(0o600)
 
-    with pytest.raises(FailedPreconditionError) as caught:
+    with pytest.raises(FailedPreconditionError, match=r"is empty|does not hold keys") as caught:
         load_cipher(path, create=True)
 
     assert caught.value.reason is Reason.STORAGE_KEY_MISMATCH
+
+
+def test_a_key_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "encryption.key"
+    load_cipher(path, create=True)
+    path.chmod(0o644)
+    with pytest.raises(FailedPreconditionError, match="chmod o-rwx"):
+        load_cipher(path, create=True)
 
 
 def test_a_missing_key_file_is_refused_when_it_is_configured(tmp_path: Path) -> None:

@@ -8,12 +8,15 @@ import grpc
 from prometheus_client import CollectorRegistry, generate_latest
 
 from applemusic_server.domain.audio import Preparation, Stage
+from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, START_BUCKETS, Metrics
 from applemusic_server.wire.interceptors.observing import go_spelling
 
 
 def metrics() -> Metrics:
-    return Metrics(CollectorRegistry(), "1.2.3")
+    made = Metrics(CollectorRegistry(), "1.2.3")
+    LibraryTelemetry(made.registry)
+    return made
 
 
 def test_names_follow_the_rules() -> None:
@@ -77,3 +80,27 @@ def test_token_expiries_follow_the_accounts() -> None:
 
 def test_codes_are_spelt_as_in_go() -> None:
     assert {go_spelling(code) for code in grpc.StatusCode} == set(GRPC_CODES)
+
+
+def test_a_sync_shows_while_it_runs_and_after() -> None:
+    registry = CollectorRegistry()
+    library = LibraryTelemetry(registry)
+    active = "applemusic_library_syncs_active"
+
+    library.sync_began()
+    library.sync_read("song", 1000)
+    library.sync_sent("song", "upsert")
+    assert registry.get_sample_value(active) == 1
+    library.sync_ended("complete", 12.0)
+    library.sync_began()
+    library.sync_ended("failed", 1.0)
+
+    assert registry.get_sample_value(active) == 0
+    assert registry.get_sample_value("applemusic_library_sync_seconds_count") == 1
+    sent = {"type": "song", "change": "upsert"}
+    assert registry.get_sample_value("applemusic_library_sync_changes_total", sent) == 1
+    read = {"type": "song"}
+    assert registry.get_sample_value("applemusic_library_sync_items_total", read) == 1000
+    for outcome in ("complete", "failed"):
+        name, labels = "applemusic_library_syncs_total", {"outcome": outcome}
+        assert registry.get_sample_value(name, labels) == 1

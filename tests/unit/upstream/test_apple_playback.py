@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -245,6 +246,11 @@ async def test_tokens_go_to_no_licence_server_but_apples(upstream: Upstream) -> 
         with pytest.raises(FailedPreconditionError) as caught:
             await upstream.playback.license(offer, KEY_URI, b"c", upstream.listener)
         assert caught.value.reason is Reason.UPSTREAM_ADDRESS_REFUSED
+
+
+def test_a_signed_address_is_not_shown(upstream: Upstream) -> None:
+    offer = replace(an_offer(upstream), playlist_url="https://aod.example/p.m3u8?sig=canary")
+    assert "canary" not in f"{offer!r}{offer}"
 
 
 async def test_the_playlist_is_fetched_without_tokens(

@@ -98,7 +98,7 @@ def test_every_recorded_answer_parses_into_what_a_person_looked_at() -> None:
 
 
 def test_nothing_is_lost_but_types_that_are_unknown_here() -> None:
-    unknown = {"activities", "library-playlist-folders"}
+    unknown = {"activities"}
     for name in resource_answers():
         raw = json.loads(recorded(name))["data"]
         expected = [each["id"] for each in raw if each["type"] not in unknown]
@@ -121,7 +121,13 @@ def test_library_search_parses() -> None:
     assert found.more == {ResourceType.SONG}
 
 
-@pytest.mark.parametrize("name", ["get-multiple-catalog-playlists.invalid-json.txt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "get-multiple-catalog-playlists.invalid-json.txt",
+        "get-a-library-playlists-relationship-directly-by-name.invalid-json.txt",
+    ],
+)
 def test_a_sample_that_is_not_json_fails_clearly(name: str) -> None:
     body = (fixtures_folder() / "apple-docs" / name).read_bytes()
     with pytest.raises(AppleMusicError) as caught:

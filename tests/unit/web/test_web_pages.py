@@ -41,7 +41,7 @@ class Pages:
 @pytest.fixture
 async def pages() -> AsyncIterator[Pages]:
     made = Pages()
-    site = Site(web_application(made.registry, made.readiness, made.refresh, ["music.example.org"]))
+    site = Site(web_application(made.registry, made.readiness, made.refresh, ["Music.example.org"]))
     made.port = await site.start("127.0.0.1", 0)
     yield made
     await site.stop()
@@ -56,6 +56,20 @@ async def test_metrics_are_fresh(pages: Pages) -> None:
     assert "cows_total 1.0" in text
     assert pages.refreshed == 1
     assert headers["Cache-Control"] == "no-store"
+
+
+async def test_a_request_without_a_host_is_refused_at_once(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_up(name: str = "") -> str:
+        raise AssertionError(f"a look-up of {name!r} blocks the event loop")
+
+    monkeypatch.setattr("socket.getfqdn", look_up)
+    reader, writer = await asyncio.open_connection("127.0.0.1", pages.port)
+    writer.write(b"GET /livez HTTP/1.0\r\n\r\n")
+    assert b" 421 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_alive_even_when_not_ready(pages: Pages) -> None:

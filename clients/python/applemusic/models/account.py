@@ -62,7 +62,7 @@ class Account:
     team_id: str = ""
     """Developer team that the music user token is bound to."""
     last_verified_time: datetime | None = None
-    """When Apple last accepted the music user token; None when not since the server started."""
+    """When Apple last said that the music user token is good; None if it never did."""
 
 
 class AccountEventKind(WireEnum):

@@ -105,7 +105,7 @@ class AudioHeader:
     priming_samples: int = 0
     """Samples at the beginning that the encoder added and a player leaves out."""
     padding_samples: int = 0
-    """Samples at the end that the encoder added and a player leaves out."""
+    """Samples at the end that the encoder added and a player leaves out; 0 if not known."""
     total_samples: int = 0
     """Samples of the true song, without priming and padding; 0 when unknown."""
     byte_offset: int = 0

@@ -338,7 +338,9 @@ class AudioHeader(_message.Message):
     priming_samples: _builtins.int
     """Samples at the beginning that the encoder added and a player leaves out."""
     padding_samples: _builtins.int
-    """Samples at the end that the encoder added and a player leaves out."""
+    """Samples at the end that the encoder added and a player leaves out; 0 also when `total_samples`
+    is not known.
+    """
     total_samples: _builtins.int
     """Samples of the true song, without priming and padding; 0 when unknown."""
     byte_offset: _builtins.int
@@ -357,7 +359,9 @@ class AudioHeader(_message.Message):
     """The stream's id in the server's log."""
     @_builtins.property
     def duration(self) -> _duration_pb2.Duration:
-        """Playing time of the whole song; unset for live streams."""
+        """Playing time of the whole song, the padding included where `total_samples` is not known; unset for
+        live streams.
+        """
 
     @_builtins.property
     def start_offset(self) -> _duration_pb2.Duration:

@@ -206,7 +206,7 @@ class Account(_message.Message):
 
     @_builtins.property
     def last_verified_time(self) -> _timestamp_pb2.Timestamp:
-        """When Apple last accepted the music user token; unset when not since the server started."""
+        """When Apple last said, asked about its owner, that the music user token is good."""
 
     def __init__(
         self,

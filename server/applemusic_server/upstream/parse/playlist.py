@@ -3,6 +3,7 @@
 from applemusic_server.domain.resources import Playlist, PlaylistKind
 from applemusic_server.upstream.json_reader import JsonReader
 from applemusic_server.upstream.parse.artwork import read_artwork, read_notes, read_url
+from applemusic_server.upstream.parse.folder import read_parent
 from applemusic_server.upstream.parse.references import read_favorite, read_identity, read_ids
 from applemusic_server.upstream.parse.times import read_moment
 
@@ -45,6 +46,7 @@ def parse_playlist(resource: JsonReader, attributes: JsonReader) -> Playlist | N
         favorites="favorited" in attributes.texts("tags"),
         favorite_state=read_favorite(attributes),
         date_added=read_moment(attributes, "dateAdded"),
+        parent_folder_id=read_parent(resource),
     )
 
 

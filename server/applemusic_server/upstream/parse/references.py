@@ -37,15 +37,52 @@ _VARIANTS = {
 }
 
 
+# What the library and the catalog each say for themselves.
+_OF_ONE_SIDE = frozenset({"playParams", "dateAdded"})
+
+
 def read_identity(resource: JsonReader) -> tuple[str, str]:
     """Return the type as Apple names it, and the id; both empty when it names none."""
     return resource.text("type"), resource.identifier("id")
 
 
+def read_twin(resource: JsonReader) -> JsonReader | None:
+    """Return the catalog's resource of a library item, where Apple was asked for it and has it."""
+    catalog = _members_of(resource, "catalog")
+    for twin in catalog.children("data") if catalog else ():
+        return twin
+    return None
+
+
+def with_twin(resource: JsonReader, attributes: JsonReader) -> JsonReader:
+    """Return a library item's attributes, and what only the catalog says of it.
+
+    What the listener sees in the library counts; `playParams` are never mixed.
+    """
+    twin = read_twin(resource)
+    more = twin.child("attributes") if twin else None
+    return attributes.over(more, _OF_ONE_SIDE) if more else attributes
+
+
+def is_pulled(resource: JsonReader) -> bool:
+    """Whether Apple was asked for a library item's catalog twin, and has nothing playable there."""
+    catalog = _members_of(resource, "catalog")
+    if catalog is None or not catalog.has("data"):
+        return False
+    twin = read_twin(resource)
+    attributes = twin.child("attributes") if twin else None
+    return twin is None or (attributes is not None and not attributes.has("playParams"))
+
+
 def read_refs(resource: JsonReader, relationship: str) -> tuple[ResourceRef, ...]:
-    """Return the members of a relationship, with names where Apple sent attributes."""
-    relationships = resource.child("relationships")
-    members = relationships.child(relationship) if relationships else None
+    """Return the members of a relationship, with names where Apple sent attributes.
+
+    Those of a library item that has none of its own are its catalog twin's.
+    """
+    members = _members_of(resource, relationship)
+    if members is None and relationship != "catalog":
+        twin = read_twin(resource)
+        members = _members_of(twin, relationship) if twin else None
     if members is None:
         return ()
     refs: list[ResourceRef] = []
@@ -57,6 +94,11 @@ def read_refs(resource: JsonReader, relationship: str) -> tuple[ResourceRef, ...
             name = attributes.text("name") if attributes else ""
             refs.append(ResourceRef(resource_type, resource_id, name))
     return tuple(refs)
+
+
+def _members_of(resource: JsonReader, relationship: str) -> JsonReader | None:
+    relationships = resource.child("relationships")
+    return relationships.child(relationship) if relationships else None
 
 
 def read_related_id(resource: JsonReader, relationship: str) -> str:

@@ -11,10 +11,11 @@ from applemusic_server.upstream.json_reader import JsonReader
 from applemusic_server.upstream.parse.album import parse_album
 from applemusic_server.upstream.parse.artist import parse_artist
 from applemusic_server.upstream.parse.curator import parse_curator, parse_record_label
+from applemusic_server.upstream.parse.folder import parse_folder
 from applemusic_server.upstream.parse.genre import parse_genre
 from applemusic_server.upstream.parse.music_video import parse_music_video
 from applemusic_server.upstream.parse.playlist import parse_playlist
-from applemusic_server.upstream.parse.references import read_identity
+from applemusic_server.upstream.parse.references import read_identity, with_twin
 from applemusic_server.upstream.parse.song import parse_song
 from applemusic_server.upstream.parse.station import parse_station
 
@@ -38,6 +39,7 @@ _PARSERS: MappingProxyType[str, _Parser] = MappingProxyType(
         "curators": parse_curator,
         "apple-curators": parse_curator,
         "record-labels": parse_record_label,
+        "library-playlist-folders": parse_folder,
     }
 )
 
@@ -55,6 +57,8 @@ def parse_resource(resource: JsonReader) -> Resource | None:
     parser = _PARSERS.get(apple_type)
     if attributes is None or parser is None:
         return None
+    if apple_type.startswith("library-"):
+        attributes = with_twin(resource, attributes)
     return parser(resource, attributes)
 
 

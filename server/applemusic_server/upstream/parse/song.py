@@ -10,6 +10,7 @@ from applemusic_server.upstream.parse.artwork import (
     read_url,
 )
 from applemusic_server.upstream.parse.references import (
+    is_pulled,
     read_favorite,
     read_identity,
     read_ids,
@@ -43,7 +44,7 @@ def parse_song(resource: JsonReader, attributes: JsonReader) -> Song:
         artwork=read_artwork(attributes),
         preview_urls=read_preview_urls(attributes),
         url=read_url(attributes, "url"),
-        availability=_availability(attributes, catalog_id),
+        availability=_availability(resource, attributes, catalog_id),
         has_lyrics=attributes.truth("hasLyrics"),
         has_time_synced_lyrics=attributes.truth("hasTimeSyncedLyrics"),
         audio_variants=read_variants(attributes),
@@ -56,15 +57,18 @@ def parse_song(resource: JsonReader, attributes: JsonReader) -> Song:
     )
 
 
-def _availability(attributes: JsonReader, catalog_id: str) -> Availability:
-    """Tell where the audio comes from by `playParams` (reference: observed).
+def _availability(resource: JsonReader, attributes: JsonReader, catalog_id: str) -> Availability:
+    """Tell where the audio comes from (reference: observed).
 
-    Absent means not playable here. A library item without a catalog twin was bought when it names
-    a purchase, and uploaded otherwise.
+    No `playParams` means not playable here. A library item without a catalog id was bought when it
+    names a purchase, and uploaded otherwise. One with a catalog id keeps it when Apple withdraws
+    the song: that shows only in an empty `relationships.catalog`, where it was asked for.
     """
     play = attributes.child("playParams")
     if play is None:
         return Availability.WITHDRAWN
-    if catalog_id or not play.truth("isLibrary"):
+    if not play.truth("isLibrary"):
         return Availability.CATALOG
+    if catalog_id:
+        return Availability.WITHDRAWN if is_pulled(resource) else Availability.CATALOG
     return Availability.PURCHASED if play.has("purchasedId") else Availability.UPLOADED

@@ -170,3 +170,5 @@ async def test_the_history_counts_in_replay(
     after = replay.songs("demo", period)
     assert after[song] == before[song] + 100, month
     assert next(iter(after)) == song
+    other = next(found for found in replay.periods() if found.month and found != period)
+    assert replay.songs("demo", other).get(song, 0) < 100

@@ -115,6 +115,11 @@ def test_duets_and_echoes(catalogue: Catalogue) -> None:
             documents.append((song, ET.fromstring(write_ttml(lyrics, Timing.WORD))))  # noqa: S314 - written by ourselves
     echoing = [root for _, root in documents if root.find(f".//{TT}span[@{TTM}role='x-bg']")]
     assert 0 < len(echoing) < len(documents)
+    for root in echoing:
+        for parts in root.findall(f".//{TT}span[@{TTM}role='x-bg']"):
+            assert all(
+                seconds(part.get("begin", "")) < seconds(part.get("end", "")) for part in parts
+            )
     for song, root in documents:
         agents = {agent.get("type") for agent in root.iter(f"{TTM}agent")}
         assert agents == ({"person", "group"} if song.featured_artist_ids else {"person"})
