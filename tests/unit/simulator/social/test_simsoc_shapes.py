@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from applemusic_simulator.model import Catalogue
+from applemusic_simulator.simulator import Simulator
+from applemusic_simulator.social.library_link import NoLibrary
 from tests.support.shapes import differences
 
 Ask = Callable[..., Awaitable[tuple[int, Any]]]
@@ -55,8 +57,13 @@ async def rated(ask: Ask, catalogue: Catalogue, what: str) -> str:
     ],
 )
 async def test_ratings(
-    name: str, ask: Ask, recorded: Callable[[str], Any], catalogue: Catalogue
+    name: str,
+    ask: Ask,
+    recorded: Callable[[str], Any],
+    catalogue: Catalogue,
+    simulator: Simulator,
 ) -> None:
+    simulator.world.social.library = NoLibrary()  # takes every library id
     what = name.partition("-personal-")[2].replace("songs-ratings", "song-ratings")
     path = await rated(ask, catalogue, what.removesuffix("s").removesuffix("-rating"))
     added = await ask("PUT", f"/me/ratings/{path}", RATING)
