@@ -242,7 +242,7 @@ async def test_types_that_no_library_has(stage: SyncStage) -> None:
 
 async def test_a_refused_token_is_remembered(stage: SyncStage) -> None:
     refusal = UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "no")
-    stage.library.failures = [refusal]
+    stage.library.failures, stage.listeners.error = [refusal], refusal
     assert (await refused(stage.run(Copy()))).reason is Reason.MUSIC_USER_TOKEN_REJECTED
     assert stage.store.accounts["anna"].rejected
 
