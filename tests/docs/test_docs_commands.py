@@ -18,6 +18,9 @@ from applemusic_server.config_sources import load
 from tests.docs.conftest import Served, environment, read_until_ready
 from tests.support.docs_pages import ROOT, Block, blocks, blocks_of, pages, statements
 
+# Processes are started one after another, and music is made where there is none yet.
+pytestmark = pytest.mark.timeout(240)
+
 # They stay up, so they are started, must say that they are ready, and end on SIGTERM.
 _SERVERS = re.compile(r"applemusic-server serve\b|applemusic-simulator\b(?!.*--help)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
@@ -163,7 +166,6 @@ def test_no_block_is_without_a_language() -> None:
     assert [str(block) for page in pages() for block in blocks_of(page) if not block.language] == []
 
 
-@pytest.mark.timeout(180)  # it makes music first, where there is none yet
 def test_make_demo(tmp_path: Path) -> None:
     done = subprocess.run(
         ["make", f"VENV={sys.prefix}", "demo"],
@@ -183,7 +185,6 @@ def test_make_demo(tmp_path: Path) -> None:
         assert not line.startswith("grpcurl") or line in (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.timeout(120)
 def test_make_serve_until_ctrl_c(tmp_path: Path) -> None:
     """Ctrl-C reaches make, the tool, the server and the simulator all at once."""
     ports = [f"{name}=0" for name in ("GRPC_PORT", "WEB_PORT", "SIM_PORT")]
