@@ -1,5 +1,6 @@
 """What was measured, as JSON for machines and as a table for people."""
 
+import os
 import platform
 import statistics
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ class Report:
             {
                 "python": platform.python_version(),
                 "processor": platform.processor() or platform.machine(),
+                "cores": str(os.cpu_count()),
+                "system": f"{platform.system()} {platform.release()}",
                 **{name: metadata.version(name) for name in packages},
             }
         )
