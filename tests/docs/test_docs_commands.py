@@ -1,6 +1,5 @@
 """Every command and program of the documentation runs as it stands there."""
 
-import ast
 import json
 import os
 import re
@@ -114,21 +113,22 @@ def test_python(block: Block, home: Path, served: Served) -> None:
 
 
 def whole(text: str, served: Served) -> str:
-    """A program that runs the text."""
-    try:
-        ast.parse(text)
-        compile(text, "block", "exec")
-    except SyntaxError:  # `await` outside of a function
-        return (
-            "import asyncio, pathlib\n"
-            "from applemusic import Client, errors\n"
-            "tmp_path = pathlib.Path.cwd()\n"
-            "async def main():\n"
-            f"    async with Client({served.grpc!r}) as music:\n"
-            f"{textwrap.indent(text, ' ' * 8)}\n"
-            "asyncio.run(main())\n"
-        )
-    return text
+    """A program that runs the text: itself, or a fragment with what its page has at hand."""
+    if "asyncio.run(" in text:
+        return text
+    return (
+        "import asyncio, pathlib\n"
+        "async def main():\n"
+        "    from applemusic import Client, errors\n"
+        "    from applemusic_simulator.simulator import Simulator\n"
+        "    tmp_path = pathlib.Path.cwd()\n"
+        "    async with (\n"
+        f"        Client({served.grpc!r}) as music,\n"
+        "        Simulator(cache_dir=tmp_path) as simulator,\n"
+        "    ):\n"
+        f"{textwrap.indent(text, ' ' * 8)}\n"
+        "asyncio.run(main())\n"
+    )
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=str)
