@@ -9,11 +9,12 @@ import json
 import tempfile
 from pathlib import Path
 
-from benchmarks import baseline, chain, decrypt, first_byte, library
+from benchmarks import baseline, catalog, chain, decrypt, first_byte, library
 from benchmarks.report import Report, write_table
 from benchmarks.setup import Bench, prepare
 
 MEASUREMENTS = {
+    "catalog": catalog.measure,
     "first_byte": first_byte.measure,
     "chain": chain.measure,
     "baseline": baseline.measure,

@@ -15,11 +15,15 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.application.accounts import AccountChange, Accounts
+from applemusic_server.application.browse import Browse
 from applemusic_server.application.catalog import Catalog
+from applemusic_server.application.catalog_scopes import CatalogScopes
 from applemusic_server.application.favorites import Favorites
 from applemusic_server.application.library import Library
 from applemusic_server.application.library_scope import LibraryScopes
 from applemusic_server.application.listening import Listening
+from applemusic_server.application.lookup import Lookup
+from applemusic_server.application.lyrics import LyricsReading
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.radio import Radio
@@ -47,14 +51,21 @@ from applemusic_server.storage.token_cipher import load_cipher
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
+from applemusic_server.upstream.adaptive_pacer import AdaptivePacer
 from applemusic_server.upstream.addresses import AddressPolicy
+from applemusic_server.upstream.answer_cache import AnswerCache, CacheLimits
 from applemusic_server.upstream.api_client import ApiClient
+from applemusic_server.upstream.browse import AppleBrowsing
+from applemusic_server.upstream.cached_catalog import CachedBrowsing, CachedCatalog, CachedLookup
 from applemusic_server.upstream.catalog import AppleCatalog
+from applemusic_server.upstream.catalog_reader import CatalogReader
 from applemusic_server.upstream.favorites import AppleFavorites
 from applemusic_server.upstream.library import AppleLibrary
 from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.listener import AppleListeners
 from applemusic_server.upstream.lists import ListReader
+from applemusic_server.upstream.lookup import AppleLookup
+from applemusic_server.upstream.lyrics import AppleLyrics
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
 from applemusic_server.upstream.radio import AppleRadio
@@ -69,7 +80,9 @@ from applemusic_server.web.site import Site
 from applemusic_server.wire.audio import AudioServicer
 from applemusic_server.wire.auth import AuthServicer
 from applemusic_server.wire.catalog import CatalogServicer
+from applemusic_server.wire.catalog_browse import CatalogBrowseServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
+from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.access import OpenAccess
@@ -83,6 +96,8 @@ from applemusic_server.wire.server import ServerServicer
 VERSION: Final = importlib.metadata.version("applemusic-grpc-server")
 # Kept back from the grace for closing what is left, so that the process ends within it.
 _CLOSING: Final = timedelta(seconds=1.5)
+# How long a catalog read trusts what it knows of an account.
+_ACCOUNT_SECONDS: Final = 5.0
 
 
 class Server:
@@ -181,7 +196,11 @@ class Server:
         self._opened.push_async_callback(session.close)
         self._developer_tokens = developer_token_source(self._settings.developer_token, self._now)
         transport = Transport(
-            session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
+            session,
+            AddressPolicy(endpoints),
+            pacer=AdaptivePacer(clock=self._clock),
+            observer=self._metrics,
+            clock=self._clock,
         )
         self._media_source = AppleMediaSource(
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
@@ -199,13 +218,19 @@ class Server:
         self._apple_catalog = AppleCatalog(api)
         self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
         storefronts = AppleStorefronts(api, clock=self._clock)
-        self._catalog = Catalog(
-            self._apple_catalog,
+        scopes = self._scopes = CatalogScopes(
             storefronts,
             self._accounts,
             default_storefront=self._settings.apple.storefront,
+            remember_seconds=_ACCOUNT_SECONDS,
+            clock=self._clock,
         )
         self._make_library(api)
+        reader, cache = CatalogReader(api), self._answer_cache()
+        self._catalog = Catalog(CachedCatalog(self._apple_catalog, cache), scopes)
+        self._browse = Browse(CachedBrowsing(AppleBrowsing(reader, api), cache), scopes)
+        self._lookup = Lookup(CachedLookup(AppleLookup(reader), cache), self._catalog, scopes)
+        self._lyrics = LyricsReading(AppleLyrics(api), self._accounts, self._refused)
         self._listener_services = self._make_listener_services(
             api, Listening(self._accounts, storefronts)
         )
@@ -240,7 +265,13 @@ class Server:
             ),
         ]
 
+    def _answer_cache(self) -> AnswerCache:
+        cache = self._settings.cache
+        limits = CacheLimits(cache.max_entries, cache.max_mebibytes * 2**20, cache.seconds)
+        return AnswerCache(limits, self._metrics, clock=self._clock)
+
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
+        self._scopes.forget()
         if change is AccountChange.SIGNED_IN:
             self._refused.forget(account.id)
 
@@ -336,6 +367,8 @@ class Server:
             CatalogListServicer(self._catalog),
             LibraryListServicer(self._library),
             LibraryServicer(self._library, self._library_sync),
+            CatalogBrowseServicer(self._browse),
+            CatalogLookupServicer(self._lookup, self._lyrics),
             ServerServicer(info),
             *self._listener_services,
         ]

@@ -180,6 +180,26 @@ class StorageSettings(Section):
         return value
 
 
+class CacheSettings(Section):
+    """What is remembered of the catalog, in memory."""
+
+    max_entries: int = Field(
+        default=50_000,
+        ge=0,
+        le=10_000_000,
+        description="Most answers; the least recently used go first. 0 remembers nothing.",
+    )
+    max_mebibytes: int = Field(
+        default=64, ge=1, le=16_384, description="Most memory for them, estimated."
+    )
+    seconds: float = Field(
+        default=600,
+        ge=0,
+        le=86_400,
+        description="How long an answer is good. Favorites and library state are never remembered.",
+    )
+
+
 class PlaybackSettings(Section):
     """How songs are streamed."""
 
@@ -229,6 +249,7 @@ class Settings(Section):
     developer_token: DeveloperTokenSettings = Field(default_factory=DeveloperTokenSettings)
     widevine: WidevineSettings = Field(default_factory=WidevineSettings)
     storage: StorageSettings = Field(default_factory=StorageSettings)
+    cache: CacheSettings = Field(default_factory=CacheSettings)
     playback: PlaybackSettings = Field(default_factory=PlaybackSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 

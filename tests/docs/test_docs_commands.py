@@ -1,6 +1,5 @@
 """Every command and program of the documentation runs as it stands there."""
 
-import ast
 import json
 import os
 import re
@@ -17,6 +16,9 @@ import pytest
 from applemusic_server.config_sources import load
 from tests.docs.conftest import Served, environment, read_until_ready
 from tests.support.docs_pages import ROOT, Block, blocks, blocks_of, pages, statements
+
+# Processes are started one after another, and music is made where there is none yet.
+pytestmark = pytest.mark.timeout(240)
 
 # They stay up, so they are started, must say that they are ready, and end on SIGTERM.
 _SERVERS = re.compile(r"applemusic-server serve\b|applemusic-simulator\b(?!.*--help)")
@@ -111,21 +113,22 @@ def test_python(block: Block, home: Path, served: Served) -> None:
 
 
 def whole(text: str, served: Served) -> str:
-    """A program that runs the text."""
-    try:
-        ast.parse(text)
-        compile(text, "block", "exec")
-    except SyntaxError:  # `await` outside of a function
-        return (
-            "import asyncio, pathlib\n"
-            "from applemusic import Client, errors\n"
-            "tmp_path = pathlib.Path.cwd()\n"
-            "async def main():\n"
-            f"    async with Client({served.grpc!r}) as music:\n"
-            f"{textwrap.indent(text, ' ' * 8)}\n"
-            "asyncio.run(main())\n"
-        )
-    return text
+    """A program that runs the text: itself, or a fragment with what its page has at hand."""
+    if "asyncio.run(" in text:
+        return text
+    return (
+        "import asyncio, pathlib\n"
+        "async def main():\n"
+        "    from applemusic import Client, errors\n"
+        "    from applemusic_simulator.simulator import Simulator\n"
+        "    tmp_path = pathlib.Path.cwd()\n"
+        "    async with (\n"
+        f"        Client({served.grpc!r}) as music,\n"
+        "        Simulator(cache_dir=tmp_path) as simulator,\n"
+        "    ):\n"
+        f"{textwrap.indent(text, ' ' * 8)}\n"
+        "asyncio.run(main())\n"
+    )
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=str)
@@ -163,7 +166,6 @@ def test_no_block_is_without_a_language() -> None:
     assert [str(block) for page in pages() for block in blocks_of(page) if not block.language] == []
 
 
-@pytest.mark.timeout(180)  # it makes music first, where there is none yet
 def test_make_demo(tmp_path: Path) -> None:
     done = subprocess.run(
         ["make", f"VENV={sys.prefix}", "demo"],
@@ -183,7 +185,6 @@ def test_make_demo(tmp_path: Path) -> None:
         assert not line.startswith("grpcurl") or line in (ROOT / "README.md").read_text("utf-8")
 
 
-@pytest.mark.timeout(120)
 def test_make_serve_until_ctrl_c(tmp_path: Path) -> None:
     """Ctrl-C reaches make, the tool, the server and the simulator all at once."""
     ports = [f"{name}=0" for name in ("GRPC_PORT", "WEB_PORT", "SIM_PORT")]

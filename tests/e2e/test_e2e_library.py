@@ -188,3 +188,20 @@ async def test_a_sync_that_is_left_can_be_taken_up(stage: Stage) -> None:
     changes_left, _ = await synced(stage, token, types=[ResourceType.SONG])
     assert len(upserts(changes_left)) == 2000
     assert len([each for each in requests if each.endpoint.startswith("library")]) <= 24
+
+
+async def test_a_song_does_not_wait_for_a_sync(stage: Stage) -> None:
+    world = stage.simulator.world
+    world.libraries.resize("demo", 5000)
+    await stage.asset(stage.song)
+    world.conditions.latency["*"] = 0.05
+    changes: Any = stage.music.library.sync(types=[ResourceType.SONG])
+    async with aclosing(changes):
+        await anext(changes)
+        before = len(world.requests)
+        async with stage.music.audio.stream(stage.song.id) as stream:
+            async for _ in stream:
+                break
+        seen = [entry.endpoint for entry in list(world.requests)[before:]]
+    # Those that were on their way already, and no more: the song's request is not queued.
+    assert "webPlayback" in seen[:20]

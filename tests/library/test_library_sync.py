@@ -1,7 +1,7 @@
 """Syncs of a library in memory: what is sent, when, and what a token is good for."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -161,20 +161,44 @@ async def test_what_was_removed_meanwhile_is_told_after_going_on(stage: SyncStag
     assert copy.items == stage.library.content()
 
 
+def on_page(stage: SyncStage, number: int, change: Callable[[], None]) -> None:
+    """Change the library before a page is handed out."""
+    reads = iter(range(1, 1000))
+
+    def before_page() -> None:
+        if next(reads) == number:
+            change()
+
+    stage.library.before_page = before_page
+
+
 async def test_what_moves_while_it_is_read_is_not_taken_for_removed(stage: SyncStage) -> None:
     fill(stage)
-    copy = await stage.run(Copy())
-    stage.library.rename(SONG, 19, "Renamed")
-    reads = iter(range(1000))
+    copy = await stage.run(Copy(), types=(SONG,))
+    songs = stage.library.items[SONG]
+    # The first becomes the last: all move up by one, and one slips past the reading.
+    on_page(stage, 4, lambda: songs.append(songs.pop(0)))
 
-    def remove_once() -> None:
-        if next(reads) == 5:
-            stage.library.remove(SONG, 0)
+    await stage.run(copy, types=(SONG,))
 
-    stage.library.before_page = remove_once
-    await stage.run(copy, types=(SONG,), sync_token="")
-    assert copy.items.keys() >= {key for key in stage.library.content() if key[0] is SONG}
+    assert stage.library.fetched
     assert not copy.changes(Removal)
+    assert {key: item for key, item in stage.library.content().items() if key[0] is SONG} == (
+        copy.items
+    )
+
+
+async def test_a_list_that_shrinks_while_it_is_read_is_read_again(stage: SyncStage) -> None:
+    fill(stage)
+    on_page(stage, 4, lambda: stage.library.remove(SONG, 0))
+
+    copy = await stage.run(Copy(), types=(SONG,))
+
+    there = {key for key in stage.library.content() if key[0] is SONG}
+    assert len(copy.items.keys() - there) == 1
+    assert copy.items.keys() >= there
+    await stage.run(copy, types=(SONG,))
+    assert copy.items.keys() == there
 
 
 async def test_a_truncated_list_is_an_error_and_no_removal(stage: SyncStage) -> None:
@@ -242,7 +266,7 @@ async def test_types_that_no_library_has(stage: SyncStage) -> None:
 
 async def test_a_refused_token_is_remembered(stage: SyncStage) -> None:
     refusal = UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "no")
-    stage.library.failures = [refusal]
+    stage.library.failures, stage.listeners.error = [refusal], refusal
     assert (await refused(stage.run(Copy()))).reason is Reason.MUSIC_USER_TOKEN_REJECTED
     assert stage.store.accounts["anna"].rejected
 

@@ -223,6 +223,7 @@ class SyncStage:
     sync: LibrarySync
     store: MemoryStore
     syncs: Syncs
+    listeners: Listeners
 
     async def run(self, copy: Copy, *, stop_after: int | None = None, **request: Any) -> Copy:
         """Sync a copy; `stop_after` so many changes the caller goes away."""
@@ -246,12 +247,12 @@ OpenStage = Callable[[], AbstractAsyncContextManager[SyncStage]]
 
 def sync_stage(database: Database, key: bytes, sizes: Sizes | None = None) -> SyncStage:
     """Build a stage with the account `anna`."""
-    library, store, syncs = FakeLibrary(), MemoryStore(), Syncs()
+    library, store, syncs, listeners = FakeLibrary(), MemoryStore(), Syncs(), Listeners()
     for name in ("anna", "berta"):
         store.accounts[name] = Account(
             name, Secret(f"{name}-token-{'x' * 40}"), "de", NOW, language_tags=("de-DE", "en-GB")
         )
-    accounts = Accounts(store, Listeners(), FixedToken(), clock=lambda: NOW)
+    accounts = Accounts(store, listeners, FixedToken(), clock=lambda: NOW)
     sync = LibrarySync(
         library,
         DatabaseLibrarySnapshots(database, lambda: NOW),
@@ -262,4 +263,4 @@ def sync_stage(database: Database, key: bytes, sizes: Sizes | None = None) -> Sy
         clock=lambda: 0.0,
         sizes=sizes or Sizes(page=3, window=2, ahead=2, rows=4),
     )
-    return SyncStage(library, sync, store, syncs)
+    return SyncStage(library, sync, store, syncs, listeners)

@@ -53,12 +53,15 @@ from applemusic_server.telemetry.redaction import Redactor
 from applemusic_server.wire.audio import AudioServicer
 from applemusic_server.wire.auth import AuthServicer
 from applemusic_server.wire.catalog import CatalogServicer
+from applemusic_server.wire.catalog_browse import CatalogBrowseServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
+from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods
 from applemusic_server.wire.interceptors.access import AccessPolicy, OpenAccess
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.redaction import secret_field_names
 from applemusic_server.wire.server import ServerServicer
+from tests.support.wire_catalog import FakeBrowse, FakeLookup
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -303,6 +306,8 @@ class Wire:
     developer_tokens: FakeDeveloperTokens
     metrics: Metrics
     log: LogOutput
+    browse: FakeBrowse
+    lookup: FakeLookup
 
     def value(self, name: str, **labels: str) -> float:
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
@@ -357,6 +362,7 @@ async def open_wire_server(
         kind = "server_stream" if method.server_streaming else "unary"
         metrics.know_method(kind, method.containing_service.full_name, method.name, GRPC_CODES)
     player, catalog, accounts = FakePlayer(), FakeCatalog(), FakeAccounts()
+    browse, lookup = FakeBrowse(), FakeLookup()
     tokens = FakeDeveloperTokens()
     observer = PlaybackTelemetry(metrics, log, asyncio.get_running_loop().time)
     info = ServerInfoReader(
@@ -374,6 +380,8 @@ async def open_wire_server(
             AuthServicer(accounts, lambda: NOW),
             CatalogServicer(catalog),
             CatalogListServicer(catalog),
+            CatalogBrowseServicer(browse),
+            CatalogLookupServicer(lookup, lookup),
             ServerServicer(info),
         ],
         metrics=metrics,
@@ -384,7 +392,19 @@ async def open_wire_server(
     address = f"127.0.0.1:{await listener.start('127.0.0.1', 0)}"
     stack.push_async_callback(listener.stop, timedelta(0))
     channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
-    return Wire(listener, channel, address, player, catalog, accounts, tokens, metrics, output)
+    return Wire(
+        listener,
+        channel,
+        address,
+        player,
+        catalog,
+        accounts,
+        tokens,
+        metrics,
+        output,
+        browse,
+        lookup,
+    )
 
 
 async def failure_of(call: Awaitable[Any]) -> Failure:

@@ -118,7 +118,7 @@ class ListSync:
         self._seen = SeenItems()
         self._marks: Mapping[int, PageMark] = {}
         self._total = 0
-        self._changing = False
+        self._shrank = False
         self._track_lists = TrackLists(gateway, snapshots, task.run, task.scope, ahead=sizes.ahead)
 
     async def read(self, place: Place) -> AsyncGenerator[SyncChange | Place, None]:
@@ -131,7 +131,7 @@ class ListSync:
         async with aclosing(self._pass(offset)) as changes:
             async for change in changes:
                 yield change
-        if self._changing and len(self._seen) < self._total:
+        if self._shrank:
             # Something was removed while it was read: what followed moved up, past the reading.
             async with aclosing(self._pass(0)) as changes:
                 async for change in changes:
@@ -160,7 +160,7 @@ class ListSync:
         first = True
         async with aclosing(pages.read(offset)) as reading:
             async for place, page in reading:
-                self._changing = self._changing or (not first and page.total_count != self._total)
+                self._shrank = self._shrank or (not first and page.total_count < self._total)
                 first, self._total = False, page.total_count
                 window.append(_Read(place, page, self._marks.get(place)))
                 if len(window) < self._sizes.window and place + self._sizes.page < self._total:

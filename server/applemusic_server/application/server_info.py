@@ -33,6 +33,11 @@ class Capabilities:
     catalog: bool = False
     playback: bool = False
     adts: bool = False
+    lyrics: bool = False
+    search_suggestions: bool = False
+    charts: bool = False
+    lookup: bool = False
+    resolve_url: bool = False
     library: bool = False
     sync_library: bool = False
     favorites: bool = False
@@ -173,6 +178,11 @@ class ServerInfoReader:
             catalog=signed,
             playback=playback,
             adts=playback,
+            lyrics=personal and not self._is_refused(account, Capability.LYRICS),
+            search_suggestions=signed,
+            charts=signed,
+            lookup=signed,
+            resolve_url=signed,
             library=personal,
             sync_library=personal,
             submit_music_user_token=signed,

@@ -96,14 +96,25 @@ class StationSeeds:
         listener: Listener,
     ) -> Station:
         for song_id in song_ids[:_SONGS_TRIED]:
-            song = ResourceRef(ResourceType.SONG, song_id)
-            station = await self._gateway.of_seed(song, scope, listener)
-            if station is None:
-                continued = await self._gateway.continued(song_id, scope, listener)
-                station = continued.station if continued else None
+            try:
+                station = await self._of_song(song_id, scope, listener)
+            except NotFoundError:
+                if song_id == seed.id:
+                    raise
+                continue  # An album, playlist or library can list a song that Apple withdrew.
             if station is not None:
                 return station
         raise without_tracks(seed.id)
+
+    async def _of_song(
+        self, song_id: str, scope: CatalogScope, listener: Listener
+    ) -> Station | None:
+        song = ResourceRef(ResourceType.SONG, song_id)
+        station = await self._gateway.of_seed(song, scope, listener)
+        if station is None:
+            continued = await self._gateway.continued(song_id, scope, listener)
+            station = continued.station if continued else None
+        return station
 
 
 def without_tracks(station_or_seed_id: str) -> FailedPreconditionError:

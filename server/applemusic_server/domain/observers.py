@@ -37,3 +37,25 @@ class SilentUpstreamObserver:
 
     def on_queued(self, priority: str, seconds: float) -> None:
         """Do nothing."""
+
+
+class CacheObserver(Protocol):
+    """Hears what the cache did. Calls never raise."""
+
+    def on_cache(self, result: str, count: int = 1) -> None:
+        """Count reads: `hit`, `miss`, or `joined` where another had asked already."""
+        ...
+
+    def on_cache_size(self, entries: int, weight: int) -> None:
+        """Show how full the cache is; `weight` in bytes."""
+        ...
+
+
+class SilentCacheObserver:
+    """Tells nobody."""
+
+    def on_cache(self, result: str, count: int = 1) -> None:
+        """Do nothing."""
+
+    def on_cache_size(self, entries: int, weight: int) -> None:
+        """Do nothing."""

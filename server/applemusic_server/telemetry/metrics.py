@@ -26,6 +26,7 @@ UPSTREAM_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
 CALL_BUCKETS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 5)
 
 STREAM_OUTCOMES: Final = ("complete", "cancelled", "refused", "failed")
+CACHE_RESULTS: Final = ("hit", "joined", "miss")
 GRPC_CODES: Final = (
     "OK",
     "Canceled",
@@ -155,6 +156,26 @@ class Metrics:
             registry=registry,
         )
 
+        self._upstream_cache = Counter(
+            "applemusic_upstream_cache_total",
+            "Catalog reads answered from memory (hit), by a request that another had sent already "
+            "(joined), or by a request of their own (miss).",
+            ("result",),
+            registry=registry,
+        )
+        self._upstream_cache_entries = Gauge(
+            "applemusic_upstream_cache_entries",
+            "Catalog answers that are remembered.",
+            registry=registry,
+        )
+        self._upstream_cache_bytes = Gauge(
+            "applemusic_upstream_cache_bytes",
+            "Memory that remembered catalog answers take, estimated.",
+            registry=registry,
+        )
+        for result in CACHE_RESULTS:
+            self._upstream_cache.labels(result)
+
     def _make_call_metrics(self, registry: CollectorRegistry) -> None:
         # Names and labels are those of go-grpc-middleware, for which dashboards exist.
         self._started = Counter(
@@ -227,6 +248,15 @@ class Metrics:
     def on_queued(self, priority: str, seconds: float) -> None:
         """Observe how long a request waited for its turn."""
         self._upstream_queue.labels(priority).observe(seconds)
+
+    def on_cache(self, result: str, count: int = 1) -> None:
+        """Count catalog reads by where their answer came from."""
+        self._upstream_cache.labels(result).inc(count)
+
+    def on_cache_size(self, entries: int, weight: int) -> None:
+        """Show how full the cache is; `weight` in bytes."""
+        self._upstream_cache_entries.set(entries)
+        self._upstream_cache_bytes.set(weight)
 
     def set_music_user_token_expiries(self, expiries: Iterable[tuple[str, datetime]]) -> None:
         """Show when the tokens of these accounts, and no others, are assumed to end."""

@@ -46,6 +46,7 @@ class Question:
         user: For whom; None where Apple needs no listener.
         optional: Parameters, without their brackets, that only enrich the answer: asked again
             without the one that Apple finds fault with.
+        on_web_host: Ask the host of Apple's web player, which has more and may refuse our token.
         method: What is not a GET must do no harm when it is sent twice; see `ApiClient.send`.
         body: Sent as JSON.
         told_statuses: Refusals that the caller of `ApiClient.send` is told instead of an error.
@@ -57,6 +58,7 @@ class Question:
     user: UserToken | None = None
     priority: Priority = Priority.INTERACTIVE
     optional: frozenset[str] = frozenset({"l", "include", "extend", "relate", "limit[tracks]"})
+    on_web_host: bool = False
     method: str = "GET"
     body: Mapping[str, object] | None = None
     told_statuses: frozenset[int] = frozenset()
@@ -110,7 +112,7 @@ class Refused:
 
 
 class ApiClient:
-    """Asks `api.music.apple.com`.
+    """Asks `api.music.apple.com` and, for what only it has, `amp-api.music.apple.com`.
 
     Args:
         transport: The way out.
@@ -127,7 +129,7 @@ class ApiClient:
         check: DeveloperTokenCheck,
     ) -> None:
         self._transport = transport
-        self._base = endpoints.api
+        self._bases = {False: endpoints.api, True: endpoints.amp_api}
         self._developer_tokens = developer_tokens
         self._check = check
 
@@ -213,7 +215,7 @@ class ApiClient:
         return await self._transport.send(
             Call(
                 question.endpoint,
-                self._base + question.path,
+                self._bases[question.on_web_host] + question.path,
                 method=question.method,
                 params=question.params,
                 headers=headers,

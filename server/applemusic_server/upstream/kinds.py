@@ -12,6 +12,7 @@ from applemusic_server.domain.resources import (
     MusicVideo,
     Playlist,
     RecordLabel,
+    Resource,
     ResourceType,
     Song,
     Station,
@@ -105,6 +106,21 @@ KINDS: Mapping[type[object], CatalogKind] = MappingProxyType(
             (("record-labels", Endpoint.CATALOG_RECORD_LABELS),),
             batch=100,
         ),
+    }
+)
+
+# The class of the domain, by type.
+CLASSES: Mapping[ResourceType, type[Resource]] = MappingProxyType(
+    {
+        ResourceType.SONG: Song,
+        ResourceType.ALBUM: Album,
+        ResourceType.ARTIST: Artist,
+        ResourceType.PLAYLIST: Playlist,
+        ResourceType.STATION: Station,
+        ResourceType.MUSIC_VIDEO: MusicVideo,
+        ResourceType.GENRE: Genre,
+        ResourceType.CURATOR: Curator,
+        ResourceType.RECORD_LABEL: RecordLabel,
     }
 )
 

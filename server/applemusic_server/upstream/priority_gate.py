@@ -27,8 +27,8 @@ class GateLimits:
         background: Background alone, so that slow pages of a sync leave room for a person.
     """
 
-    total: int = 16
-    background: int = 8
+    total: int = 24
+    background: int = 12
 
 
 @dataclass(order=True, slots=True)

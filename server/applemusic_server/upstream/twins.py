@@ -11,7 +11,11 @@ from applemusic_server.upstream.api_client import ApiClient, Missing, Question, 
 from applemusic_server.upstream.concurrency import all_of
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.json_reader import JsonReader
-from applemusic_server.upstream.parse.references import read_identity, read_ids
+from applemusic_server.upstream.parse.references import (
+    read_identity,
+    read_ids,
+    read_related_id,
+)
 
 # Path segment and ids per request (reference: Apple docs).
 _KINDS: Final[Mapping[ResourceType, tuple[str, int]]] = MappingProxyType(
@@ -69,6 +73,17 @@ def _twins(answer: JsonReader) -> list[tuple[str, str]]:
     for resource in answer.children("data"):
         attributes = resource.child("attributes")
         if attributes is not None and attributes.has("name"):
-            catalog_id, _ = read_ids(resource, attributes)
-            found.append((read_identity(resource)[1], catalog_id))
+            found.append((read_identity(resource)[1], _twin(resource, attributes)))
     return found
+
+
+def _twin(resource: JsonReader, attributes: JsonReader) -> str:
+    """Return the catalog id; a song that Apple withdrew keeps it in `playParams` alone (observed).
+
+    What was asked for and came empty counts, therefore.
+    """
+    relationships = resource.child("relationships")
+    catalog = relationships.child("catalog") if relationships else None
+    if catalog is not None and catalog.has("data"):
+        return read_related_id(resource, "catalog")
+    return read_ids(resource, attributes)[0]

@@ -30,6 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONGEST_TERM: Final = 500
 _LONGEST_NAME: Final = 200
 _LONGEST_TEXT: Final = 1000
+_LONGEST_URL: Final = 2048
 _LONGEST_PAGE_TOKEN: Final = 200
 _LARGEST_ARTWORK: Final = 3000
 _LONGEST_OFFSET: Final = 7 * 24 * 3600
@@ -44,6 +45,8 @@ LIST_LIMITS: Final[Mapping[str, int]] = {
     "BatchGetStationsRequest.ids": 500,
     "BatchGetMusicVideosRequest.ids": 1000,
     "BatchGetGenresRequest.ids": 500,
+    "LookupIsrcRequest.isrcs": 250,
+    "LookupUpcRequest.upcs": 250,
     "AudioStreamRequest.next_song_ids": 5,
     "BatchGetLibraryItemsRequest.items": 1000,
     "SetFavoritesRequest.items": 500,
@@ -54,10 +57,12 @@ _DEFAULT_LIST_LIMIT: Final = 300
 _MAY_BE_EMPTY: Final = frozenset(
     {
         "AudioStreamRequest.next_song_ids",
-        "SearchRequest.types",
-        "SearchLibraryRequest.types",
-        "SyncLibraryRequest.types",
+        "ListChartsRequest.types",
         "ListPlaylistFolderChildrenRequest.folder_id",
+        "SearchLibraryRequest.types",
+        "SearchRequest.types",
+        "SearchSuggestionsRequest.types",
+        "SyncLibraryRequest.types",
     }
 )
 # Of these exactly one alternative must be set.
@@ -185,6 +190,15 @@ def _optional_id(value: str) -> str:
     return _id(value) if value else ""
 
 
+def _url(value: str) -> str:
+    # What is no address of Apple Music's is UNSUPPORTED_URL; here is only what is no text.
+    if not value:
+        return "must not be empty"
+    if len(value) > _LONGEST_URL:
+        return f"has {len(value)} characters; at most {_LONGEST_URL} are allowed"
+    return ""
+
+
 def _term(value: str) -> str:
     if not value.strip():
         return "must not be blank"
@@ -263,10 +277,12 @@ def _enum_rule(field: FieldDescriptor) -> Rule:
 _BY_NAME: Final[Mapping[str, Rule]] = {
     "account": _account,
     "term": _term,
+    "url": _url,
     "genre_id": _optional_id,
     "display_name": _display_name,
     "music_user_token": _music_user_token,
     "language": _language,
+    "translation_language": _language,
     "storefront": _storefront,
     "artwork_size": _artwork_size,
     "page_size": _not_negative,

@@ -24,8 +24,10 @@ from applemusic_server.domain.audio import (
     AudioSource,
     Preparation,
 )
+from applemusic_server.domain.catalog_answers import Relation
 from applemusic_server.domain.errors import Reason
 from applemusic_server.domain.gateways import ArtistAlbumKind
+from applemusic_server.domain.lyrics import LyricsTiming
 from applemusic_server.domain.radio import StationList
 from applemusic_server.domain.resources import (
     AudioVariant,
@@ -84,6 +86,10 @@ AUDIO_EVENT_KINDS: Final = _table(
 )
 ARTIST_ALBUM_KINDS: Final = _table(
     ArtistAlbumKind, catalog_service_pb2.ArtistAlbumKind, "ARTIST_ALBUM_KIND", None
+)
+RELATIONS: Final = _table(Relation, catalog_service_pb2.Relation, "RELATION", None)
+LYRICS_TIMINGS: Final = _table(
+    LyricsTiming, catalog_service_pb2.LyricsTiming, "LYRICS_TIMING", None
 )
 STATION_LISTS: Final = _table(StationList, radio_service_pb2.StationList, "STATION_LIST", None)
 ERROR_REASONS: Final = _table(Reason, error_reason_pb2.ErrorReason, "ERROR_REASON", None)

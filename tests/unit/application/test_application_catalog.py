@@ -6,6 +6,7 @@ import pytest
 
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.catalog import Catalog
+from applemusic_server.application.catalog_scopes import CatalogScopes
 from applemusic_server.domain.account import SubscriptionState
 from applemusic_server.domain.errors import (
     AppleMusicError,
@@ -46,7 +47,7 @@ class Setting:
         self.listeners, self.storefronts = Listeners(), Storefronts()
         self.accounts = Accounts(self.store, self.listeners, FixedToken(), clock=FakeTime().utc)
         self.catalog = Catalog(
-            self.gateway, self.storefronts, self.accounts, default_storefront="us"
+            self.gateway, CatalogScopes(self.storefronts, self.accounts, default_storefront="us")
         )
 
 
@@ -121,7 +122,8 @@ async def test_an_unusable_account_still_names_its_storefront(
 
 async def test_a_missing_developer_token_is_said(german: Setting) -> None:
     accounts = Accounts(german.store, german.listeners, NoToken(), clock=FakeTime().utc)
-    catalog = Catalog(german.gateway, german.storefronts, accounts, default_storefront="us")
+    scopes = CatalogScopes(german.storefronts, accounts, default_storefront="us")
+    catalog = Catalog(german.gateway, scopes)
     with pytest.raises(FailedPreconditionError) as caught:
         await catalog.get(Song, "1", "", FULL)
     assert caught.value.reason is Reason.DEVELOPER_TOKEN_MISSING
@@ -289,3 +291,23 @@ async def test_types_that_cannot_be_searched_for(setting: Setting) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         await setting.catalog.search("a", types, "", PLAIN, limit=0, offset=0, top_results=False)
     assert caught.value.metadata == {"field": "types[1]"}
+
+
+async def test_an_account_is_remembered_until_it_changes_or_grows_old(german: Setting) -> None:
+    time = FakeTime()
+    scopes = CatalogScopes(
+        german.storefronts,
+        german.accounts,
+        default_storefront="us",
+        remember_seconds=5,
+        clock=time.monotonic,
+    )
+    assert (await scopes.scope("", PLAIN)).storefront == "de"
+    await german.store.delete("anna")
+    assert (await scopes.scope("", PLAIN)).storefront == "de"
+    time.seconds = 5
+    assert (await scopes.scope("", PLAIN)).storefront == "us"
+    await german.accounts.submit("anna", TOKEN, "")
+    assert (await scopes.scope("", PLAIN)).storefront == "us"
+    scopes.forget()
+    assert (await scopes.scope("", PLAIN)).storefront == "de"

@@ -119,6 +119,7 @@ class Scene:
     apple: SlowApple
     clock: Clock
     store: MemoryStore
+    listeners: Listeners
 
     async def states(self, *items: ResourceRef) -> list[FavoriteState]:
         return list(await self.favorites.batch_get(items, "anna"))
@@ -126,12 +127,12 @@ class Scene:
 
 @pytest.fixture
 async def scene() -> Scene:
-    apple, clock, store = SlowApple(), Clock(), MemoryStore()
+    apple, clock, store, listeners = SlowApple(), Clock(), MemoryStore(), Listeners()
     await store.put(Account("anna", Secret("t" * 40), "us", NOW))
-    accounts = Accounts(store, Listeners(), FixedToken(), clock=lambda: NOW)
+    accounts = Accounts(store, listeners, FixedToken(), clock=lambda: NOW)
     listening = Listening(accounts, Storefronts())
     favorites = Favorites(listening, apple, apple, RefusedCapabilities(clock), RecentWrites(clock))
-    return Scene(favorites, apple, clock, store)
+    return Scene(favorites, apple, clock, store, listeners)
 
 
 async def test_library_items_are_liked_as_what_they_are(scene: Scene) -> None:
@@ -207,6 +208,7 @@ async def test_after_a_failure_apples_word_counts(scene: Scene) -> None:
 
 async def test_a_refused_token_is_noted(scene: Scene) -> None:
     scene.apple.failure = UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "dead")
+    scene.listeners.error = scene.apple.failure
     for _ in range(2):
         with pytest.raises(UnauthenticatedError):
             await scene.favorites.set([TWIN], FAVORITE, "anna")

@@ -57,6 +57,7 @@ class Apple:
     follows: dict[str, Continuation] = field(default_factory=dict)
     seeded: dict[str, Station] = field(default_factory=dict)
     groups_of: tuple[Recommendation, ...] = ()
+    withdrawn: set[str] = field(default_factory=set)
     asked: list[tuple[str, int]] = field(default_factory=list)
 
     async def next_tracks(
@@ -78,6 +79,8 @@ class Apple:
 
     async def of_seed(self, seed: ResourceRef, scope: Any, listener: Any) -> Station | None:
         del scope, listener
+        if seed.id in self.withdrawn:
+            raise NotFoundError(Reason.RESOURCE_NOT_FOUND, "gone")
         return self.seeded.get(seed.id)
 
     async def library_playlist_songs(self, playlist_id: str, listener: Any) -> Sequence[str]:
@@ -207,6 +210,16 @@ async def test_seeds_of_the_library(scene: Scene) -> None:
     for kind, item_id in ((ResourceType.SONG, "i.2"), (ResourceType.PLAYLIST, "p.2")):
         with pytest.raises(FailedPreconditionError):
             await scene.radio.seeded_station(ResourceRef(kind, item_id), "anna", OPTIONS)
+
+
+async def test_a_withdrawn_song_is_passed_over_unless_it_is_the_seed(scene: Scene) -> None:
+    scene.apple.seeded, scene.apple.withdrawn = {"8": station("ra.8")}, {"7", "5"}
+    playlist = ResourceRef(ResourceType.PLAYLIST, "p.1")
+    assert (await scene.radio.seeded_station(playlist, "anna", OPTIONS)).id == "ra.8"
+    with pytest.raises(NotFoundError):
+        await scene.radio.seeded_station(ResourceRef(ResourceType.SONG, "5"), "anna", OPTIONS)
+    with pytest.raises(FailedPreconditionError):
+        await scene.radio.seeded_station(ResourceRef(ResourceType.SONG, "i.1"), "anna", OPTIONS)
 
 
 async def test_a_song_without_a_station_has_what_follows_it(scene: Scene) -> None:

@@ -6,6 +6,7 @@ from dataclasses import fields
 import pytest
 
 from applemusic_server.upstream.catalog import AppleCatalog
+from applemusic_server.upstream.catalog_reader import CatalogReader
 from applemusic_server.upstream.endpoints import Endpoints
 from applemusic_simulator.simulator import Simulator
 from tests.support.apple_server import (
@@ -50,3 +51,8 @@ async def simulated(simulator: Simulator) -> AsyncIterator[Upstream]:
 @pytest.fixture
 def catalog(simulated: Upstream) -> AppleCatalog:
     return AppleCatalog(simulated.api, sleep=simulated.time.sleep)
+
+
+@pytest.fixture
+def reader(simulated: Upstream) -> CatalogReader:
+    return CatalogReader(simulated.api, sleep=simulated.time.sleep)

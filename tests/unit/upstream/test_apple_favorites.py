@@ -167,6 +167,7 @@ async def test_twins_of_library_items(apple: AppleServer, upstream: Upstream) ->
         attributes = {"name": "x", "playParams": {"id": library_id, "isLibrary": True, **play}}
         return {"id": library_id, "type": "library-songs", "attributes": attributes}
 
+    withdrawn = song("i.4", catalogId="38") | {"relationships": {"catalog": {"data": []}}}
     related = {
         "id": "r.1",
         "type": "library-artists",
@@ -174,11 +175,14 @@ async def test_twins_of_library_items(apple: AppleServer, upstream: Upstream) ->
         "relationships": {"catalog": {"data": [{"id": "77", "type": "artists"}]}},
     }
     placeholder = {"id": "p.9", "type": "library-playlists", "attributes": {"canEdit": False}}
-    apple.on("/v1/me/library/songs", answer({"data": [song("i.1", catalogId="5"), song("i.2")]}))
+    apple.on(
+        "/v1/me/library/songs",
+        answer({"data": [song("i.1", catalogId="5"), song("i.2"), withdrawn]}),
+    )
     apple.on("/v1/me/library/artists", answer({"data": [related]}))
     apple.on("/v1/me/library/playlists", answer({"data": [placeholder]}))
     wanted = {
-        ResourceType.SONG: ["i.1", "i.2", "i.3"],
+        ResourceType.SONG: ["i.1", "i.2", "i.3", "i.4"],
         ResourceType.ARTIST: ["r.1"],
         ResourceType.PLAYLIST: ["p.9"],
         ResourceType.ALBUM: ["l.404"],
@@ -188,5 +192,6 @@ async def test_twins_of_library_items(apple: AppleServer, upstream: Upstream) ->
     assert found == {
         (ResourceType.SONG, "i.1"): "5",
         (ResourceType.SONG, "i.2"): "",
+        (ResourceType.SONG, "i.4"): "",
         (ResourceType.ARTIST, "r.1"): "77",
     }

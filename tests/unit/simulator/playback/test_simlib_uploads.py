@@ -82,7 +82,7 @@ async def test_an_upload_is_a_plain_file(
     async with session.get(asset["URL"], headers={"Range": "bytes=100-199"}) as response:
         assert response.status == 206
         assert await response.read() == whole[100:200]
-    with av.open(io.BytesIO(whole)) as file:
+    with av.open(io.BytesIO(whole), mode="r") as file:
         assert file.format.name == container
         assert file.duration is not None
         assert abs(file.duration / 1000 - song.duration_ms) < 150
