@@ -12,7 +12,7 @@ def imported_without(*names: str) -> Iterator[None]:
     """Let imports in the body find none of these optional packages.
 
     Some libraries load a package because it happens to be installed, and never use it here:
-    construct numpy (18 MB), structlog rich (7 MB). A server of its own has neither; beside other
+    construct numpy, structlog rich (14 MB together). A server of its own has neither; beside other
     tools it should not be bigger. A package that is loaded already stays. For start-up only: other
     threads that import meanwhile do not find them either.
     """
