@@ -113,10 +113,11 @@ def test_duets_and_echoes(catalogue: Catalogue) -> None:
         if lyrics and lyrics.timing is Timing.WORD:
             assert lyrics == make_lyrics(song)
             documents.append((song, ET.fromstring(write_ttml(lyrics, Timing.WORD))))  # noqa: S314 - written by ourselves
-    echoing = [root for _, root in documents if root.find(f".//{TT}span[@{TTM}role='x-bg']")]
+    echoes = f".//{TT}span[@{TTM}role='x-bg']"
+    echoing = [root for _, root in documents if root.find(echoes) is not None]
     assert 0 < len(echoing) < len(documents)
     for root in echoing:
-        for parts in root.findall(f".//{TT}span[@{TTM}role='x-bg']"):
+        for parts in root.findall(echoes):
             assert all(
                 seconds(part.get("begin", "")) < seconds(part.get("end", "")) for part in parts
             )
