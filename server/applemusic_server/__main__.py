@@ -106,7 +106,7 @@ def serve(**options: Any) -> None:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # Imported here: the other commands, probes among them, need none of it.
     with imported_without("rich"):
-        from applemusic_server.serving import serve_until_stopped  # noqa: PLC0415
+        from applemusic_server.serving import serve_until_stopped  # noqa: PLC0415 - slow to import
 
     problem = asyncio.run(serve_until_stopped(settings, os.environ, sys.stdout, sys.stderr))
     if problem:
@@ -132,7 +132,7 @@ def config_check(**options: Any) -> None:
     """Check the settings and the files they name; exit code 2 says that something is wrong."""
     settings = _load(**options)
     # Imported here: cryptography and its like are slow to import.
-    from applemusic_server.config_check import look_into  # noqa: PLC0415
+    from applemusic_server.config_check import look_into  # noqa: PLC0415 - slow to import
 
     findings = look_into(settings)
     for problem in findings.problems:

@@ -201,9 +201,9 @@ def _pywidevine() -> _Library:
     try:
         # Optional, and slow to import.
         with imported_without("numpy"):
-            from construct import ConstructError  # type: ignore[import-untyped] # noqa: PLC0415
-            from google.protobuf.message import DecodeError  # noqa: PLC0415
-            from pywidevine import (  # noqa: PLC0415
+            from construct import ConstructError  # type: ignore[import-untyped] # noqa: PLC0415 - extra, untyped
+            from google.protobuf.message import DecodeError  # noqa: PLC0415 - comes with the extra
+            from pywidevine import (  # noqa: PLC0415 - an extra
                 cdm,
                 device,
                 exceptions,
