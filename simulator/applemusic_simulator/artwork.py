@@ -164,4 +164,5 @@ def _mix(one: Colour, other: Colour, share: float) -> Colour:
 
 
 def _hexadecimal(colour: Colour) -> str:
-    return "".join(f"{part:02x}" for part in colour)
+    red, green, blue = colour
+    return f"{red:02x}{green:02x}{blue:02x}"

@@ -124,6 +124,57 @@ def test_a_429_halves_the_rate_once_per_excess() -> None:
     assert pacer.rate == 1
 
 
+async def test_until_the_first_429_every_second_of_asking_doubles_the_rate() -> None:
+    clock = Clock()
+    pacer = AdaptivePacer(PacerLimits(start=4, most=100), clock=clock, sleep=clock.sleep)
+    rates, seconds = [], 0
+
+    async def sync() -> None:
+        nonlocal seconds
+        for _ in range(4):  # What was saved up while nothing was asked.
+            await pacer.pace(BACKGROUND)
+        begun = clock.now
+        while seconds < 6:
+            await pacer.pace(BACKGROUND)
+            pacer.succeeded()
+            if clock.now - begun >= seconds:
+                rates.append(pacer.rate)
+                seconds += 1
+
+    await clock.run(sync())
+    for before, after in itertools.pairwise(rates):
+        assert after == pytest.approx(min(100, 2.7 * before), rel=0.3)
+    assert pacer.rate == 100
+
+
+async def test_a_page_sync_of_a_thousand_requests_is_not_held_up_by_the_start() -> None:
+    """16 at a time and 80 ms each are 5 s; the search for the rate may add little to that."""
+    clock = Clock()
+    pacer = AdaptivePacer(clock=clock, sleep=clock.sleep)
+    left = 1000
+
+    async def reader() -> None:
+        nonlocal left
+        while left > 0:
+            left -= 1
+            await pacer.pace(BACKGROUND)
+            await clock.sleep(0.08)
+            pacer.succeeded()
+
+    begun = clock.now
+    await clock.run(asyncio.gather(*(reader() for _ in range(16))))
+    assert clock.now - begun < 8
+
+
+def test_after_a_429_the_rate_never_doubles_again() -> None:
+    clock = Clock()
+    pacer = AdaptivePacer(PacerLimits(start=40), clock=clock)
+    pacer.throttled()
+    for _ in range(20):
+        pacer.succeeded()
+    assert pacer.rate == pytest.approx(21, abs=0.1)
+
+
 def test_calm_raises_the_rate_by_a_step_per_second_of_asking() -> None:
     clock = Clock()
     pacer = AdaptivePacer(PacerLimits(start=10, most=12), clock=clock)
