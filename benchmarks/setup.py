@@ -68,8 +68,8 @@ async def prepare(directory: Path, progress: Progress, *, quick: bool) -> AsyncI
             ]
             chosen = {song.id: song.duration.total_seconds() for song in natural}
             songs = list(chosen)[: 7 if quick else 21]
+            progress.step(f"making {len(songs)} songs, which are kept for the next time")
             for song in songs:
-                progress.step(f"making song {song} (kept for the next time)")
                 async with music.audio.stream(song) as stream:
                     async for _ in stream:
                         break

@@ -42,8 +42,12 @@ def changes(world: World, chance: random.Random) -> dict[str, Callable[[], objec
     song = chance.choice(list(library.songs()))
     album = chance.choice(library.albums())
     new = chance.choice([s for s in world.catalogue.songs.values() if s.playable])
+
+    def add() -> None:
+        library.add_song(new.id, 1.0)
+
     return {
-        "add": lambda: libraries.write("demo", lambda: library.add_song(new.id, 1.0)),
+        "add": lambda: libraries.write("demo", add),
         "remove": lambda: libraries.write("demo", lambda: library.remove_song(song)),
         "remove an album": lambda: library.remove_album(album),
         "favor": lambda: opinions.favor(account, "library-songs", song.id),
