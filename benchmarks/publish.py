@@ -116,8 +116,8 @@ def put_together(published: dict[str, Any], runs: list[dict[str, Any]]) -> dict[
 
 def on_page(page: str, data: dict[str, Any]) -> str:
     """Return the page with the table, what was not reached, and the machine of these results."""
-    rows = [(row, _at(data["results"], row.measured)) for row in ROWS]
-    rows = [(row, value) for row, value in rows if value is not None]
+    found = ((row, _at(data["results"], row.measured)) for row in ROWS)
+    rows = [(row, value) for row, value in found if value is not None]
     table = ["| Figure | Goal | Measured | Baseline | Ratio |", "| --- | --- | --- | --- | --- |"]
     table += [_line(row, value, data["results"]) for row, value in rows]
     missed = [row.figure for row, value in rows if not _reached(row, value)]
