@@ -11,7 +11,6 @@ from applemusic_server.telemetry.logging import open_log
 from applemusic_server.telemetry.redaction import Redactor
 from applemusic_server.wire.redaction import secret_field_names
 
-
 # New objects that survive, before they are looked through; the default of 700 is one song's start.
 _COLLECT_EVERY: Final = 20_000
 
