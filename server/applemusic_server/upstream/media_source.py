@@ -105,8 +105,7 @@ class AppleMediaSource:
                     timeout=timeout,
                     read_bufsize=_BUFFER_BYTES,
                 )
-                if response.connection and response.connection.transport:
-                    response.connection.transport.max_size = 64 * 1024
+                _read_little_at_once(response)
                 if response.status not in _REDIRECTS:
                     return response
                 response.close()
