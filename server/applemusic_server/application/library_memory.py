@@ -30,6 +30,9 @@ TYPES: Final[Mapping[type[Any], ResourceType]] = {
 }
 """What of a library is written, by class."""
 
+CLASSES: Final[Mapping[ResourceType, type[Any]]] = {what: kind for kind, what in TYPES.items()}
+"""The same, by type."""
+
 # Whole track lists are the largest thing kept.
 _MOST_TRACK_LISTS: Final = 20
 

@@ -44,6 +44,11 @@ class Overlay:
         """Return what became of an item, by any id that was ever told for it."""
         return self._items.get((what, item_id))
 
+    def ids(self, kind: type[Resource]) -> frozenset[str]:
+        """Return the ids of everything of a class that was written, gone or not."""
+        what = TYPES[kind]
+        return frozenset(key[1] for key in self._items if key[0] is what)
+
     def is_gone(self, what: ResourceType, item_id: str) -> bool:
         """Whether an item was removed."""
         written = self._items.get((what, item_id))

@@ -20,6 +20,8 @@ class Attempt:
 
     Attributes:
         earlier: What is remembered of earlier tries; None when this is the first.
+        begin_time: When it was last sent to Apple.
+        plan: What was noted then.
     """
 
     def __init__(
@@ -36,13 +38,13 @@ class Attempt:
         self._account_id = account_id
         self._request_id = request_id
         self._digest = digest
-        self._begin_time = earlier.begin_time if earlier else now
-        self._plan: Mapping[str, Any] = earlier.plan if earlier else {}
+        self.begin_time = earlier.begin_time if earlier else now
+        self.plan: Mapping[str, Any] = earlier.plan if earlier else {}
         self.earlier = earlier
 
     async def begin(self, plan: Mapping[str, Any], now: datetime) -> None:
         """Note what is about to be sent to Apple; from now on it may have been done."""
-        self._plan, self._begin_time = plan, now
+        self.plan, self.begin_time = plan, now
         await self._put(None)
 
     async def finish(self, outcome: Mapping[str, Any]) -> None:
@@ -56,7 +58,7 @@ class Attempt:
 
     async def _put(self, outcome: Mapping[str, Any] | None) -> None:
         if self._request_id:
-            request = RememberedRequest(self._digest, self._begin_time, self._plan, outcome)
+            request = RememberedRequest(self._digest, self.begin_time, self.plan, outcome)
             await self._log.put(self._account_id, self._request_id, request)
 
 
