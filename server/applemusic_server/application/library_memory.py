@@ -94,7 +94,7 @@ class LibraryMemory:
         """Note that Apple shows items that were new."""
         known = self._items.of(account_id)
         found = [
-            (key, replace(known[key], resource=item, awaited=False))
+            (key, _arrived(known[key], item))
             for key, item in items.items()
             if key in known and known[key].awaited
         ]
@@ -134,3 +134,8 @@ class LibraryMemory:
         """Forget everything of an account."""
         self._items.forget(account_id)
         self._tracks.forget(account_id)
+
+
+def _arrived(written: Written, item: Resource) -> Written:
+    changes: dict[str, Any] = dict(written.changes)
+    return Written(replace(item, **changes), written.changes)

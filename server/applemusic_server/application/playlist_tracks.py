@@ -24,7 +24,7 @@ from applemusic_server.application.recent_library import not_in_library
 from applemusic_server.domain.capability import Capability
 from applemusic_server.domain.errors import AppleMusicError, UnimplementedError, invalid_field
 from applemusic_server.domain.library_writes import Outcome, Row
-from applemusic_server.domain.resources import ResourceRef, ResourceType, Track
+from applemusic_server.domain.resources import Playlist, ResourceRef, ResourceType, Track
 
 _ENDPOINT: Final = "library.append_tracks"
 
@@ -80,6 +80,8 @@ class PlaylistTracks:
             rows, refused = await self._rows.find(tracks, writer)
             append = _Append(self._writing, self._rows, writer, playlist.id)
             added = await append.run(rows, attempt, skip_duplicates=skip_duplicates)
+            if added:
+                self._touch(playlist, writer)
             await attempt.finish({"added": added, "refused": refused})
             return added, refused
 
@@ -108,6 +110,7 @@ class PlaylistTracks:
                 return 0
             left = tuple(each for place, each in enumerate(tracks) if place not in gone)
             await self._take_out(playlist.id, tracks, gone, left, writer)
+            self._touch(playlist, writer)
             return len(gone)
 
     async def move(
@@ -135,6 +138,7 @@ class PlaylistTracks:
             wanted = (*others[:target], *moved, *others[target:])
             if wanted != tracks:
                 await self._set(playlist.id, [as_written(each) for each in wanted], writer)
+                self._touch(playlist, writer)
 
     async def replace(
         self, playlist_id: str, tracks: Sequence[ResourceRef], account: str
@@ -153,7 +157,13 @@ class PlaylistTracks:
             playlist = await self._playlists.require(playlist_id, writer)
             rows, refused = await self._rows.find(tracks, writer)
             await self._set(playlist.id, rows, writer)
+            self._touch(playlist, writer)
             return refused
+
+    def _touch(self, playlist: Playlist, writer: Writer) -> None:
+        """Note when the playlist was changed: a sync reads its tracks anew then."""
+        changes = {"last_modified_time": self._writing.now()}
+        self._writing.memory.changed(writer.account_id, playlist, changes)
 
     async def _take_out(
         self,
