@@ -239,6 +239,7 @@ class Server:
                 api=api,
                 accounts=self._accounts,
                 catalog=self._apple_catalog,
+                lookup=AppleLookup(CatalogReader(api)),
                 database=self._database,
                 sealer=self._cipher,
                 observer=self._library_telemetry,

@@ -8,11 +8,13 @@ from weakref import WeakValueDictionary
 
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.arrivals import Arrivals
+from applemusic_server.application.current_versions import CurrentVersions
 from applemusic_server.application.library import Library
 from applemusic_server.application.library_items import LibraryItems
 from applemusic_server.application.library_memory import LibraryMemory
 from applemusic_server.application.library_scope import LibraryScopes
 from applemusic_server.application.library_writing import LibraryWriting
+from applemusic_server.application.matched_library import MatchedLibrary
 from applemusic_server.application.once import Once
 from applemusic_server.application.playlist_folders import PlaylistFolders
 from applemusic_server.application.playlist_rows import PlaylistRows
@@ -21,6 +23,7 @@ from applemusic_server.application.playlists import Playlists
 from applemusic_server.application.recent_library import RecentLibrary
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.sync import LibrarySync
+from applemusic_server.domain.catalog_gateways import LookupGateway
 from applemusic_server.domain.gateways import CatalogGateway
 from applemusic_server.domain.sync import Sealer, SyncObserver
 from applemusic_server.storage.database import Database
@@ -49,6 +52,7 @@ class LibraryNeeds:
     api: ApiClient
     accounts: Accounts
     catalog: CatalogGateway
+    lookup: LookupGateway
     database: Database
     sealer: Sealer
     observer: SyncObserver
@@ -62,7 +66,9 @@ class LibraryNeeds:
 def library_servicers(needs: LibraryNeeds) -> list[object]:
     """Return what serves `LibraryService`."""
     apple, scopes = AppleLibrary(LibraryLists(needs.api)), LibraryScopes(needs.accounts)
-    recent = RecentLibrary(apple, needs.memory, needs.catalog, sleep=needs.sleep)
+    versions = CurrentVersions(needs.lookup, needs.catalog, needs.clock)
+    matched = MatchedLibrary(apple, versions)
+    recent = RecentLibrary(matched, needs.memory, needs.catalog, sleep=needs.sleep)
     library = Library(recent, scopes)
     sync = LibrarySync(
         recent,

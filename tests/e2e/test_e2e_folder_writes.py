@@ -58,7 +58,7 @@ async def test_folders_are_made_filled_renamed_and_moved_at_once(stage: Stage) -
     top = await children(stage)
     assert outer.id in top
     assert road.id not in top
-    (shown,) = [each for each in await listed(library.folder_children(outer.id))]
+    (shown,) = await listed(library.folder_children(outer.id))
     assert shown.name == "Within"
     (found,) = (await library.batch_get([ResourceRef(FOLDER, inner.id)])).items
     assert getattr(found, "name", "") == "Within"

@@ -80,7 +80,6 @@ class Endpoint(StrEnum):
     LIBRARY_APPEND_TRACKS = "library.append_tracks"
     LIBRARY_SET_TRACKS = "library.set_tracks"
     LIBRARY_REMOVE_TRACKS = "library.remove_tracks"
-    CATALOG_CURRENT_VERSIONS = "catalog.current_versions"
     CATALOG_EXISTING = "catalog.existing"
     ME_RATINGS = "me.ratings"
     ME_FAVORITES = "me.favorites"
