@@ -1,11 +1,15 @@
 """Adding to a library and removing from it, against an Apple that shows it only later."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from applemusic import errors
 from applemusic.models import FavoriteState, ReadOptions, ResourceRef, ResourceType, View
+from applemusic.v1 import library_service_pb2 as pb
+from applemusic.v1 import media_pb2
+from tests.e2e.conftest import SetUp
 from tests.support.library_stage import (
     ALBUM,
     PLAYLIST,
@@ -16,6 +20,7 @@ from tests.support.library_stage import (
     fresh_songs,
     library_of,
     listed,
+    new_time,
     refuse,
     removals,
     synced,
@@ -255,3 +260,114 @@ async def test_faults_are_tried_again_since_twice_is_as_good_as_once(stage: Stag
     stage.fault("api", "status", status=503, subject="library/songs/i.")
     assert await stage.music.library.remove(songs) == ()
     assert not any(library_of(stage).song_with(song.id) for song in songs)
+
+
+def many_songs(stage: Stage, count: int) -> list[ResourceRef]:
+    library = library_of(stage)
+    found = [
+        ResourceRef(SONG, song.id)
+        for song in stage.simulator.world.catalogue.songs.values()
+        if song.playable and library.song_with(song.id) is None
+    ]
+    assert len(found) >= count
+    return found[:count]
+
+
+@pytest.mark.parametrize("shows_after", [None, 1, 2, 4])
+async def test_a_list_of_many_new_items_has_all_of_them(
+    stage: Stage, shows_after: int | None
+) -> None:
+    """Also when they show at Apple between two pages."""
+    delay(stage, 18.0)
+    before = {each.catalog_id or each.id for each in await listed(stage.music.library.songs())}
+    new = many_songs(stage, 120)
+    assert await stage.music.library.add(new) == ()
+    wanted = before | {each.id for each in new}
+    seen: list[str] = []
+    totals: set[int] = set()
+    pages = 0
+    async for page in stage.music.library.songs(page_size=50).pages():
+        assert len(page.items) <= 50
+        seen += [each.catalog_id or each.id for each in page.items]
+        totals.add(page.total_count or 0)
+        pages += 1
+        if pages == shows_after:
+            stage.simulator.world.clock.advance(19)
+    assert set(seen) == wanted
+    if shows_after is None:
+        assert len(seen) == len(wanted)
+        assert max(totals) == len(wanted)
+
+
+async def test_what_was_written_is_forgotten_when_apple_must_show_it(stage_of: SetUp) -> None:
+    """A write that Apple took and then lost does not stay true here."""
+    time = new_time()
+    async with stage_of(clock=time) as stage:
+        delay(stage, 1000.0)
+        song = fresh_songs(stage, 1)[0]
+        before = len(await listed(stage.music.library.songs()))
+        await stage.music.library.add([song])
+        assert len(await listed(stage.music.library.songs())) == before + 1
+        time.clock.advance(29)
+        assert len(await listed(stage.music.library.songs())) == before + 1
+        time.clock.advance(2)
+        assert len(await listed(stage.music.library.songs())) == before
+
+
+async def test_hostile_requests_are_refused_before_apple_is_asked(stage: Stage) -> None:
+    stubs = stage.music.library._calls.stubs.library
+    unary = stage.music.library._calls.unary
+    song = media_pb2.ResourceRef(type=media_pb2.RESOURCE_TYPE_SONG, id="1")
+    bad = [
+        media_pb2.ResourceRef(type=media_pb2.RESOURCE_TYPE_SONG, id=text)
+        for text in (
+            "",
+            "1,2",
+            "1/../../storefront",
+            "i.%2e",
+            "a" * 129,
+            "1&ids[albums]=2",
+            "\u0661",
+        )
+    ]
+    bad += [media_pb2.ResourceRef(id="1"), media_pb2.ResourceRef(type=99, id="1")]
+    stage.simulator.world.requests.clear()
+    replace = pb.ReplacePlaylistTracksRequest
+    calls: tuple[tuple[Any, Any], ...] = (
+        (stubs.AddToLibrary, pb.AddToLibraryRequest(resources=[song] * 501)),
+        (stubs.RemoveFromLibrary, pb.RemoveFromLibraryRequest(resources=[song] * 501)),
+        (stubs.AddToLibrary, pb.AddToLibraryRequest()),
+        (stubs.CreatePlaylist, pb.CreatePlaylistRequest(name="x", request_id="a b")),
+        (stubs.CreatePlaylist, pb.CreatePlaylistRequest(name="x", request_id="a" * 129)),
+        (stubs.CreatePlaylist, pb.CreatePlaylistRequest(name="x" * 100_000)),
+        (stubs.CreatePlaylist, pb.CreatePlaylistRequest(name="x", description="y" * 1001)),
+        (stubs.UpdatePlaylist, pb.UpdatePlaylistRequest(playlist_id="p.1/tracks", name="x")),
+        (stubs.DeletePlaylist, pb.DeletePlaylistRequest()),
+        (
+            stubs.RemovePlaylistTracks,
+            pb.RemovePlaylistTracksRequest(playlist_id="p.1", positions=range(1001)),
+        ),
+        (
+            stubs.MovePlaylistTracks,
+            pb.MovePlaylistTracksRequest(playlist_id="p.1", start_index=2**31 - 1, count=-1),
+        ),
+        *((stubs.AddToLibrary, pb.AddToLibraryRequest(resources=[each])) for each in bad),
+        *((stubs.ReplacePlaylistTracks, replace(playlist_id="p.1", tracks=[e])) for e in bad),
+    )
+    for method, request in calls:
+        with pytest.raises(errors.InvalidFieldError):
+            await unary(method, request)
+    assert not len(stage.simulator.world.requests)
+
+
+async def test_a_removal_that_fails_in_the_middle_can_be_repeated(stage: Stage) -> None:
+    songs = (await listed(stage.music.library.songs()))[:6]
+    stage.fault("api", "status", status=500, count=None, subject=f"songs/{songs[3].id}")
+    with pytest.raises(errors.UpstreamUnavailableError):
+        await stage.music.library.remove(songs)
+    left = {each.id for each in await listed(stage.music.library.songs())}
+    assert songs[3].id in left
+    stage.simulator.world.conditions.reset()
+    absent = await stage.music.library.remove(songs)
+    assert set(absent) == {each.id for each in songs} - left
+    assert not any(library_of(stage).song(each.id) for each in songs)

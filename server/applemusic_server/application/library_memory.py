@@ -126,6 +126,15 @@ class LibraryMemory:
         written = WrittenTracks(None, tail, before + len(tracks))
         self._tracks.note(account_id, [(playlist_id, written)])
 
+    def doubt(self, account_id: str, key: ItemKey) -> None:
+        """Forget what was written of an item: Apple alone knows what became of it.
+
+        What is new and does not show yet is kept, as it was made.
+        """
+        written = self._items.of(account_id).get(key)
+        if written is not None and not written.awaited:
+            self._items.drop(account_id, [key])
+
     def doubt_tracks(self, account_id: str, playlist_id: str) -> None:
         """Forget a playlist's tracks: Apple alone knows what became of them."""
         self._tracks.drop(account_id, [playlist_id])

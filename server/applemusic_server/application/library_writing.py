@@ -20,6 +20,7 @@ from applemusic_server.domain.errors import (
     UnavailableError,
     UnimplementedError,
 )
+from applemusic_server.domain.favorites import item_key
 from applemusic_server.domain.gateways import CatalogGateway, CatalogScope, Listener
 from applemusic_server.domain.library import LibraryGateway, LibraryScope
 from applemusic_server.domain.library_writes import LibraryWriteGateway, Outcome
@@ -154,7 +155,12 @@ class Writer:
             FailedPreconditionError: PLAYLIST_NOT_EDITABLE or UPSTREAM_REFUSED.
         """
         self.require(capability)
-        outcome = await self.settled(send, item)
+        try:
+            outcome = await self.settled(send, item)
+        except BaseException:
+            # It may have been done, also when the caller has gone away.
+            self._writing.memory.doubt(self.account_id, item_key(item))
+            raise
         if outcome is Outcome.REFUSED:
             if await self._writing.gateway.permits(capability, self.listener):
                 raise _not_this_one(item)

@@ -35,8 +35,9 @@ from applemusic_server.domain.resources import (
 
 R = TypeVar("R", bound=Resource)
 
-# Offsets from here on are places in the new items, which a list shows before Apple's.
-_FRONT: Final = 2**30
+# Offsets from here on are places in the new items, which a list shows before Apple's. No library is
+# as long as that: Apple's limit is 100,000 songs; a page token's, ten million.
+_FRONT: Final = 9_000_000
 _ROOT: Final = "p.playlistsroot"
 
 
