@@ -314,6 +314,44 @@ async def test_what_was_written_is_forgotten_when_apple_must_show_it(stage_of: S
         assert len(await listed(stage.music.library.songs())) == before
 
 
+async def test_a_sync_mends_what_apple_lost(stage_of: SetUp) -> None:
+    time = new_time()
+    async with stage_of(clock=time) as stage:
+        delay(stage, 10_000.0)
+        stage.simulator.world.social.settings.write_delay = 10_000.0
+        songs = await listed(stage.music.library.songs())
+        gone, liked = (
+            songs[0],
+            next(each for each in songs[1:] if each.favorite_state is FavoriteState.NONE),
+        )
+        _, token = await synced(stage, types=[SONG])
+        await stage.music.library.remove([gone])
+        await stage.music.favorites.set([liked])
+        changes, token = await synced(stage, token, types=[SONG])
+        assert removals(changes) == [gone.id]
+        assert [(each.id, each.favorite_state) for each in upserts(changes)] == [
+            (liked.id, FavoriteState.FAVORITE)
+        ]
+        time.clock.advance(31)
+        changes, token = await synced(stage, token, types=[SONG])
+        told = {each.id: each.favorite_state for each in upserts(changes)}
+        assert told == {gone.id: gone.favorite_state, liked.id: FavoriteState.NONE}
+        changes, _ = await synced(stage, token, types=[SONG])
+        assert not upserts(changes)
+        assert not removals(changes)
+
+
+async def test_a_refusal_of_one_item_is_no_refusal_of_the_call(stage: Stage) -> None:
+    one, two = (await listed(stage.music.library.songs()))[:2]
+    stage.fault("api", "status", status=403, count=None, subject=f"songs/{one.id}")
+    with pytest.raises(errors.UpstreamRefusedError):
+        await stage.music.library.remove([one])
+    info = await stage.music.server.info()
+    assert info.capabilities
+    assert info.capabilities.library_remove
+    assert await stage.music.library.remove([two]) == ()
+
+
 async def test_hostile_requests_are_refused_before_apple_is_asked(stage: Stage) -> None:
     stubs = stage.music.library._calls.stubs.library
     unary = stage.music.library._calls.unary
