@@ -262,6 +262,10 @@ async def test_faults_are_tried_again_since_twice_is_as_good_as_once(stage: Stag
     assert not any(library_of(stage).song_with(song.id) for song in songs)
 
 
+# A reference whose type is 99 and whose id is "1".
+_UNKNOWN_TYPE = b"\x08\x63\x12\x011"
+
+
 def many_songs(stage: Stage, count: int) -> list[ResourceRef]:
     library = library_of(stage)
     found = [
@@ -368,7 +372,7 @@ async def test_hostile_requests_are_refused_before_apple_is_asked(stage: Stage) 
             "\u0661",
         )
     ]
-    bad += [media_pb2.ResourceRef(id="1"), media_pb2.ResourceRef(type=99, id="1")]
+    bad += [media_pb2.ResourceRef(id="1"), media_pb2.ResourceRef.FromString(_UNKNOWN_TYPE)]
     stage.simulator.world.requests.clear()
     replace = pb.ReplacePlaylistTracksRequest
     calls: tuple[tuple[Any, Any], ...] = (
