@@ -14,6 +14,7 @@ from tests.support.library_stage import (
     FOLDER,
     PLAYLIST,
     SONG,
+    asked,
     delay,
     fresh_songs,
     library_of,
@@ -111,9 +112,12 @@ async def test_nothing_is_deleted_that_apple_does_not_show_empty(stage_of: SetUp
         held = len(library_of(stage).shelf.children(late.id))
         running = asyncio.create_task(stage.music.library.delete_playlist_folder(late.id))
         await until(lambda: stage.simulator.world.libraries.waiting("demo") == held)
-        while not running.done():
-            time.clock.advance(5)
-            await asyncio.sleep(0)
+
+        def waited() -> bool:
+            time.clock.advance(1)  # Each try waits for 20 s, and the client tries four times.
+            return running.done()
+
+        await until(waited)
         with pytest.raises(errors.UpstreamUnavailableError):
             await running
         stage.simulator.world.clock.advance(1001)
@@ -182,9 +186,9 @@ async def test_a_lost_folder_is_made_once(stage_of: SetUp, kind: str) -> None:
         await until(lambda: not stage.simulator.world.conditions.faults)
         stage.simulator.world.clock.advance(3)
         if kind == "reset":
-            while not first.done():
-                time.clock.advance(5)
-                await asyncio.sleep(0)
+            # Listed once before, and once to see whether it was made.
+            await until(lambda: asked(stage, "playlistsroot/children") > 1)
+            time.clock.advance(21)
         made = await first
         stage.simulator.world.clock.advance(3)
         assert folder_named(stage, "Lost").id == made.folder.id
