@@ -40,12 +40,5 @@ def open_stage(fresh_database: Path, tmp_path: Path) -> OpenStage:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(sqlite_url(tmp_path / "server.db"))
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
 def stage(database: Database) -> SyncStage:
     return sync_stage(database, KEY)

@@ -250,6 +250,12 @@ class FakeAccounts:
     async def put(self, account: Account) -> None:
         self.accounts[account.id] = account
 
+    async def replace(self, before: Account, after: Account) -> bool:
+        if self.accounts.get(before.id) != before:
+            return False
+        self.accounts[before.id] = after
+        return True
+
     async def delete(self, account_id: str) -> bool:
         return self.accounts.pop(account_id, None) is not None
 

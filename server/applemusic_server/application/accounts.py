@@ -69,6 +69,7 @@ class Accounts:
         self._clock = clock
         self._on_change = tuple(on_change)
         # Reading, deciding and writing belong together; writes are rare, so one lock is enough.
+        # Other servers are kept apart by `AccountStore.replace`.
         self._writing = asyncio.Lock()
 
     async def list(self) -> tuple[Account, ...]:
@@ -189,8 +190,9 @@ class Accounts:
             if before.music_user_token != listener.music_user_token:
                 return
             after = before.with_rejected()
-            await self._store.put(after)
-        self._tell(AccountChange.REJECTED, after)
+            stored = await self._store.replace(before, after)
+        if stored:
+            self._tell(AccountChange.REJECTED, after)
 
     async def mark_verified(self, listener: Listener) -> None:
         """Remember that Apple accepted a listener's token, unless it was replaced meanwhile."""
@@ -199,8 +201,8 @@ class Accounts:
             if before is None or before.music_user_token != listener.music_user_token:
                 return
             after = before.with_verified(self._clock())
-            await self._store.put(after)
-        if before.rejected:
+            stored = await self._store.replace(before, after)
+        if stored and before.rejected:
             self._tell(AccountChange.UPDATED, after)
 
     async def _chosen_id(self) -> str:

@@ -24,6 +24,17 @@ class AccountStore(Protocol):
         """
         ...
 
+    async def replace(self, before: Account, after: Account) -> bool:
+        """Store an account if it is still as it was read; False when it changed or is gone.
+
+        Several servers may share a store: what was decided on an old account must not undo what
+        another server did meanwhile.
+
+        Raises:
+            FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.
+        """
+        ...
+
     async def delete(self, account_id: str) -> bool:
         """Remove an account and everything of its; False when there was none."""
         ...

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import ACCOUNTS, LIBRARY_SNAPSHOTS
 from applemusic_server.storage.token_cipher import TokenCipher
+from applemusic_server.storage.upsert import upsert
 
 
 class DatabaseAccountStore:
@@ -21,8 +23,9 @@ class DatabaseAccountStore:
     async def list(self) -> tuple[Account, ...]:
         """Return all accounts by id."""
         async with self._database.reading() as connection:
-            rows = await connection.execute(select(ACCOUNTS).order_by(ACCOUNTS.c.id))
-            return tuple(self._account(row) for row in rows)
+            rows = (await connection.execute(select(ACCOUNTS))).all()
+        # Sorted here: a database sorts by the rules of the language that it was made with.
+        return tuple(self._account(row) for row in sorted(rows, key=lambda row: str(row.id)))
 
     async def get(self, account_id: str) -> Account | None:
         """Return one account."""
@@ -39,20 +42,38 @@ class DatabaseAccountStore:
         """
         values = self._values(account)
         async with self._database.writing() as connection:
-            changed = await connection.execute(
-                update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(values)
-            )
-            if changed.rowcount == 0:
-                await connection.execute(insert(ACCOUNTS).values(values))
+            await connection.execute(upsert(connection, ACCOUNTS, values, keys=("id",)))
+
+    async def replace(self, before: Account, after: Account) -> bool:
+        """Store an account if it is still as it was read; False when somebody else was faster.
+
+        Raises:
+            FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.
+        """
+        values = self._values(after)
+        this = ACCOUNTS.c.id == before.id
+        async with self._database.writing() as connection:
+            row = (await connection.execute(select(ACCOUNTS).where(this).with_for_update())).first()
+            if row is None or self._account(row) != before:
+                return False
+            await connection.execute(update(ACCOUNTS).where(this).values(values))
+            return True
 
     async def delete(self, account_id: str) -> bool:
         """Remove an account and what is remembered of its library; False when there was none."""
-        async with self._database.writing() as connection:
+        snapshots = LIBRARY_SNAPSHOTS
+        of_account = snapshots.c.account == account_id
+
+        async def remove(connection: AsyncConnection) -> bool:
+            # Whoever writes a library locks its snapshot first; so does this, in a fixed order.
             await connection.execute(
-                delete(LIBRARY_SNAPSHOTS).where(LIBRARY_SNAPSHOTS.c.account == account_id)
+                select(snapshots.c.id).where(of_account).order_by(snapshots.c.id).with_for_update()
             )
+            await connection.execute(delete(snapshots).where(of_account))
             deleted = await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
             return bool(deleted.rowcount)
+
+        return await self._database.write(remove)
 
     def _account(self, row: Row[Any]) -> Account:
         return Account(

@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from applemusic_server.domain.sync import ItemMark, ReadPage, SyncRun
+from applemusic_server.domain.errors import NotFoundError, Reason
+from applemusic_server.domain.sync import ItemMark, ReadPage, Snapshot, SyncRun
 from applemusic_server.storage.schema import LIBRARY_ITEMS, LIBRARY_PAGES, LIBRARY_SNAPSHOTS
 
 _IDS_PER_QUERY: Final = 500
@@ -79,9 +80,7 @@ class ItemWriter:
             )
 
     async def _lock(self) -> None:
-        """Keep other syncs of this snapshot out; SQLite does so for the whole transaction."""
-        key = LIBRARY_SNAPSHOTS.c.id == self._run.snapshot.key
-        await self._connection.execute(select(LIBRARY_SNAPSHOTS.c.id).where(key).with_for_update())
+        await lock_snapshot(self._connection, self._run.snapshot)
 
     async def _advance(self, fresh: int) -> tuple[int, int]:
         """Return the next sequence number, and the first of so many item numbers."""
@@ -223,6 +222,26 @@ class ItemWriter:
     ) -> tuple[int, ...]:
         return tuple(
             numbers[item.id] if item.id in numbers else known[item.id].number for item in items
+        )
+
+
+async def lock_snapshot(connection: AsyncConnection, snapshot: Snapshot) -> None:
+    """Keep others that write this snapshot out until the transaction ends.
+
+    SQLite does so for the whole database as it is.
+
+    Raises:
+        NotFoundError: ACCOUNT_NOT_FOUND, the account was signed out meanwhile.
+    """
+    table = LIBRARY_SNAPSHOTS
+    rows = await connection.execute(
+        select(table.c.id).where(table.c.id == snapshot.key).with_for_update()
+    )
+    if rows.first() is None:
+        raise NotFoundError(
+            Reason.ACCOUNT_NOT_FOUND,
+            f"the account {snapshot.account_id!r} was signed out while its library was being read",
+            metadata={"account": snapshot.account_id},
         )
 
 
