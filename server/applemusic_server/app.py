@@ -43,11 +43,8 @@ from applemusic_server.from_settings import (
     load_decryption,
 )
 from applemusic_server.media.song_media import PlaylistSongMedia
-from applemusic_server.storage.accounts import DatabaseAccountStore
-from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
-from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.open_storage import open_storage
 from applemusic_server.storage.library_snapshots import DatabaseLibrarySnapshots
-from applemusic_server.storage.token_cipher import load_cipher
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
@@ -170,25 +167,11 @@ class Server:
         self._cut_drain_short()
 
     async def _start_storage(self) -> None:
-        storage = self._settings.storage
-        folder = DataDirectory(storage.data_dir or default_data_dir(self._environment)).acquire()
-        self._opened.callback(folder.release)
-        key_file = storage.encryption_key_file
-        made_file = folder.path / "encryption.key"
-        if key_file is None and not made_file.exists() and (folder.path / "server.db").exists():
-            self._log.warning(
-                "encryption key lost: the tokens that are stored cannot be read; stop the server "
-                "and restore the key file, or sign in again",
-                reason=Reason.STORAGE_KEY_MISMATCH.value,
-                file=str(made_file),
-            )
-        cipher = load_cipher(key_file or made_file, create=key_file is None)
-        self._database: Database = await open_database(
-            storage.url or sqlite_url(folder.path / "server.db")
+        storage = await open_storage(
+            self._settings.storage, self._environment, self._log, self._opened
         )
-        self._opened.push_async_callback(self._database.close)
-        self._store = DatabaseAccountStore(self._database, cipher)
-        self._cipher = cipher
+        self._database = storage.database
+        self._store, self._cipher = storage.accounts, storage.cipher
 
     async def _start_upstream(self) -> None:
         endpoints = endpoints_of(self._settings)

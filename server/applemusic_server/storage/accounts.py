@@ -40,8 +40,9 @@ class DatabaseAccountStore:
         Raises:
             FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.
         """
-        values = self._values(account)
         async with self._database.writing() as connection:
+            await self._lock(connection, account.id)
+            values = self._values(account)
             await connection.execute(upsert(connection, ACCOUNTS, values, keys=("id",)))
 
     async def replace(self, before: Account, after: Account) -> bool:
@@ -50,13 +51,14 @@ class DatabaseAccountStore:
         Raises:
             FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.
         """
-        values = self._values(after)
-        this = ACCOUNTS.c.id == before.id
         async with self._database.writing() as connection:
-            row = (await connection.execute(select(ACCOUNTS).where(this).with_for_update())).first()
+            row = await self._lock(connection, before.id)
             if row is None or self._account(row) != before:
                 return False
-            await connection.execute(update(ACCOUNTS).where(this).values(values))
+            values = self._values(after)
+            await connection.execute(
+                update(ACCOUNTS).where(ACCOUNTS.c.id == before.id).values(values)
+            )
             return True
 
     async def delete(self, account_id: str) -> bool:
@@ -74,6 +76,16 @@ class DatabaseAccountStore:
             return bool(deleted.rowcount)
 
         return await self._database.write(remove)
+
+    @staticmethod
+    async def _lock(connection: AsyncConnection, account_id: str) -> Row[Any] | None:
+        """Return the row, and keep others from changing it until the transaction ends.
+
+        Also done where there is none yet: what is encrypted afterwards is encrypted with the key
+        that counts, for a rotation of the key locks out whoever holds such a lock.
+        """
+        wanted = select(ACCOUNTS).where(ACCOUNTS.c.id == account_id).with_for_update()
+        return (await connection.execute(wanted)).first()
 
     def _account(self, row: Row[Any]) -> Account:
         return Account(

@@ -47,7 +47,9 @@ class DatabaseLibrarySnapshots:
         table = LIBRARY_SNAPSHOTS
         wanted = and_(table.c.account == account_id, table.c.variant == variant)
         async with self._database.reading() as connection:
-            row = (await connection.execute(select(table.c.id, table.c.epoch).where(wanted))).first()
+            row = (
+                await connection.execute(select(table.c.id, table.c.epoch).where(wanted))
+            ).first()
         if row is None:
             fresh = {
                 "account": account_id,

@@ -25,13 +25,12 @@ def upsert(
         change: What to change in a row that is there; None for all that are not keys.
     """
     # Imported here: the dialect that is not used costs memory and buys nothing.
+    dialect: Any
     if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - as above
+        from sqlalchemy.dialects import postgresql as dialect  # noqa: PLC0415 - as above
     else:
-        from sqlalchemy.dialects.sqlite import (  # type: ignore[assignment]  # the same, elsewhere
-            insert,  # noqa: PLC0415 - as above
-        )
-    statement = insert(table).values(**values)
+        from sqlalchemy.dialects import sqlite as dialect  # noqa: PLC0415 - as above
+    statement = dialect.insert(table).values(**values)
     if change is None:
         change = [name for name in values if name not in keys]
     # Something has to be "changed", or nothing is returned of a row that is there.
