@@ -33,6 +33,7 @@ from applemusic_server.application.refused_capabilities import RefusedCapabiliti
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.sync import LibrarySync
+from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.config import Settings
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
@@ -171,7 +172,8 @@ class Server:
             self._settings.storage, self._environment, self._log, self._opened
         )
         self._database = storage.database
-        self._store, self._cipher = storage.accounts, storage.cipher
+        self._cipher = storage.cipher
+        self._store = WatchedAccountStore(storage.accounts, self._on_change_elsewhere)
 
     async def _start_upstream(self) -> None:
         endpoints = endpoints_of(self._settings)
@@ -257,6 +259,10 @@ class Server:
         self._scopes.forget()
         if change is AccountChange.SIGNED_IN:
             self._refused.forget(account.id)
+
+    def _on_change_elsewhere(self, account_id: str) -> None:
+        self._scopes.forget()
+        self._refused.forget(account_id)
 
     async def _start_playback(self) -> None:
         settings = self._settings.playback
