@@ -98,17 +98,17 @@ $(VENV)/.grpcurl: $(BIN)/uv
 	  else echo "grpcurl could not be built: the tests that need it will be skipped." >&2; fi; \
 	fi
 
-# The tests start a server of their own; the package's is not needed, so none is made.
+# The tests start a PostgreSQL server of their own; the package's is not needed, so none is made.
 $(VENV)/.postgresql: $(BIN)/uv
-	@if command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then touch $@; \
+	@if { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 && command -v sqlite3 >/dev/null; then touch $@; \
 	elif [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
-	  echo "PostgreSQL is not here: the tests that need it will be skipped." >&2; \
+	  echo "PostgreSQL or sqlite3 is not here: the tests that need it will be skipped." >&2; \
 	else \
 	  echo "Installing PostgreSQL with apt-get (once) ..." >&2; \
 	  mkdir -p /etc/postgresql-common; \
 	  [ -e /etc/postgresql-common/createcluster.conf ] || \
 	    echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf; \
 	  export DEBIAN_FRONTEND=noninteractive; \
-	  if apt-get update -qq && apt-get install -qq --yes --no-install-recommends postgresql >/dev/null; then touch $@; \
+	  if apt-get update -qq && apt-get install -qq --yes --no-install-recommends postgresql sqlite3 >/dev/null; then touch $@; \
 	  else echo "PostgreSQL could not be installed: the tests that need it will be skipped." >&2; fi; \
 	fi

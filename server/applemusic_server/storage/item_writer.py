@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from applemusic_server.domain.errors import NotFoundError, Reason
 from applemusic_server.domain.sync import ItemMark, ReadPage, Snapshot, SyncRun
+from applemusic_server.storage.one_of import one_of
 from applemusic_server.storage.schema import LIBRARY_ITEMS, LIBRARY_PAGES, LIBRARY_SNAPSHOTS
 
 _IDS_PER_QUERY: Final = 500
@@ -69,7 +70,9 @@ class ItemWriter:
                 .where(
                     LIBRARY_ITEMS.c.snapshot_id == self._run.snapshot.key,
                     LIBRARY_ITEMS.c.kind == self._kind,
-                    LIBRARY_ITEMS.c.id.in_(ids[start : start + _IDS_PER_QUERY]),
+                    one_of(
+                        self._connection, LIBRARY_ITEMS.c.id, ids[start : start + _IDS_PER_QUERY]
+                    ),
                 )
                 .values(
                     sequence=sequence,
@@ -108,7 +111,7 @@ class ItemWriter:
                 ).where(
                     table.c.snapshot_id == self._run.snapshot.key,
                     table.c.kind == self._kind,
-                    table.c.id.in_(wanted[start : start + _IDS_PER_QUERY]),
+                    one_of(self._connection, table.c.id, wanted[start : start + _IDS_PER_QUERY]),
                 )
             )
             found.update((row.id, row) for row in rows)
@@ -123,7 +126,7 @@ class ItemWriter:
             select(table.c.start, table.c.digest).where(
                 table.c.snapshot_id == self._run.snapshot.key,
                 table.c.kind == self._kind,
-                table.c.start.in_([page.offset for page in pages]),
+                one_of(self._connection, table.c.start, [page.offset for page in pages]),
             )
         )
         known = {row.start: row.digest for row in rows}
@@ -188,7 +191,7 @@ class ItemWriter:
                 and_(
                     table.c.snapshot_id == self._run.snapshot.key,
                     table.c.kind == self._kind,
-                    table.c.start.in_([page.offset for page in pages]),
+                    one_of(self._connection, table.c.start, [page.offset for page in pages]),
                 )
             )
         )

@@ -20,6 +20,7 @@ from applemusic_server.domain.sync import (
 )
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.item_writer import ItemWriter, lock_snapshot
+from applemusic_server.storage.one_of import one_of
 from applemusic_server.storage.schema import (
     LIBRARY_ITEMS,
     LIBRARY_PAGES,
@@ -128,7 +129,11 @@ class DatabaseLibrarySnapshots:
             for start in range(0, len(ids), _IDS_PER_QUERY):
                 rows = await connection.execute(
                     _items(run, kind).where(
-                        LIBRARY_ITEMS.c.id.in_(ids[start : start + _IDS_PER_QUERY]),
+                        one_of(
+                            connection,
+                            LIBRARY_ITEMS.c.id,
+                            ids[start : start + _IDS_PER_QUERY],
+                        ),
                         LIBRARY_ITEMS.c.removed_time.is_(None),
                     )
                 )
