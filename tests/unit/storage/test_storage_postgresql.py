@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -19,8 +20,9 @@ from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.domain.secret import Secret
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.database import Database, open_database
+from applemusic_server.storage.key_file import KeyFile
 from applemusic_server.storage.schema import ACCOUNTS
-from applemusic_server.storage.token_cipher import TokenCipher
+from applemusic_server.storage.token_cipher import TokenCipher, load_cipher
 from tests.support.databases import Databases
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -186,12 +188,18 @@ async def test_a_statement_that_takes_too_long_is_ended_by_the_server(shared: Da
     async with shared.reading() as connection:
         limits = {
             name: (await connection.execute(text(f"SHOW {name}"))).scalar()
-            for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+            for name in (
+                "statement_timeout",
+                "lock_timeout",
+                "idle_in_transaction_session_timeout",
+                "plan_cache_mode",
+            )
         }
     assert limits == {
         "statement_timeout": "15s",
         "lock_timeout": "5s",
         "idle_in_transaction_session_timeout": "1min",
+        "plan_cache_mode": "force_custom_plan",
     }
 
 
@@ -244,6 +252,29 @@ async def test_who_gets_into_a_deadlock_does_it_again(
     async with shared.reading() as connection:
         rows = (await connection.execute(select(ACCOUNTS.c.display_name))).scalars().all()
     assert len(set(rows)) == 1
+
+
+async def test_what_waits_for_a_rotation_is_encrypted_with_the_new_key(
+    shared: Database, postgresql: Databases, tmp_path: Path
+) -> None:
+    file = KeyFile(tmp_path / "key")
+    file.create()
+    store = DatabaseAccountStore(shared, load_cipher(file.path, create=False))
+    await store.put(ANNA)
+    waiting: list[Any] = []
+
+    async with shared.writing() as connection:
+        await connection.execute(select(ACCOUNTS).with_for_update())
+        put = asyncio.create_task(store.put(ANNA))
+        while not waiting:
+            waiting = await postgresql.execute(
+                "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            )
+        fresh = Fernet.generate_key()
+        file.replace([fresh, *file.read()])
+    await put
+
+    assert await DatabaseAccountStore(shared, TokenCipher([fresh])).get("anna") == ANNA
 
 
 async def test_a_reader_cannot_write(shared: Database) -> None:
