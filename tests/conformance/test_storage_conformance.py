@@ -154,47 +154,38 @@ async def test_what_one_server_stores_the_other_sees(
     assert await store.get("anna") is None
 
 
-async def test_replace_stores_what_nobody_has_changed(store: DatabaseAccountStore) -> None:
+async def test_update_changes_what_is_stored_or_leaves_it(store: DatabaseAccountStore) -> None:
     await store.put(ANNA)
 
-    assert await store.replace(ANNA, ANNA.with_rejected())
+    assert await store.update("anna", Account.with_rejected) == ANNA.with_rejected()
+    assert await store.update("anna", lambda _: None) is None
     assert await store.get("anna") == ANNA.with_rejected()
 
 
-async def test_replace_does_not_undo_what_another_server_did(
-    store: DatabaseAccountStore, other_store: DatabaseAccountStore
-) -> None:
-    await store.put(ANNA)
-    renewed = replace(ANNA, music_user_token=Secret("n" * 40), token_renewed_time=NOW)
-    await other_store.put(renewed)
-
-    assert not await store.replace(ANNA, ANNA.with_rejected())
-    assert await store.get("anna") == renewed
-
-
-async def test_replace_does_not_bring_back_who_signed_out(
+async def test_update_does_not_bring_back_who_signed_out(
     store: DatabaseAccountStore, other_store: DatabaseAccountStore
 ) -> None:
     await store.put(ANNA)
     await other_store.delete("anna")
 
-    assert not await store.replace(ANNA, ANNA.with_verified(NOW))
+    assert await store.update("anna", Account.with_rejected) is None
     assert await store.list() == ()
 
 
-async def test_of_several_that_replace_at_once_one_wins(
+async def test_updates_at_once_come_one_after_the_other(
     store: DatabaseAccountStore, other_store: DatabaseAccountStore
 ) -> None:
-    await store.put(ANNA)
-    after = [ANNA.with_verified(NOW + timedelta(seconds=second)) for second in range(8)]
+    await store.put(replace(ANNA, display_name=""))
     stores = (store, other_store)
 
-    won = await asyncio.gather(
-        *(stores[place % 2].replace(ANNA, each) for place, each in enumerate(after))
-    )
+    def append(account: Account) -> Account:
+        return replace(account, display_name=account.display_name + "x")
 
-    assert won.count(True) == 1
-    assert await store.get("anna") == after[won.index(True)]
+    await asyncio.gather(*(stores[n % 2].update("anna", append) for n in range(12)))
+
+    account = await store.get("anna")
+    assert account is not None
+    assert account.display_name == "x" * 12
 
 
 async def test_several_that_put_the_same_new_account_at_once(

@@ -45,12 +45,19 @@ class WatchedAccountStore:
         await self._store.put(account)
         self._known[account.id] = account
 
-    async def replace(self, before: Account, after: Account) -> bool:
+    async def update(
+        self, account_id: str, change: Callable[[Account], Account | None]
+    ) -> Account | None:
         """As `AccountStore`."""
-        replaced = await self._store.replace(before, after)
-        if replaced:
-            self._known[after.id] = after
-        return replaced
+
+        def noticed(account: Account) -> Account | None:
+            self._notice(account_id, account)
+            return change(account)
+
+        changed = await self._store.update(account_id, noticed)
+        if changed is not None:
+            self._known[account_id] = changed
+        return changed
 
     async def delete(self, account_id: str) -> bool:
         """As `AccountStore`."""

@@ -1,5 +1,6 @@
 """The ports to what outlives the process."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from applemusic_server.domain.account import Account
@@ -24,14 +25,18 @@ class AccountStore(Protocol):
         """
         ...
 
-    async def replace(self, before: Account, after: Account) -> bool:
-        """Store an account if it is still as it was read; False when it changed or is gone.
+    async def update(
+        self, account_id: str, change: Callable[[Account], Account | None]
+    ) -> Account | None:
+        """Change an account as one step, whoever else writes: another replica, another call.
 
-        Several servers may share a store: what was decided on an old account must not undo what
-        another server did meanwhile.
+        Args:
+            account_id: Which one.
+            change: Gets the account as it is stored, returns it as it shall be; None leaves it.
+                Must neither wait nor fail.
 
-        Raises:
-            FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.
+        Returns:
+            What was stored; None when there is no such account or it was left.
         """
         ...
 

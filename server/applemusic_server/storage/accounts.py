@@ -1,5 +1,6 @@
 """Keeps accounts in the database."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Row, delete, select, update
@@ -45,21 +46,24 @@ class DatabaseAccountStore:
             values = self._values(account)
             await connection.execute(upsert(connection, ACCOUNTS, values, keys=("id",)))
 
-    async def replace(self, before: Account, after: Account) -> bool:
-        """Store an account if it is still as it was read; False when somebody else was faster.
+    async def update(
+        self, account_id: str, change: Callable[[Account], Account | None]
+    ) -> Account | None:
+        """Change an account in one transaction; another writer's change comes before or after.
+
+        Returns:
+            What was stored; None when there is no such account or `change` left it.
 
         Raises:
-            FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.
+            FailedPreconditionError: STORAGE_KEY_MISMATCH, when the changed one has no token.
         """
         async with self._database.writing() as connection:
-            row = await self._lock(connection, before.id)
-            if row is None or self._account(row) != before:
-                return False
-            values = self._values(after)
-            await connection.execute(
-                update(ACCOUNTS).where(ACCOUNTS.c.id == before.id).values(values)
-            )
-            return True
+            found = await self._lock(connection, account_id)
+            changed = None if found is None else change(self._account(found))
+            if changed is not None:
+                row = ACCOUNTS.c.id == account_id
+                await connection.execute(update(ACCOUNTS).where(row).values(self._values(changed)))
+            return changed
 
     async def delete(self, account_id: str) -> bool:
         """Remove an account and what is remembered of its library; False when there was none."""

@@ -29,7 +29,7 @@ async def setting() -> Setting:
 
 
 async def test_what_this_server_does_is_not_news(setting: Setting) -> None:
-    assert await setting.watched.replace(ANNA, ANNA.with_rejected())
+    assert await setting.watched.update("anna", Account.with_rejected)
     assert await setting.watched.get("anna") == ANNA.with_rejected()
     assert await setting.watched.delete("anna")
     assert await setting.watched.get("anna") is None
@@ -77,10 +77,10 @@ async def test_who_came_and_who_went_is_told(setting: Setting) -> None:
     assert setting.told.count("anna") == 2
 
 
-async def test_a_replacement_that_did_not_happen_leaves_the_news(setting: Setting) -> None:
+async def test_what_a_change_meets_is_noticed(setting: Setting) -> None:
     await setting.other.put(replace(ANNA, storefront="us"))
 
-    assert not await setting.watched.replace(ANNA, ANNA.with_rejected())
+    assert await setting.watched.update("anna", lambda _: None) is None
     await setting.watched.get("anna")
 
     assert setting.told == ["anna"]
