@@ -2,7 +2,7 @@
 
 A test that takes `database` runs twice, once on each; so does one that takes `database_url`. A test
 that takes `postgresql` runs on PostgreSQL alone. Every test has a database of its own, empty and up
-to date, and on PostgreSQL it is copied from a template in some 30 ms:
+to date; on PostgreSQL it is copied from a template:
 
     async def test_it_is_kept(database: Database) -> None:
         store = DatabaseSomething(database)
