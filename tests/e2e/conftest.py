@@ -16,6 +16,7 @@ from applemusic_server.app import Server
 from applemusic_server.config import Settings
 from applemusic_simulator.simulator import Simulator
 from tests.support.promises import promised_metadata
+from tests.support.secret_scan import find_secrets
 from tests.support.stage import Stage
 
 # Music that was made once serves later runs; its folder's name changes with the recipe.
@@ -35,11 +36,17 @@ def promises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("applemusic.calls.error_from_rpc", checked)
 
 
+@pytest.fixture
+def library_log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What libraries logged."""
+    return caplog
+
+
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture
-def stage_of(tmp_path: Path) -> SetUp:
+def stage_of(tmp_path: Path, library_log: pytest.LogCaptureFixture) -> SetUp:
     """Builds a stage with the settings of the test."""
 
     @asynccontextmanager
@@ -61,15 +68,23 @@ def stage_of(tmp_path: Path) -> SetUp:
             logging.getLogger("aiohttp").setLevel(logging.ERROR)
             server = Server(settings, logger, {})
             await server.start()
+            extra: set[str] = set()
             config = ClientConfig(backoff=Backoff(initial=0.01, maximum=0.01, attempts=attempts))
             try:
                 async with Client(f"127.0.0.1:{server.grpc_port}", config=config) as music:
-                    stage = Stage(simulator, server, music, log.entries)
+                    stage = Stage(simulator, server, music, log.entries, extra)
                     if signed_in:
                         await music.auth.submit_music_user_token(simulator.music_user_token())
                     yield stage
             finally:
                 await server.stop()
+            used = {token, *(each.value for each in simulator.world.user_tokens)}
+            find_secrets(
+                used | extra,
+                server_log=log.entries,
+                library_log=[record.getMessage() for record in library_log.records],
+                requests=simulator.world.requests.describe(),
+            )
 
     return build
 

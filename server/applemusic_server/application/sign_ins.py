@@ -168,7 +168,8 @@ class SignIns:
                 f"{_MOST_OPEN} sign-ins are open already; they end by themselves",
                 retry_after=_BUSY_RETRY,
             )
-        sign_in_id, ticket = Secret(self._new_secret()), Secret(self._new_secret())
+        # Ids of the contract begin with a letter or digit.
+        sign_in_id, ticket = Secret(f"s{self._new_secret()}"), Secret(self._new_secret())
         code = "".join(self._choose(CODE_ALPHABET) for _ in range(CODE_LENGTH))
         sign_in = SignIn(
             key=digest(sign_in_id),
