@@ -109,4 +109,4 @@ async def visiting(
     context.on("page", visitor.listen)
     yield visitor
     await context.close()
-    assert visitor.unexpected() == []
+    assert visitor.unexpected() == [], "\n".join(visitor.unexpected())

@@ -1,6 +1,7 @@
 """Sign-ins, as the program sees them that asks for one."""
 
 from applemusic.models.sign_in import SignIn, SignInState
+from tests.support.browser import Visitor
 from tests.support.stage import Stage
 
 
@@ -27,3 +28,9 @@ async def state(stage: Stage, sign_in: SignIn) -> SignInState:
     async for status in stage.music.auth.watch_sign_in(sign_in.sign_in_id):
         return status.state
     raise AssertionError("the stream said nothing")
+
+
+async def ready(person: Visitor, url: str) -> None:
+    """Go to the page, and wait until its button can be pressed."""
+    await person.page.goto(url)
+    await person.page.wait_for_selector("#continue:enabled")

@@ -9,17 +9,11 @@ from applemusic_simulator.accounts import Account as Listener
 from applemusic_simulator.user_tokens import TokenState
 from tests.support.browser import Visitor
 from tests.support.secret_scan import find_secrets
-from tests.support.sign_in import begin, outcome, state, tokens
+from tests.support.sign_in import begin, outcome, ready, state, tokens
 from tests.support.stage import Stage
 
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 Visits = Callable[..., AbstractAsyncContextManager[Visitor]]
-
-
-async def ready(person: Visitor, url: str) -> None:
-    """Go to the page, and wait until its button can be pressed."""
-    await person.page.goto(url)
-    await person.page.wait_for_selector("#continue:enabled")
 
 
 async def test_a_person_signs_in(stage_of: SetUp, visit: Visits) -> None:

@@ -9,18 +9,25 @@
   const main = document.querySelector("main");
   const onSignInPage = main.dataset.page === "sign-in";
   const byId = (id) => document.getElementById(id);
-  const say = (text) => { byId("status").textContent = text; };
   let csrf = "";
   let visit = null;
   let musicKit = null;
 
   // --- What the person sees ---------------------------------------------------------------------
 
+  // What eyes see anyway is said to screen readers only.
+  function say(text, { aloud = false } = {}) {
+    byId("status").textContent = text;
+    byId("status").classList.toggle("aloud", aloud);
+  }
+
   function complain(text) {
     const problem = byId("problem");
     problem.hidden = !text;
     problem.textContent = text;
-    if (text) say("");
+    if (!text) return;
+    say("");
+    problem.scrollIntoView({ block: "nearest" });
   }
 
   // Shows one section and moves the focus to the heading, so that a screen reader goes on there.
@@ -33,10 +40,11 @@
     byId("heading").focus();
   }
 
-  function showOver(heading, text) {
+  function showOver(heading, text, { codes = true } = {}) {
     complain("");
     say("");
     byId("over-text").textContent = text;
+    byId("enter-code").hidden = !codes;
     show("over", heading);
   }
 
@@ -155,7 +163,7 @@
       return;
     }
     byId("continue").disabled = false;
-    say("Ready.");
+    say("Ready.", { aloud: true });
   }
 
   // --- The steps --------------------------------------------------------------------------------
@@ -169,7 +177,7 @@
     complain("");
     byId("done-who").textContent = answer.who;
     show("done", "You are signed in");
-    say("Signed in.");
+    say("Signed in.", { aloud: true });
   }
 
   async function step(button, work) {
@@ -212,7 +220,7 @@
   async function decline() {
     await ask("decline", { csrf });
     forgetMusicKit();
-    showOver("Nothing was signed in", "You can close this window.");
+    showOver("Nothing was signed in", "You can close this window.", { codes: false });
   }
 
   function began(answer) {
