@@ -237,6 +237,7 @@
   }
 
   async function startSignIn() {
+    say("One moment …");
     const ticket = location.hash.slice(1);
     if (TICKET.test(ticket)) history.replaceState(null, "", location.pathname);
     let answer;
