@@ -14,10 +14,10 @@ from grpc.aio import AioRpcError
 from applemusic import AppleMusicError, Backoff, Client, ClientConfig
 from applemusic.errors.from_rpc import error_from_rpc
 from applemusic_server.app import Server
-from applemusic_server.config import Settings
 from applemusic_simulator.simulator import Simulator
 from tests.support.promises import promised_metadata
 from tests.support.secret_scan import find_secrets
+from tests.support.settings import settings_for
 from tests.support.stage import Stage
 
 # Music that was made once serves later runs; its folder's name changes with the recipe.
@@ -89,27 +89,6 @@ def stage_of(tmp_path: Path, library_log: pytest.LogCaptureFixture) -> SetUp:
             )
 
     return build
-
-
-def settings_for(
-    simulator: Simulator, folder: Path, developer_token: str, *, widevine: bool, **sections: Any
-) -> Settings:
-    """Settings as an operator would write them, for one simulator."""
-    token_file = folder / "developer-token"
-    token_file.touch(mode=0o600)
-    token_file.write_text(developer_token)
-    values: dict[str, dict[str, Any]] = {
-        "grpc": {"port": 0, "grace_seconds": 2},
-        "web": {"port": 0},
-        "apple": {"root_url": simulator.url},
-        "developer_token": {"token_file": token_file},
-        "storage": {"data_dir": folder / "data"},
-        "playback": {"burst_seconds": 60, "lead_seconds": 120, "max_account_streams": 8},
-        "widevine": {"device_file": simulator.widevine_device()} if widevine else {},
-    }
-    for name, section in sections.items():
-        values[name] = {**values[name], **section}
-    return Settings.model_validate(values)
 
 
 @pytest.fixture

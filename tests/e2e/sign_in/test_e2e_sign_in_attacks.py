@@ -5,72 +5,20 @@ import contextlib
 import random
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from typing import Any
 
 import aiohttp
 import pytest
 from yarl import URL
 
-from applemusic.models.sign_in import SignIn, SignInState
+from applemusic.models.sign_in import SignInState
 from applemusic_server.domain.sign_in import CODE_ALPHABET
+from tests.support.http_browser import HttpBrowser, http_browser
 from tests.support.sign_in import begin, outcome, state
 from tests.support.stage import Stage
 
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
-
-
-@dataclass
-class Attacker:
-    """Speaks HTTP as it likes; keeps cookies as a browser does.
-
-    Attributes:
-        csrf: What the page would know by now.
-    """
-
-    base: str
-    http: aiohttp.ClientSession
-    csrf: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-
-    async def post(
-        self, what: str, fields: Mapping[str, str] | bytes = b"", **headers: str
-    ) -> tuple[int, dict[str, Any]]:
-        """Post as the page does; headers replace its own, an empty one is left out."""
-        sent = {"Origin": self.base, **self.headers}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        if isinstance(fields, bytes):
-            sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
-        async with self.http.post(
-            f"{self.base}/sign-in/{what}",
-            data=fields,
-            headers={name: value for name, value in sent.items() if value},
-        ) as response:
-            text = await response.text()
-            is_json = response.content_type == "application/json"
-            return response.status, await response.json() if is_json else {"text": text}
-
-    async def start(self) -> dict[str, Any]:
-        """Load the page."""
-        status, answer = await self.post("start")
-        assert status == 200, answer
-        self.csrf = answer["csrf"]
-        return answer
-
-    async def open(self, sign_in: SignIn) -> dict[str, Any]:
-        """Follow the link."""
-        await self.start()
-        ticket = sign_in.url.partition("#")[2]
-        status, answer = await self.post("open", {"csrf": self.csrf, "ticket": ticket})
-        assert status == 200, answer
-        self.csrf = answer["csrf"]
-        return answer
-
-    async def finish(self, token: str, **headers: str) -> tuple[int, dict[str, Any]]:
-        """Bring a token."""
-        return await self.post("finish", {"csrf": self.csrf, "music_user_token": token}, **headers)
 
 
 @pytest.fixture
@@ -81,21 +29,14 @@ async def stage(stage_of: SetUp) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-async def attackers(stage: Stage) -> AsyncIterator[Callable[[], Attacker]]:
+async def attackers(stage: Stage) -> AsyncIterator["Make"]:
     """Makes browsers of attackers and of victims, each with cookies of its own."""
-    opened: list[aiohttp.ClientSession] = []
-
-    def make() -> Attacker:
-        jar = aiohttp.CookieJar(unsafe=True)  # loopback is an address, not a name
-        opened.append(aiohttp.ClientSession(cookie_jar=jar))
-        return Attacker(f"http://127.0.0.1:{stage.server.web_port}", opened[-1])
-
-    yield make
-    for session in opened:
-        await session.close()
+    async with contextlib.AsyncExitStack() as opened:
+        made = [await opened.enter_async_context(http_browser(stage)) for _ in range(8)]
+        yield made.pop
 
 
-Make = Callable[[], Attacker]
+Make = Callable[[], HttpBrowser]
 
 
 async def no_accounts(stage: Stage) -> bool:
@@ -191,7 +132,7 @@ async def test_the_token_of_another_browsers_page_does_not_help(
     await victim.open(sign_in)
     await attacker.start()
 
-    stolen = Attacker(victim.base, attacker.http, csrf=victim.csrf)
+    stolen = HttpBrowser(victim.base, attacker.http, csrf=victim.csrf)
     assert (await stolen.finish(stage.simulator.music_user_token()))[0] == 403
     own = await attacker.finish(stage.simulator.music_user_token())
 
