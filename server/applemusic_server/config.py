@@ -71,7 +71,7 @@ class GrpcSettings(Section):
 
 
 class WebSettings(Section):
-    """Where the status, health and metrics pages are served."""
+    """Where the sign-in, health and metrics pages are served."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: Port = Field(default=8780, description="TCP port; 0 takes a free one.")
