@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
@@ -112,7 +113,14 @@ def make_sign_in_parts(
         now=now,
     )
     visitors = Visitors(web.public_url, web.allowed_origins, (*web.allowed_hosts, web.host))
-    pages = SignInPages(visits, visitors, musickit_of(settings), new_secret=_new_secret, log=log)
+    pages = SignInPages(
+        visits,
+        visitors,
+        musickit_of(settings),
+        prefix=urlsplit(web.public_url).path,
+        new_secret=_new_secret,
+        log=log,
+    )
     return SignInParts(sign_ins, pages)
 
 

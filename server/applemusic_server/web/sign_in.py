@@ -87,6 +87,7 @@ class SignInPages:
         visits: The use cases.
         visitors: Who may use the pages.
         musickit: Apple's script.
+        prefix: Path that a proxy may leave before the pages' own, e.g. `/apple`.
         new_secret: Makes what a browser is known by: 43 URL-safe characters, 256 bits.
         log: Takes a line per sign-in that ended, without its secrets.
     """
@@ -97,24 +98,30 @@ class SignInPages:
         visitors: Visitors,
         musickit: MusicKit,
         *,
+        prefix: str,
         new_secret: Callable[[], str],
         log: FilteringBoundLogger,
     ) -> None:
         self._visits = visits
         self._visitors = visitors
         self._musickit = musickit
+        self._prefix = prefix
         self._new_secret = new_secret
         self._log = log
 
     def add_routes(self, application: web.Application) -> None:
-        """Register the pages and their posts."""
-        router = application.router
+        """Register the pages and their posts, with and without the prefix."""
+        for prefix in dict.fromkeys(("", self._prefix)):
+            self._add_routes(application.router, prefix)
+
+    def _add_routes(self, router: web.UrlDispatcher, prefix: str) -> None:
         rules = self._musickit.rules
         own = PageRules(ancestors=rules.ancestors)
-        router.add_get("/sign-in", self._shown("Sign in to Apple Music", "sign_in.html", rules))
-        router.add_get("/link", self._shown("Enter the code", "link.html", own))
-        router.add_get("/assets/style.css", asset("style.css", "text/css"))
-        router.add_get(f"/assets/{_SCRIPT}", asset(_SCRIPT, "text/javascript"))
+        sign_in = self._shown("Sign in to Apple Music", "sign_in.html", rules)
+        router.add_get(f"{prefix}/sign-in", sign_in)
+        router.add_get(f"{prefix}/link", self._shown("Enter the code", "link.html", own))
+        router.add_get(f"{prefix}/assets/style.css", asset("style.css", "text/css"))
+        router.add_get(f"{prefix}/assets/{_SCRIPT}", asset(_SCRIPT, "text/javascript"))
         posts: Mapping[str, tuple[tuple[str, ...], _Post]] = {
             "start": ((), self._start),
             "open": (("csrf", "ticket"), self._open),
@@ -123,7 +130,7 @@ class SignInPages:
             "decline": (("csrf",), self._decline),
         }
         for name, (fields, handler) in posts.items():
-            router.add_post(f"/sign-in/{name}", partial(self._post, fields, handler))
+            router.add_post(f"{prefix}/sign-in/{name}", partial(self._post, fields, handler))
 
     def _shown(self, title: str, name: str, rules: PageRules) -> "_Handler":
         body = static(name)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import pytest
+
 from applemusic.models.sign_in import SignInState
 from tests.support.browser import Visitor
 from tests.support.nginx import find_nginx, free_port, nginx
@@ -14,6 +16,7 @@ from tests.support.stage import Stage
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 Visits = Callable[..., AbstractAsyncContextManager[Visitor]]
 
+KEPT = "    location /apple/ {{ proxy_pass http://127.0.0.1:{web}; }}\n"
 STRIPPED = "    location /apple/ {{ proxy_pass http://127.0.0.1:{web}/; }}\n"
 # As Home Assistant's supervisor hands requests on: the prefix is cut off, the host is kept.
 INGRESS = """
@@ -30,13 +33,16 @@ INGRESS = """
 """
 
 
-async def test_with_tls_and_a_path_prefix(stage_of: SetUp, visit: Visits, tmp_path: Path) -> None:
+@pytest.mark.parametrize("location", [STRIPPED, KEPT], ids=["stripped", "kept"])
+async def test_with_tls_and_a_path_prefix(
+    stage_of: SetUp, visit: Visits, tmp_path: Path, location: str
+) -> None:
     port = free_port()
     public = f"https://127.0.0.1:{port}/apple"
     find_nginx()
     async with (
         stage_of(signed_in=False, web={"public_url": public + "/"}) as stage,
-        nginx(tmp_path, port, STRIPPED.format(web=stage.server.web_port)) as access_log,
+        nginx(tmp_path, port, location.format(web=stage.server.web_port)) as access_log,
         visit(ignore_https_errors=True) as person,
     ):
         sign_in = await begin(stage, "anna")

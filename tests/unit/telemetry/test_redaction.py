@@ -27,6 +27,8 @@ KEY = "00112233445566778899aabbccddeeff"
         ("Authorization: Bearer canary", "canary"),
         ('"X-Apple-Music-User-Token": "canary"', "canary"),
         ("GET https://cdn.example/a/b.mp4?accessKey=canary&x=1 failed", "canary"),
+        ("open http://127.0.0.1:8780/sign-in#canary-x in a browser", "canary"),
+        ("open https://music.example/apple/sign-in#canary", "canary"),
         (f"key {KEY}", KEY),
         (f"something {USER_TOKEN}", "CANARY"),
     ],

@@ -87,10 +87,21 @@
 
   // --- Apple's script ---------------------------------------------------------------------------
 
+  // Browsers that keep nothing for a page throw when it asks.
+  function storages() {
+    return ["localStorage", "sessionStorage"].flatMap((name) => {
+      try {
+        return [window[name]];
+      } catch {
+        return [];
+      }
+    });
+  }
+
   // MusicKit remembers whoever signed in last here and would answer with their token. Forgetting is
   // all that is needed; `unauthorize()` would make that token useless for everybody who holds it.
   function forgetMusicKit() {
-    for (const storage of [localStorage, sessionStorage]) {
+    for (const storage of storages()) {
       for (const key of Object.keys(storage)) {
         if (key.startsWith("music.")) storage.removeItem(key);
       }
@@ -230,9 +241,10 @@
     byId("who").textContent = visit.who;
     byId("app").textContent = visit.app;
     // Once per sign-in: in a view without pop-ups MusicKit comes back by loading the page again.
-    if (sessionStorage.getItem(CLEARED_FOR) !== visit.id) {
+    const kept = storages().at(-1);
+    if (kept === undefined || kept.getItem(CLEARED_FOR) !== visit.id) {
       forgetMusicKit();
-      sessionStorage.setItem(CLEARED_FOR, visit.id);
+      if (kept !== undefined) kept.setItem(CLEARED_FOR, visit.id);
     }
   }
 
