@@ -7,6 +7,7 @@
   const ROOT = document.currentScript.src.split(MINE)[0];
   const WINDOW = `${ROOT}/authorize.music.apple.com`;
   const POLL_MS = 200;
+  const LAST_WORDS_MS = 1000;
 
   class MKError extends Error {
     constructor(errorCode, description) {
@@ -72,7 +73,11 @@
       return new Promise((resolve, reject) => {
         if (opened === null) return; // the real one never settles then
         const poll = setInterval(() => {
-          if (opened.closed) end(() => reject(new MKError("AUTHORIZATION_ERROR", "Unauthorized")));
+          if (!opened.closed) return;
+          clearInterval(poll);
+          // What the window said last may still be on its way.
+          setTimeout(() => end(() => reject(
+            new MKError("AUTHORIZATION_ERROR", "Unauthorized"))), LAST_WORDS_MS);
         }, POLL_MS);
         const end = (how) => {
           clearInterval(poll);
