@@ -1,5 +1,6 @@
 """A real browser that complains: about the console, about the page's rules, about scripts."""
 
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.async_api import Error as PlaywrightError
 
 # Tells what the console may leave out: which rule of the page was broken.
 _REPORT_VIOLATIONS = """
@@ -56,7 +58,8 @@ class Visitor:
         async with window.expect_event("close"):
             if await window.locator("#known").is_visible():
                 await window.click("#another")
-            await window.get_by_role("button", name=listener, exact=True).click()
+            with contextlib.suppress(PlaywrightError):  # it closes while the button is down
+                await window.get_by_role("button", name=listener, exact=True).click()
 
     async def open_window(self, page: Page | None = None) -> Page:
         """Press the button and return Apple's window once it is ready."""
