@@ -23,6 +23,7 @@ from applemusic_server.domain.errors import (
 )
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.endpoints import Endpoint, Endpoints
+from applemusic_server.upstream.priority_gate import Priority
 from applemusic_server.upstream.transport import Call, Transport
 from tests.support.apple_server import (
     DEVELOPER_CANARY,
@@ -86,6 +87,16 @@ async def test_endless_throttling_ends_with_a_time_to_wait(
     assert apple.count("/x") == 5
 
 
+async def test_a_sync_is_more_patient_than_a_person(apple: AppleServer, upstream: Upstream) -> None:
+    apple.on("/x", *[answer(status=429)] * 19, answer({}))
+    background = call(upstream, priority=Priority.BACKGROUND)
+    assert (await upstream.transport.send(background)).status == 200
+    apple.on("/y", answer(status=429))
+    with pytest.raises(ResourceExhaustedError):
+        await upstream.transport.send(call(upstream, "/y", priority=Priority.BACKGROUND))
+    assert apple.count("/y") == 20
+
+
 async def test_retry_after_is_waited_for_when_short_and_told_when_long(
     apple: AppleServer, upstream: Upstream
 ) -> None:
@@ -114,11 +125,22 @@ async def test_connection_reset_is_tried_again(apple: AppleServer, upstream: Ups
     assert [status for _, status in upstream.observer.done][-1] == "200"
 
 
-async def test_what_is_not_repeatable_is_sent_once(apple: AppleServer, upstream: Upstream) -> None:
-    apple.on("/x", answer(status=429))
-    with pytest.raises(ResourceExhaustedError):
+@pytest.mark.parametrize("responder", [answer(status=500), answer(status=504), reset])
+async def test_what_is_not_repeatable_is_sent_once(
+    apple: AppleServer, upstream: Upstream, responder: Responder
+) -> None:
+    apple.on("/x", responder)
+    with pytest.raises(UnavailableError):
         await upstream.transport.send(call(upstream, method="POST", repeatable=False))
     assert apple.count("/x") == 1
+
+
+async def test_throttled_means_not_done_so_that_anything_is_sent_again(
+    apple: AppleServer, upstream: Upstream
+) -> None:
+    apple.on("/x", answer(status=429), answer({}))
+    await upstream.transport.send(call(upstream, method="POST", repeatable=False))
+    assert apple.count("/x") == 2
 
 
 def cut_after(data: bytes) -> Responder:
