@@ -5,99 +5,100 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+import msgspec
+from msgspec import Meta, field
 
-LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-
-Port = Annotated[int, Field(ge=0, le=65535)]
-
-
-class Section(BaseModel):
-    """What all sections have in common: unknown keys are errors, values cannot change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from applemusic_server.config_section import Checked, Port, Section
+from applemusic_server.config_urls import LOOPBACK_HOSTS, checked_base_url, checked_base_urls
 
 
-class GrpcSettings(Section):
+class GrpcSettings(Section, frozen=True):
     """Where and how the contract is served."""
 
-    host: str = Field(
-        default="127.0.0.1", description="Address to listen on. Not loopback: see `insecure`."
-    )
-    port: Port = Field(default=50051, description="TCP port; 0 takes a free one.")
-    socket: Path | None = Field(default=None, description="Unix socket to listen on as well.")
-    reflection: bool = Field(
-        default=True, description="Let tools like grpcurl ask for the contract."
-    )
-    insecure: bool = Field(
-        default=False,
-        description="Listen beyond loopback without encryption and access tokens. Everybody who "
-        "reaches the port can play and change the accounts.",
-    )
-    max_concurrent_streams: int = Field(
-        default=32, ge=1, le=1000, description="Most calls at the same time on one connection."
-    )
-    max_connections: int = Field(
-        default=64, ge=1, le=10000, description="Most connections at the same time on one listener."
-    )
-    max_concurrent_calls: int = Field(
-        default=512, ge=1, le=10000, description="Most calls at the same time, in all."
-    )
-    max_receive_bytes: int = Field(
-        default=262144, ge=4096, le=4194304, description="Greatest request, in bytes."
-    )
-    max_send_bytes: int = Field(
-        default=4194304,
-        ge=262144,
-        le=67108864,
-        description="Greatest message of a response, in bytes.",
-    )
-    max_call_seconds: float = Field(
-        default=120, gt=0, le=3600, description="Longest time for a call that is not a stream."
-    )
-    grace_seconds: float = Field(
-        default=20,
-        ge=0,
-        le=600,
-        description="Time for streams to finish when the server goes down.",
-    )
+    host: Annotated[
+        str, Meta(description="Address to listen on. Not loopback: see `insecure`.")
+    ] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="TCP port; 0 takes a free one.")] = 50051
+    socket: Annotated[Path | None, Meta(description="Unix socket to listen on as well.")] = None
+    reflection: Annotated[
+        bool, Meta(description="Let tools like grpcurl ask for the contract.")
+    ] = True
+    insecure: Annotated[
+        bool,
+        Meta(
+            description="Listen beyond loopback without encryption and access tokens. Everybody "
+            "who reaches the port can play and change the accounts."
+        ),
+    ] = False
+    max_concurrent_streams: Annotated[
+        int, Meta(ge=1, le=1000, description="Most calls at the same time on one connection.")
+    ] = 32
+    max_connections: Annotated[
+        int, Meta(ge=1, le=10000, description="Most connections at the same time on one listener.")
+    ] = 64
+    max_concurrent_calls: Annotated[
+        int, Meta(ge=1, le=10000, description="Most calls at the same time, in all.")
+    ] = 512
+    max_receive_bytes: Annotated[
+        int, Meta(ge=4096, le=4194304, description="Greatest request, in bytes.")
+    ] = 262144
+    max_send_bytes: Annotated[
+        int, Meta(ge=262144, le=67108864, description="Greatest message of a response, in bytes.")
+    ] = 4194304
+    max_call_seconds: Annotated[
+        float, Meta(gt=0, le=3600, description="Longest time for a call that is not a stream.")
+    ] = 120
+    grace_seconds: Annotated[
+        float,
+        Meta(ge=0, le=600, description="Time for streams to finish when the server goes down."),
+    ] = 20
 
 
-class WebSettings(Section):
+class WebSettings(Section, frozen=True):
     """Where the status, health and metrics pages are served."""
 
-    host: str = Field(default="127.0.0.1", description="Address to listen on.")
-    port: Port = Field(default=8780, description="TCP port; 0 takes a free one.")
-    public_url: str = Field(
-        default="",
-        description="Address of the pages as browsers see them, when a proxy is in between.",
-    )
-    allowed_hosts: tuple[str, ...] = Field(
-        default=(), description="Host names that requests may name, besides loopback and `host`."
-    )
+    host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="TCP port; 0 takes a free one.")] = 8780
+    public_url: Annotated[
+        str,
+        Meta(description="Address of the pages as browsers see them, when a proxy is in between."),
+    ] = ""
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        Meta(description="Host names that requests may name, besides loopback and `host`."),
+    ] = ()
 
 
-class AppleSettings(Section):
+class AppleSettings(Section, frozen=True):
     """Where Apple is found."""
 
-    storefront: str = Field(
-        default="us",
-        pattern="^[a-z]{2}$",
-        description="Storefront of catalog reads without an account, e.g. `us`.",
-    )
-    base_urls: Mapping[str, str] = Field(
-        default_factory=dict,
-        description="Base URL per host of Apple, for a simulator or a proxy; others are "
-        "`https://<host>`.",
-    )
-    root_url: str = Field(
-        default="",
-        description="One server that stands for all of Apple's hosts, each under a path of its "
-        "name, as `applemusic-simulator` does.",
-    )
+    storefront: Annotated[
+        str,
+        Meta(
+            min_length=2,
+            max_length=2,
+            pattern="^[a-z]{2}$",
+            description="Storefront of catalog reads without an account, e.g. `us`.",
+        ),
+    ] = "us"
+    base_urls: Annotated[
+        Mapping[str, str],
+        Meta(
+            description="Base URL per host of Apple, for a simulator or a proxy; others are "
+            "`https://<host>`."
+        ),
+        Checked(checked_base_urls),
+    ] = field(default_factory=dict)
+    root_url: Annotated[
+        str,
+        Meta(
+            description="One server that stands for all of Apple's hosts, each under a path of its "
+            "name, as `applemusic-simulator` does."
+        ),
+        Checked(checked_base_url),
+    ] = ""
 
     def base_url(self, host: str) -> str:
         """Return the base URL for one of Apple's hosts, without a slash at the end."""
@@ -107,151 +108,152 @@ class AppleSettings(Section):
             return f"{self.root_url.rstrip('/')}/{host}"
         return f"https://{host}"
 
-    @field_validator("root_url")
-    @classmethod
-    def _check_root_url(cls, value: str) -> str:
-        if value:
-            _check_base_url(value)
-        return value
 
-    @field_validator("base_urls")
-    @classmethod
-    def _check_base_urls(cls, value: Mapping[str, str]) -> Mapping[str, str]:
-        for url in value.values():
-            _check_base_url(url)
-        return value
-
-
-class DeveloperTokenSettings(Section):
+class DeveloperTokenSettings(Section, frozen=True):
     """Where the developer token comes from: a file that holds it, or the key to make it from."""
 
-    token_file: Path | None = Field(default=None, description="File that holds a ready token.")
-    private_key_file: Path | None = Field(
-        default=None, description="MusicKit private key (.p8) to make tokens from."
-    )
-    key_id: str = Field(default="", description="Id of that key at Apple, 10 characters.")
-    team_id: str = Field(
-        default="", description="Id of the developer team at Apple, 10 characters."
-    )
+    token_file: Annotated[Path | None, Meta(description="File that holds a ready token.")] = None
+    private_key_file: Annotated[
+        Path | None, Meta(description="MusicKit private key (.p8) to make tokens from.")
+    ] = None
+    key_id: Annotated[str, Meta(description="Id of that key at Apple, 10 characters.")] = ""
+    team_id: Annotated[
+        str, Meta(description="Id of the developer team at Apple, 10 characters.")
+    ] = ""
 
-    @model_validator(mode="after")
-    def _check_one_way(self) -> "DeveloperTokenSettings":
+    def __post_init__(self) -> None:
+        """Check that there is one way to a token, and all of it."""
         if self.token_file and self.private_key_file:
             msg = "give token_file or private_key_file, not both"
             raise ValueError(msg)
         if self.private_key_file and not (self.key_id and self.team_id):
             msg = "private_key_file needs key_id and team_id besides"
             raise ValueError(msg)
-        return self
 
 
-class WidevineSettings(Section):
+class WidevineSettings(Section, frozen=True):
     """The operator's own playback device."""
 
-    device_file: Path | None = Field(
-        default=None,
-        description="Widevine device (.wvd) of the operator. Without one songs do not play.",
-    )
+    device_file: Annotated[
+        Path | None,
+        Meta(description="Widevine device (.wvd) of the operator. Without one songs do not play."),
+    ] = None
 
 
-class StorageSettings(Section):
+def _database_url(value: str) -> str:
+    if value and not value.startswith("sqlite+aiosqlite:"):
+        msg = "only sqlite+aiosqlite: is supported by this version"
+        raise ValueError(msg)
+    return value
+
+
+class StorageSettings(Section, frozen=True):
     """What outlives the process."""
 
-    data_dir: Path | None = Field(
-        default=None,
-        description="Folder for the database and the encryption key. Default: $STATE_DIRECTORY, "
-        "else $XDG_DATA_HOME/applemusic-server, else ~/.local/share/applemusic-server.",
-    )
-    url: str = Field(
-        default="", description="Database as SQLAlchemy names it; empty for SQLite in data_dir."
-    )
-    encryption_key_file: Path | None = Field(
-        default=None,
-        description="Keys that tokens are encrypted with, one per line, the newest first. "
-        "Default: encryption.key in data_dir, made at the first start.",
-    )
+    data_dir: Annotated[
+        Path | None,
+        Meta(
+            description="Folder for the database and the encryption key. Default: "
+            "$STATE_DIRECTORY, else $XDG_DATA_HOME/applemusic-server, else "
+            "~/.local/share/applemusic-server."
+        ),
+    ] = None
+    url: Annotated[
+        str,
+        Meta(description="Database as SQLAlchemy names it; empty for SQLite in data_dir."),
+        Checked(_database_url),
+    ] = ""
+    encryption_key_file: Annotated[
+        Path | None,
+        Meta(
+            description="Keys that tokens are encrypted with, one per line, the newest first. "
+            "Default: encryption.key in data_dir, made at the first start."
+        ),
+    ] = None
 
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, value: str) -> str:
-        if value and not value.startswith("sqlite+aiosqlite:"):
-            msg = "only sqlite+aiosqlite: is supported by this version"
-            raise ValueError(msg)
-        return value
 
-
-class CacheSettings(Section):
+class CacheSettings(Section, frozen=True):
     """What is remembered of the catalog, in memory."""
 
-    max_entries: int = Field(
-        default=50_000,
-        ge=0,
-        le=10_000_000,
-        description="Most answers; the least recently used go first. 0 remembers nothing.",
-    )
-    max_mebibytes: int = Field(
-        default=64, ge=1, le=16_384, description="Most memory for them, estimated."
-    )
-    seconds: float = Field(
-        default=600,
-        ge=0,
-        le=86_400,
-        description="How long an answer is good. Favorites and library state are never remembered.",
-    )
+    max_entries: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10_000_000,
+            description="Most answers; the least recently used go first. 0 remembers nothing.",
+        ),
+    ] = 50_000
+    max_mebibytes: Annotated[
+        int, Meta(ge=1, le=16_384, description="Most memory for them, estimated.")
+    ] = 64
+    seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=86_400,
+            description="How long an answer is good. Favorites and library state are "
+            "never remembered.",
+        ),
+    ] = 600
 
 
-class PlaybackSettings(Section):
+class PlaybackSettings(Section, frozen=True):
     """How songs are streamed."""
 
-    burst_seconds: float = Field(
-        default=10, ge=0, le=60, description="Seconds of audio sent at once at the start."
-    )
-    fill_rate: float = Field(
-        default=2, ge=1, le=20, description="Then so many seconds of audio per second, until"
-    )
-    lead_seconds: float = Field(
-        default=30,
-        ge=1,
-        le=120,
-        description="the stream is so far ahead of real time. It is what a skipped song costs.",
-    )
+    burst_seconds: Annotated[
+        float, Meta(ge=0, le=60, description="Seconds of audio sent at once at the start.")
+    ] = 10
+    fill_rate: Annotated[
+        float, Meta(ge=1, le=20, description="Then so many seconds of audio per second, until")
+    ] = 2
+    lead_seconds: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=120,
+            description="the stream is so far ahead of real time. It is what a skipped song costs.",
+        ),
+    ] = 30
     # With the head of a fragment (8 KB) or the headers of ADTS (0.6 KB) that it may bring, it still
     # leaves as one chunk: the contract allows 64 KiB.
-    chunk_bytes: int = Field(default=57344, ge=4096, le=65536, description="Usual size of a chunk.")
-    max_account_streams: int = Field(
-        default=4, ge=1, le=100, description="Most streams at the same time per account."
+    chunk_bytes: Annotated[int, Meta(ge=4096, le=65536, description="Usual size of a chunk.")] = (
+        57344
     )
-    max_streams: int = Field(
-        default=200, ge=1, le=10000, description="Most streams at the same time, in all."
-    )
-    start_timeout_seconds: float = Field(
-        default=15, gt=0, le=120, description="Longest time until the first byte."
-    )
+    max_account_streams: Annotated[
+        int, Meta(ge=1, le=100, description="Most streams at the same time per account.")
+    ] = 4
+    max_streams: Annotated[
+        int, Meta(ge=1, le=10000, description="Most streams at the same time, in all.")
+    ] = 200
+    start_timeout_seconds: Annotated[
+        float, Meta(gt=0, le=120, description="Longest time until the first byte.")
+    ] = 15
 
 
-class LogSettings(Section):
+class LogSettings(Section, frozen=True):
     """How the server tells what it does."""
 
-    format: Literal["auto", "json", "console"] = Field(
-        default="auto", description="auto is console on a terminal and JSON elsewhere."
-    )
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="Least severity."
-    )
+    format: Annotated[
+        Literal["auto", "json", "console"],
+        Meta(description="auto is console on a terminal and JSON elsewhere."),
+    ] = "auto"
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least severity.")
+    ] = "info"
 
 
-class Settings(Section):
+class Settings(Section, frozen=True):
     """Everything that can be set."""
 
-    grpc: GrpcSettings = Field(default_factory=GrpcSettings)
-    web: WebSettings = Field(default_factory=WebSettings)
-    apple: AppleSettings = Field(default_factory=AppleSettings)
-    developer_token: DeveloperTokenSettings = Field(default_factory=DeveloperTokenSettings)
-    widevine: WidevineSettings = Field(default_factory=WidevineSettings)
-    storage: StorageSettings = Field(default_factory=StorageSettings)
-    cache: CacheSettings = Field(default_factory=CacheSettings)
-    playback: PlaybackSettings = Field(default_factory=PlaybackSettings)
-    log: LogSettings = Field(default_factory=LogSettings)
+    grpc: GrpcSettings = field(default_factory=GrpcSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+    apple: AppleSettings = field(default_factory=AppleSettings)
+    developer_token: DeveloperTokenSettings = field(default_factory=DeveloperTokenSettings)
+    widevine: WidevineSettings = field(default_factory=WidevineSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
+    cache: CacheSettings = field(default_factory=CacheSettings)
+    playback: PlaybackSettings = field(default_factory=PlaybackSettings)
+    log: LogSettings = field(default_factory=LogSettings)
 
     def secret_files(self) -> Mapping[str, Path]:
         """Return the files that only the server's user may read, by setting."""
@@ -263,8 +265,8 @@ class Settings(Section):
         }
         return {key: path for key, path in named.items() if path is not None}
 
-    @model_validator(mode="after")
-    def _check_exposure(self) -> "Settings":
+    def __post_init__(self) -> None:
+        """Check that nobody is let in by accident."""
         if self.grpc.host not in LOOPBACK_HOSTS and not self.grpc.insecure:
             msg = (
                 f"grpc.host {self.grpc.host} is not loopback: everybody who reaches it could play "
@@ -272,26 +274,28 @@ class Settings(Section):
                 "Listen on 127.0.0.1 or a socket, or accept it with --insecure"
             )
             raise ValueError(msg)
-        return self
+
+
+def as_json(settings: Settings) -> str:
+    """Return the settings as JSON that a person can read."""
+    return msgspec.json.format(msgspec.json.encode(settings, enc_hook=str), indent=2).decode()
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of the configuration file."""
-    return {
+    # Paths are the only values that JSON has no type for.
+    _, parts = msgspec.json.schema_components(
+        [Settings],
+        ref_template="#/$defs/{name}",
+        schema_hook=lambda _: {"type": "string", "format": "path"},
+    )
+    top = parts.pop("Settings")
+    schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Settings.model_json_schema(),
+        **top,
+        "$defs": parts,
         "title": "applemusic-server configuration",
     }
-
-
-def _check_base_url(value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        msg = f"{value!r} is not an http or https URL"
-        raise ValueError(msg)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        msg = "a base URL has no user, query or fragment"
-        raise ValueError(msg)
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-        msg = f"{value!r}: tokens are sent there, so http is for loopback only; use https"
-        raise ValueError(msg)
+    # What is a tuple here is a list there.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
+    return plain

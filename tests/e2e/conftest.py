@@ -14,6 +14,7 @@ from applemusic import AppleMusicError, Backoff, Client, ClientConfig
 from applemusic.errors.from_rpc import error_from_rpc
 from applemusic_server.app import Server
 from applemusic_server.config import Settings
+from applemusic_server.config_sources import load
 from applemusic_simulator.simulator import Simulator
 from tests.support.promises import promised_metadata
 from tests.support.stage import Stage
@@ -92,7 +93,7 @@ def settings_for(
     }
     for name, section in sections.items():
         values[name] = {**values[name], **section}
-    return Settings.model_validate(values)
+    return load({}, values)
 
 
 @pytest.fixture
