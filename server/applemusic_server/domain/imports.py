@@ -33,8 +33,8 @@ def imported_as_empty(*names: str) -> Iterator[None]:
 
     For what is imported at the top of a file and used by none of the functions that are called
     here. A module that is loaded already stays; afterwards the real ones are found again. Whoever
-    takes a name out of an empty module gets ImportError or AttributeError: be ready to import again
-    without this.
+    takes a name out of an empty module gets ImportError, AttributeError or NameError: be ready to
+    import again without this.
     For start-up only, as `imported_without`.
     """
     empty = {name: ModuleType(name) for name in names if name not in sys.modules}

@@ -200,7 +200,7 @@ class WidevineSession:
 def _pywidevine() -> _Library:
     try:
         return _import_small()
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, NameError):
         pass  # another version needs what was left out, or something is not installed
     try:
         return _import_all()
