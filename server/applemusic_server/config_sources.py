@@ -3,7 +3,6 @@
 Later sources win: the file, then `APPLEMUSIC_<SECTION>__<KEY>` in the environment, then flags.
 """
 
-import difflib
 import json
 import stat
 import tomllib
@@ -192,6 +191,8 @@ def _unknown_below(
 
 
 def _unknown(path: KeyPath, beside: set[str], known: set[KeyPath], source: Source) -> str:
+    import difflib  # noqa: PLC0415 - for mistakes only
+
     *above, last = path
     names = {".".join((*above, key)) for key in beside}
     if above:
