@@ -10,7 +10,7 @@ from msgspec import inspect, structs
 
 from applemusic_server.config_section import Checked, Section
 
-SectionT = TypeVar("SectionT", bound=Section)
+Kind = TypeVar("Kind", bound=Section)
 
 # In paths of settings it stands for any key of a table.
 ANY_KEY: Final = "*"
@@ -43,7 +43,7 @@ class WrongValuesError(Exception):
         self.wrong = tuple(wrong)
 
 
-def convert(values: Any, kind: type[SectionT]) -> SectionT:
+def convert(values: Any, kind: type[Kind]) -> Kind:
     """Return a section filled with values.
 
     Args:
@@ -93,7 +93,7 @@ def _plain(kind: Any) -> Any:
 class _Reader:
     wrong: list[Wrong] = field(default_factory=list)
 
-    def section(self, kind: type[SectionT], values: Any, path: tuple[str, ...]) -> SectionT | None:
+    def section(self, kind: type[Kind], values: Any, path: tuple[str, ...]) -> Kind | None:
         if not isinstance(values, Mapping):
             self._refuse(path, "must be a table")
             return None

@@ -90,7 +90,7 @@ def test_values_that_are_objects_already_are_taken() -> None:
         ({"share": 1}, ("below.share", "must be a number below 1")),
         ({"file": "a", "other_file": "b"}, ("below", "give one file")),
         ({"last": True, "count": 3}, ("below", "no more than 2 at last")),
-        ({"nmae": "a"}, ("below.nmae", "there is no such setting")),
+        ({"naem": "a"}, ("below.naem", "there is no such setting")),
         ({"grants": 1}, ("below.grants", "must be a table")),
         ({"grants": {"me": 1}}, ("below.grants.me", "must be a table")),
         ({"grants": {"me": {}}}, ("below.grants.me.scopes", "is needed")),
