@@ -5,13 +5,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta, field
 
 from applemusic_server.config_section import Checked, Port, Section
 from applemusic_server.config_urls import LOOPBACK_HOSTS, checked_base_url, checked_base_urls
+
+POSTGRESQL_SCHEMES: Final = ("postgresql://", "postgres://")
 
 
 class GrpcSettings(Section, frozen=True):
@@ -141,8 +143,14 @@ class WidevineSettings(Section, frozen=True):
 
 
 def _database_url(value: str) -> str:
-    if value and not value.startswith("sqlite+aiosqlite:"):
-        msg = "only sqlite+aiosqlite: is supported by this version"
+    if not value or value.startswith("sqlite+aiosqlite:"):
+        return value
+    if not value.startswith(POSTGRESQL_SCHEMES):
+        msg = "a database is postgresql://user@host:5432/name, or empty for SQLite"
+        raise ValueError(msg)
+    # Looked for by hand: what cannot be parsed may hold one as well.
+    if ":" in value.split("://", 1)[1].rpartition("@")[0] or "password=" in value.lower():
+        msg = "no password belongs here: name a file in password_file, or the URL's in url_file"
         raise ValueError(msg)
     return value
 
@@ -160,16 +168,52 @@ class StorageSettings(Section, frozen=True):
     ] = None
     url: Annotated[
         str,
-        Meta(description="Database as SQLAlchemy names it; empty for SQLite in data_dir."),
+        Meta(
+            description="PostgreSQL database, "
+            "`postgresql://user@host:5432/name?sslmode=verify-full`, without a password. Empty, "
+            "and no `url_file`, for SQLite in data_dir."
+        ),
         Checked(_database_url),
     ] = ""
+    url_file: Annotated[
+        Path | None,
+        Meta(description="File with such a URL, which may hold a password, instead of it."),
+    ] = None
+    password_file: Annotated[
+        Path | None, Meta(description="File with the password of the PostgreSQL user.")
+    ] = None
+    max_connections: Annotated[
+        int,
+        Meta(ge=2, le=200, description="Most connections to PostgreSQL at the same time."),
+    ] = 10
     encryption_key_file: Annotated[
         Path | None,
         Meta(
             description="Keys that tokens are encrypted with, one per line, the newest first. "
-            "Default: encryption.key in data_dir, made at the first start."
+            "Default: encryption.key in data_dir, made at the first start. With PostgreSQL it has "
+            "to be given: all servers need the same."
         ),
     ] = None
+
+    @property
+    def shared(self) -> bool:
+        """Whether other servers may use the same database."""
+        return self.url_file is not None or self.url.startswith(POSTGRESQL_SCHEMES)
+
+    def __post_init__(self) -> None:
+        """Check that one database is named, and the key that its servers share."""
+        if self.url and self.url_file:
+            msg = "give url or url_file, not both"
+            raise ValueError(msg)
+        if self.password_file and not self.shared:
+            msg = "password_file is for PostgreSQL: give url too"
+            raise ValueError(msg)
+        if self.shared and self.encryption_key_file is None:
+            msg = (
+                "PostgreSQL needs encryption_key_file, the same for all servers; make it with "
+                "`applemusic-server key new FILE`"
+            )
+            raise ValueError(msg)
 
 
 class CacheSettings(Section, frozen=True):
@@ -262,6 +306,8 @@ class Settings(Section, frozen=True):
             "developer_token.private_key_file": self.developer_token.private_key_file,
             "widevine.device_file": self.widevine.device_file,
             "storage.encryption_key_file": self.storage.encryption_key_file,
+            "storage.url_file": self.storage.url_file,
+            "storage.password_file": self.storage.password_file,
         }
         return {key: path for key, path in named.items() if path is not None}
 
