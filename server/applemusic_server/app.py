@@ -14,7 +14,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
-from applemusic_server.application.accounts import AccountChange, Accounts
+from applemusic_server.application.account_calls import NotedListeners
+from applemusic_server.application.accounts import AccountChange
 from applemusic_server.application.browse import Browse
 from applemusic_server.application.catalog import Catalog
 from applemusic_server.application.catalog_scopes import CatalogScopes
@@ -30,15 +31,18 @@ from applemusic_server.application.radio import Radio
 from applemusic_server.application.recent_writes import RecentWrites
 from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
+from applemusic_server.application.renewing_playback import RenewingPlayback
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.sync import LibrarySync
 from applemusic_server.config import Settings
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
+from applemusic_server.domain.favorites import ItemKey
+from applemusic_server.domain.resources import FavoriteState
 from applemusic_server.from_settings import (
     allowed_hosts,
-    developer_token_source,
+    developer_tokens_of,
     endpoints_of,
     load_decryption,
 )
@@ -51,6 +55,8 @@ from applemusic_server.storage.token_cipher import load_cipher
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
+from applemusic_server.telemetry.tokens import TokenTelemetry
+from applemusic_server.token_parts import Storage, TokenParts
 from applemusic_server.upstream.adaptive_pacer import AdaptivePacer
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.answer_cache import AnswerCache, CacheLimits
@@ -75,6 +81,7 @@ from applemusic_server.upstream.storefronts import AppleStorefronts
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Transport
 from applemusic_server.upstream.twins import AppleTwins
+from applemusic_server.upstream.user_tokens import AppleUserTokens
 from applemusic_server.web.application import web_application
 from applemusic_server.web.site import Site
 from applemusic_server.wire.audio import AudioServicer
@@ -86,6 +93,7 @@ from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.access import OpenAccess
+from applemusic_server.wire.interceptors.signed_out import SignedOut
 from applemusic_server.wire.library import LibraryServicer
 from applemusic_server.wire.library_lists import LibraryListServicer
 from applemusic_server.wire.listener import Limits, Listener
@@ -131,6 +139,7 @@ class Server:
         self._library_telemetry = LibraryTelemetry(self._metrics.registry)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
         self._refused = RefusedCapabilities(clock)
+        self._recent_favorites = RecentWrites[ItemKey, FavoriteState](clock)
         self._ready = False
         self._cut_drain_short: Callable[[], None] = lambda: None
         self.grpc_port = 0
@@ -148,6 +157,7 @@ class Server:
             self._start_storage,
             self._start_upstream,
             self._start_playback,
+            self._start_tokens,
             self._start_web,
             self._start_grpc,
         )
@@ -158,7 +168,6 @@ class Server:
             await self._opened.aclose()
             raise
         self._ready = True
-        self._say_what_is_missing()
 
     async def stop(self) -> None:
         """Drain, then close everything; takes at most the configured grace."""
@@ -194,7 +203,9 @@ class Server:
         endpoints = endpoints_of(self._settings)
         session = open_session(endpoints)
         self._opened.push_async_callback(session.close)
-        self._developer_tokens = developer_token_source(self._settings.developer_token, self._now)
+        self._developer_tokens = developer_tokens_of(
+            self._settings.developer_token, self._now, self._clock
+        )
         transport = Transport(
             session,
             AddressPolicy(endpoints),
@@ -205,18 +216,25 @@ class Server:
         self._media_source = AppleMediaSource(
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
         )
-        check = DeveloperTokenCheck(transport, endpoints, clock=self._clock)
+        check = DeveloperTokenCheck(transport, endpoints, clock=self._clock, now=self._now)
         self._developer_token_verdicts = check
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
-        self._accounts = Accounts(
-            self._store,
-            AppleListeners(api),
-            self._developer_tokens,
-            clock=self._now,
-            on_change=(self._on_account_change,),
+        self._tokens = TokenParts(
+            Storage(self._database, self._store),
+            user_tokens=AppleUserTokens(transport, endpoints, self._developer_tokens, check),
+            listeners=AppleListeners(api),
+            developer_tokens=self._developer_tokens,
+            check=check,
+            telemetry=TokenTelemetry(self._metrics.registry, self._log),
+            now=self._now,
         )
+        self._tokens.events.listen(self._on_account_change)
+        self._accounts = self._tokens.accounts
         self._apple_catalog = AppleCatalog(api)
-        self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
+        self._apple_playback = RenewingPlayback(
+            ApplePlayback(transport, endpoints, self._developer_tokens, check),
+            self._tokens.renewals,
+        )
         storefronts = AppleStorefronts(api, clock=self._clock)
         scopes = self._scopes = CatalogScopes(
             storefronts,
@@ -236,7 +254,8 @@ class Server:
         )
 
     def _make_library(self, api: ApiClient) -> None:
-        gateway, scopes = AppleLibrary(LibraryLists(api)), LibraryScopes(self._accounts)
+        gateway = AppleLibrary(LibraryLists(api))
+        scopes = LibraryScopes(self._accounts, self._tokens.calls)
         self._library = Library(gateway, scopes)
         self._library_sync = LibrarySync(
             gateway,
@@ -256,7 +275,7 @@ class Server:
         return [
             FavoritesServicer(
                 Favorites(
-                    listening, AppleFavorites(api), twins, self._refused, RecentWrites(self._clock)
+                    listening, AppleFavorites(api), twins, self._refused, self._recent_favorites
                 )
             ),
             RadioServicer(Radio(listening, radio, self._apple_catalog, recommendations, seeds)),
@@ -272,8 +291,9 @@ class Server:
 
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
         self._scopes.forget()
-        if change is AccountChange.SIGNED_IN:
+        if change in (AccountChange.SIGNED_IN, AccountChange.SIGNED_OUT):
             self._refused.forget(account.id)
+            self._recent_favorites.forget(account.id)
 
     async def _start_playback(self) -> None:
         settings = self._settings.playback
@@ -285,7 +305,7 @@ class Server:
                 "songs do not play", reason=decryption.reason.value, error=decryption.message
             )
         self._player = Playback(
-            listeners=self._accounts,
+            listeners=NotedListeners(self._accounts, self._tokens.calls),
             gateway=self._apple_playback,
             catalog=self._apple_catalog,
             media=PlaylistSongMedia(
@@ -304,6 +324,10 @@ class Server:
                 streams_per_server=settings.max_streams,
             ),
         )
+
+    async def _start_tokens(self) -> None:
+        self._opened.push_async_callback(self._tokens.stop)
+        await self._tokens.start()
 
     async def _start_web(self) -> None:
         web = self._settings.web
@@ -334,11 +358,14 @@ class Server:
                 longest_call=timedelta(seconds=grpc.max_call_seconds),
             ),
             reflect=grpc.reflection,
+            innermost=(SignedOut(self._tokens.calls),),
         )
         self._cut_drain_short = self._listener.calls.hurry
         self._know_methods()
         grace = max(timedelta(0), timedelta(seconds=grpc.grace_seconds) - _CLOSING)
         self._opened.push_async_callback(self._listener.stop, grace)
+        # Those who watch accounts never leave by themselves: draining must not wait for them.
+        self._opened.callback(self._tokens.events.close)
         self.grpc_port = await self._listener.start(grpc.host, grpc.port, grpc.socket)
 
     def _servicers(self) -> list[object]:
@@ -363,6 +390,7 @@ class Server:
         return [
             AudioServicer(self._player, self._playback),
             AuthServicer(self._accounts, self._now),
+            self._tokens.servicer(),
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
             LibraryListServicer(self._library),
@@ -394,10 +422,7 @@ class Server:
         return ""
 
     async def _refresh_metrics(self) -> None:
-        try:
-            self._metrics.set_developer_token_expiry(self._developer_tokens.current().expire_time)
-        except FailedPreconditionError:
-            self._metrics.set_developer_token_expiry(None)
+        self._tokens.refresh_developer_metrics(self._metrics)
         try:
             accounts = await self._store.list()
         except AppleMusicError as error:
@@ -406,12 +431,7 @@ class Server:
         self._metrics.set_music_user_token_expiries(
             (account.id, account.token_assumed_expire_time) for account in accounts
         )
-
-    def _say_what_is_missing(self) -> None:
-        try:
-            self._developer_tokens.current()
-        except FailedPreconditionError as error:
-            self._log.warning("no developer token", reason=error.reason.value, error=error.message)
+        self._tokens.refresh_account_metrics(accounts)
 
 
 async def run(server: Server, announce: Callable[[str], None], settings: Settings) -> None:

@@ -3,14 +3,17 @@
 `config_sources.load` fills it. Secrets are never in it, only the names of the files that hold them.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+_ACCOUNT_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -122,8 +125,8 @@ class AppleSettings(Section):
         return value
 
 
-class DeveloperTokenSettings(Section):
-    """Where the developer token comes from: a file that holds it, or the key to make it from."""
+class DeveloperTokenOrigin(Section):
+    """Where a developer token comes from: a file that holds it, or the key to make it from."""
 
     token_file: Path | None = Field(default=None, description="File that holds a ready token.")
     private_key_file: Path | None = Field(
@@ -135,7 +138,7 @@ class DeveloperTokenSettings(Section):
     )
 
     @model_validator(mode="after")
-    def _check_one_way(self) -> "DeveloperTokenSettings":
+    def _check_one_way(self) -> Self:
         if self.token_file and self.private_key_file:
             msg = "give token_file or private_key_file, not both"
             raise ValueError(msg)
@@ -143,6 +146,29 @@ class DeveloperTokenSettings(Section):
             msg = "private_key_file needs key_id and team_id besides"
             raise ValueError(msg)
         return self
+
+
+class DeveloperTokenSettings(DeveloperTokenOrigin):
+    """Where the developer token comes from: a file that holds it, or the key to make it from."""
+
+    accounts: Mapping[str, DeveloperTokenOrigin] = Field(
+        default_factory=dict,
+        description="Developer tokens of single accounts, by account id; each with the keys above.",
+    )
+
+    @field_validator("accounts")
+    @classmethod
+    def _check_accounts(
+        cls, value: Mapping[str, DeveloperTokenOrigin]
+    ) -> Mapping[str, DeveloperTokenOrigin]:
+        for account, origin in value.items():
+            if not _ACCOUNT_ID.fullmatch(account):
+                msg = f"{account!r} is not an account id: a-z, 0-9, _ and -"
+                raise ValueError(msg)
+            if origin.token_file is None and origin.private_key_file is None:
+                msg = f"{account}: token_file or private_key_file is needed"
+                raise ValueError(msg)
+        return value
 
 
 class WidevineSettings(Section):
@@ -261,6 +287,10 @@ class Settings(Section):
             "widevine.device_file": self.widevine.device_file,
             "storage.encryption_key_file": self.storage.encryption_key_file,
         }
+        for account, origin in self.developer_token.accounts.items():
+            section = f"developer_token.accounts.{account}"
+            named[f"{section}.token_file"] = origin.token_file
+            named[f"{section}.private_key_file"] = origin.private_key_file
         return {key: path for key, path in named.items() if path is not None}
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -250,6 +250,11 @@ class FakeAccounts:
     async def put(self, account: Account) -> None:
         self.accounts[account.id] = account
 
+    async def update(
+        self, account_id: str, change: Callable[[Account], Account | None]
+    ) -> Account | None:
+        raise AssertionError(f"nothing changes {account_id} here: {change}")
+
     async def delete(self, account_id: str) -> bool:
         return self.accounts.pop(account_id, None) is not None
 
@@ -264,7 +269,8 @@ class FakeDeveloperTokens:
     def is_rejected(self, token: Secret) -> bool:
         return self.rejected and token == self.current().value
 
-    def current(self) -> DeveloperToken:
+    def current(self, account_id: str = "") -> DeveloperToken:
+        del account_id
         if self.problem is not None:
             raise FailedPreconditionError(self.problem, "no token")
         return DeveloperToken(Secret("token"), NOW + timedelta(days=100), "TEAM123456")

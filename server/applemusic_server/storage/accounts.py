@@ -1,5 +1,6 @@
 """Keeps accounts in the database."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -7,7 +8,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.storage.database import Database
-from applemusic_server.storage.schema import ACCOUNTS, LIBRARY_SNAPSHOTS
+from applemusic_server.storage.schema import ACCOUNTS, LIBRARY_SNAPSHOTS, TOKEN_CARE
 from applemusic_server.storage.token_cipher import TokenCipher
 
 
@@ -45,12 +46,34 @@ class DatabaseAccountStore:
             if changed.rowcount == 0:
                 await connection.execute(insert(ACCOUNTS).values(values))
 
+    async def update(
+        self, account_id: str, change: Callable[[Account], Account | None]
+    ) -> Account | None:
+        """Change an account in one transaction; another writer's change comes before or after.
+
+        Returns:
+            What was stored; None when there is no such account or `change` left it.
+
+        Raises:
+            FailedPreconditionError: STORAGE_KEY_MISMATCH, when the changed one has no token.
+        """
+        row = ACCOUNTS.c.id == account_id
+        async with self._database.writing() as connection:
+            found = (
+                await connection.execute(select(ACCOUNTS).where(row).with_for_update())
+            ).first()
+            changed = None if found is None else change(self._account(found))
+            if changed is not None:
+                await connection.execute(update(ACCOUNTS).where(row).values(self._values(changed)))
+            return changed
+
     async def delete(self, account_id: str) -> bool:
         """Remove an account and what is remembered of its library; False when there was none."""
         async with self._database.writing() as connection:
             await connection.execute(
                 delete(LIBRARY_SNAPSHOTS).where(LIBRARY_SNAPSHOTS.c.account == account_id)
             )
+            await connection.execute(delete(TOKEN_CARE).where(TOKEN_CARE.c.account == account_id))
             deleted = await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
             return bool(deleted.rowcount)
 

@@ -1,0 +1,28 @@
+"""What was done for user tokens, and leases among replicas."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    account = sa.ForeignKey("accounts.id", ondelete="CASCADE")
+    op.create_table(
+        "token_care",
+        sa.Column("account", sa.String(64), account, primary_key=True),
+        sa.Column("token_time", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("warned_days", sa.Integer, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("next_attempt_time", sa.DateTime(timezone=True)),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.String(128), primary_key=True),
+        sa.Column("holder", sa.String(64), nullable=False),
+        sa.Column("expire_time", sa.DateTime(timezone=True), nullable=False),
+    )
