@@ -185,7 +185,7 @@ class ServerInfoReader:
             library=personal,
             sync_library=personal,
             submit_music_user_token=signed,
-            token_renewal=personal,
+            token_renewal=signed,
             watch_accounts=True,
             favorites=personal,
             artist_favorites=personal
