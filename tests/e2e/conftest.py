@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ def stage_of(tmp_path: Path) -> SetUp:
         widevine: bool = True,
         signed_in: bool = True,
         attempts: int = 0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         **sections: dict[str, Any],
     ) -> AsyncIterator[Stage]:
         async with Simulator(seed=1, cache_dir=MUSIC) as simulator:
@@ -59,7 +61,7 @@ def stage_of(tmp_path: Path) -> SetUp:
                 structlog.PrintLogger(), processors=[log], wrapper_class=structlog.BoundLogger
             )
             logging.getLogger("aiohttp").setLevel(logging.ERROR)
-            server = Server(settings, logger, {})
+            server = Server(settings, logger, {}, now=now)
             await server.start()
             config = ClientConfig(backoff=Backoff(initial=0.01, maximum=0.01, attempts=attempts))
             try:

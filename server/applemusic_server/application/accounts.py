@@ -16,6 +16,7 @@ from applemusic_server.domain.errors import (
     NotFoundError,
     Reason,
     UnauthenticatedError,
+    UnavailableError,
     invalid_field,
 )
 from applemusic_server.domain.gateways import (
@@ -182,6 +183,26 @@ class Accounts:
         if known is None or known.rejected or known.music_user_token != listener.music_user_token:
             return
         await self.verify(known)
+
+    async def after_refusal(self, listener: Listener, error: AppleMusicError) -> AppleMusicError:
+        """Note that Apple refused a listener's token, and return what the caller is to be told.
+
+        That is `error`, but where the token could be renewed: then the call only has to be made
+        again, and nobody has to sign in.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE.
+        """
+        await self.mark_rejected(listener)
+        known = await self._store.get(listener.account_id)
+        if known is None or known.rejected or known.music_user_token == listener.music_user_token:
+            return error
+        return UnavailableError(
+            Reason.UPSTREAM_UNAVAILABLE,
+            f"the music user token of account {listener.account_id!r} was renewed just now; make "
+            "the call again",
+            metadata={"endpoint": "renew_music_token", "account": listener.account_id},
+        )
 
     async def verify(self, account: Account) -> None:
         """Ask Apple about the owner of a token, and remember what it says, be it yes or no.

@@ -43,6 +43,9 @@ class LibraryScopes:
         try:
             yield LibraryScope(listener, language, full=options.full, background=background)
         except UnauthenticatedError as error:
-            if error.reason is Reason.MUSIC_USER_TOKEN_REJECTED:
-                await self._accounts.mark_rejected(listener)
-            raise
+            if error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
+                raise
+            told = await self._accounts.after_refusal(listener, error)
+            if told is error:
+                raise
+            raise told from error

@@ -63,6 +63,7 @@ _MAY_BE_EMPTY: Final = frozenset(
         "SearchRequest.types",
         "SearchSuggestionsRequest.types",
         "SyncLibraryRequest.types",
+        "WatchAccountsRequest.accounts",
     }
 )
 # Of these exactly one alternative must be set.
