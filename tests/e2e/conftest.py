@@ -47,6 +47,7 @@ def stage_of(tmp_path: Path) -> SetUp:
     async def build(
         *,
         developer_token: str | None = None,
+        developer_token_settings: dict[str, Any] | None = None,
         widevine: bool = True,
         signed_in: bool = True,
         attempts: int = 0,
@@ -55,7 +56,14 @@ def stage_of(tmp_path: Path) -> SetUp:
     ) -> AsyncIterator[Stage]:
         async with Simulator(seed=1, cache_dir=MUSIC) as simulator:
             token = developer_token or simulator.developer_token()
-            settings = settings_for(simulator, tmp_path, token, widevine=widevine, **sections)
+            settings = settings_for(
+                simulator,
+                tmp_path,
+                token,
+                widevine=widevine,
+                token_settings=developer_token_settings or {},
+                **sections,
+            )
             log = structlog.testing.LogCapture()
             logger = structlog.wrap_logger(
                 structlog.PrintLogger(), processors=[log], wrapper_class=structlog.BoundLogger
@@ -77,7 +85,13 @@ def stage_of(tmp_path: Path) -> SetUp:
 
 
 def settings_for(
-    simulator: Simulator, folder: Path, developer_token: str, *, widevine: bool, **sections: Any
+    simulator: Simulator,
+    folder: Path,
+    developer_token: str,
+    *,
+    widevine: bool,
+    token_settings: dict[str, Any],
+    **sections: Any,
 ) -> Settings:
     """Settings as an operator would write them, for one simulator."""
     token_file = folder / "developer-token"
@@ -87,7 +101,7 @@ def settings_for(
         "grpc": {"port": 0, "grace_seconds": 2},
         "web": {"port": 0},
         "apple": {"root_url": simulator.url},
-        "developer_token": {"token_file": token_file},
+        "developer_token": {"token_file": token_file, **token_settings},
         "storage": {"data_dir": folder / "data"},
         "playback": {"burst_seconds": 60, "lead_seconds": 120, "max_account_streams": 8},
         "widevine": {"device_file": simulator.widevine_device()} if widevine else {},

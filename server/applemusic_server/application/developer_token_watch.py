@@ -103,7 +103,8 @@ class DeveloperTokenWatch:
             )
         if self._checked.get(account_id) == token.value:
             return
-        if self._clock() < self._ask_after.get(account_id, self._clock()):
+        ask_after = self._ask_after.get(account_id)
+        if ask_after is not None and self._clock() < ask_after:
             return
         try:
             await self._check.require_good(token.value)

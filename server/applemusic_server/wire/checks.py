@@ -277,6 +277,7 @@ def _enum_rule(field: FieldDescriptor) -> Rule:
 
 _BY_NAME: Final[Mapping[str, Rule]] = {
     "account": _account,
+    "accounts": _account,
     "term": _term,
     "url": _url,
     "genre_id": _optional_id,
