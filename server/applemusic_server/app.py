@@ -234,6 +234,7 @@ class Server:
         self._apple_playback = RenewingPlayback(
             ApplePlayback(transport, endpoints, self._developer_tokens, check),
             self._tokens.renewals,
+            self._accounts,
         )
         storefronts = AppleStorefronts(api, clock=self._clock)
         scopes = self._scopes = CatalogScopes(

@@ -15,7 +15,7 @@ from applemusic_server.application.renewals import Renewals
 from applemusic_server.application.signing_out import SigningOut
 from applemusic_server.application.token_keeper import TokenKeeper
 from applemusic_server.domain.account import Account
-from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
+from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import ListenerGateway, UserTokenGateway
 from applemusic_server.domain.stores import AccountStore
 from applemusic_server.storage.database import Database
@@ -119,15 +119,11 @@ class TokenParts:
         await asyncio.wait((first,), timeout=_FIRST_ROUND_SECONDS)
 
     async def stop(self) -> None:
-        """End what runs in the background, and let another replica do the work."""
+        """End what runs in the background."""
         if self._running is not None:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)
         await self.renewals.close()
-        try:
-            await self.keeper.close()
-        except AppleMusicError:
-            return  # The lease ends by itself.
 
     async def _run(self, first: asyncio.Task[None]) -> None:
         await first

@@ -148,6 +148,19 @@ async def test_a_renewal_that_apple_refuses_in_playback_is_told_and_not_repeated
     assert await stage.play(stage.song.id)  # the old token is still there
 
 
+async def test_an_expired_token_that_apple_does_not_renew_is_given_up(stage: Stage) -> None:
+    stage.simulator.world.renewal.answer = "refuse"
+    for token in tokens(stage):
+        stage.simulator.world.user_tokens.expire(token)
+    with pytest.raises(errors.MusicUserTokenExpiredError):
+        await stage.play(stage.song.id)
+    assert (await stage.music.auth.get_account()).state is AccountState.REJECTED
+    stage.simulator.world.requests.clear()
+    with pytest.raises(errors.MusicUserTokenRejectedError):
+        await stage.play(stage.song.id)
+    assert not asked(stage)
+
+
 async def test_a_token_is_renewed_in_time(stage_of: SetUp) -> None:
     clock = LaterClock()
     async with stage_of(now=clock) as stage, watching(stage) as heard:

@@ -11,6 +11,15 @@ from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.domain.stores import AccountStore
 
+_SEEN_IN_STORE = frozenset(
+    {
+        AccountChange.SIGNED_IN,
+        AccountChange.RENEWED,
+        AccountChange.REJECTED,
+        AccountChange.UPDATED,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AccountEvent:
@@ -64,6 +73,8 @@ class AccountEvents:
 
     def tell(self, change: AccountChange, account: Account) -> None:
         """Tell everybody of a change that is stored already."""
+        if change in _SEEN_IN_STORE and self._known_as(account.id) == account:
+            return  # `reconcile` was faster, between storing and telling.
         self._told += 1
         if self._known is not None:
             if change is AccountChange.SIGNED_OUT:
@@ -80,6 +91,9 @@ class AccountEvents:
             listener(change, account)
         for inbox in self._inboxes:
             inbox.put(event)
+
+    def _known_as(self, account_id: str) -> Account | None:
+        return None if self._known is None else self._known.get(account_id)
 
     def warn(self, account: Account, days: int) -> None:
         """Tell that a token ends within so many days, unless it was told already."""
@@ -101,10 +115,10 @@ class AccountEvents:
         if told != self._told:
             return
         before, present = self._known, {account.id: account for account in accounts}
-        self._known = dict(present)
         if before is None:
-            self._warned = dict(warned)
+            self._known, self._warned = dict(present), dict(warned)
             return
+        before = dict(before)
         for account in before.values():
             if account.id not in present:
                 self.tell(AccountChange.SIGNED_OUT, account)

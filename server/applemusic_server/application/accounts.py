@@ -247,20 +247,6 @@ class Accounts:
         if after is not None and _shown(after) != _shown(seen[-1]):
             self._tell(AccountChange.UPDATED, after)
 
-    async def mark_verified(self, listener: Listener) -> None:
-        """Remember that Apple accepted a listener's token, unless it was replaced meanwhile."""
-        was_rejected: list[bool] = []
-
-        def accept(present: Account) -> Account | None:
-            if present.music_user_token != listener.music_user_token:
-                return None
-            was_rejected.append(present.rejected)
-            return present.with_verified(self._clock())
-
-        after = await self._store.update(listener.account_id, accept)
-        if after is not None and was_rejected[-1]:
-            self._tell(AccountChange.UPDATED, after)
-
     async def renewable(self, account: str) -> Account:
         """Return an account whose token can be renewed, be it rejected or not.
 

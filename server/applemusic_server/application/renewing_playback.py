@@ -6,6 +6,7 @@ from typing import TypeVar
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.domain.errors import Reason, UnauthenticatedError
 from applemusic_server.domain.gateways import Listener, PlaybackGateway, PlaybackOffer
+from applemusic_server.domain.listeners import Listeners
 
 T = TypeVar("T")
 
@@ -16,11 +17,13 @@ class RenewingPlayback:
     Args:
         inner: Asks Apple.
         renewals: Replaces tokens.
+        listeners: Hears of a token that could not be renewed: it may be dead.
     """
 
-    def __init__(self, inner: PlaybackGateway, renewals: Renewals) -> None:
+    def __init__(self, inner: PlaybackGateway, renewals: Renewals, listeners: Listeners) -> None:
         self._inner = inner
         self._renewals = renewals
+        self._listeners = listeners
 
     async def offer(self, song_id: str, listener: Listener) -> PlaybackOffer:
         """Ask to play a song; raises as `PlaybackGateway.offer`."""
@@ -46,5 +49,6 @@ class RenewingPlayback:
                 raise
             renewed = await self._renewals.listener_after_expiry(listener)
             if renewed is None:
+                await self._listeners.mark_rejected(listener)
                 raise
         return await ask(renewed)

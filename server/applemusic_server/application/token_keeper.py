@@ -14,10 +14,13 @@ from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.domain.stores import AccountStore, Leases, TokenCareStore
 from applemusic_server.domain.token_care import TokenCare, care_of, due_warning, renewal_is_due
 
-# Between two rounds; what another replica changed is told after so long at most.
+# Between two rounds; what another replica changed is told after so long at most. A round in which
+# nothing is due only reads.
 ROUND_SECONDS: Final = 10.0
 _LEASE: Final = "token keeper"
-_LEASE_SECONDS: Final = 3 * ROUND_SECONDS
+# Who holds it longer is overtaken, which costs a question too many: renewals have leases of their
+# own.
+_LEASE_SECONDS: Final = 120.0
 # How old Apple's word on an account may become.
 _VERIFY_AFTER: Final = timedelta(days=1)
 # Who has no subscription may take one, and wants to listen then.
@@ -27,7 +30,7 @@ _VERIFY_AGAIN_AFTER: Final = timedelta(minutes=10)
 
 
 class TokenKeeper:
-    """Runs in the background. Of several replicas on one database one does the work.
+    """Runs in the background. Of several replicas on one database one does what is due.
 
     Args:
         store: Keeps accounts.
@@ -83,27 +86,40 @@ class TokenKeeper:
             # Storage: readiness says so already, and the next round comes.
             return
 
-    async def close(self) -> None:
-        """Let another replica take over at once.
-
-        Raises:
-            UnavailableError: STORAGE_UNAVAILABLE.
-        """
-        await self._leases.release(_LEASE, self._holder)
-
     async def _look_after_all(self) -> None:
+        if not any(self._is_anything_due(*each) for each in await self._read()):
+            return
+        if not await self._leases.acquire(_LEASE, self._holder, _LEASE_SECONDS):
+            return
+        try:
+            # Once more: another replica may just have done it.
+            for account, care in await self._read():
+                await self._look_after(account, care)
+        finally:
+            await self._leases.release(_LEASE, self._holder)
+
+    async def _read(self) -> list[tuple[Account, TokenCare]]:
+        """Read everything, and tell of what other replicas changed."""
         told = self._events.told
         accounts, known = await self._store.list(), await self._care.all()
-        cares = {account.id: care_of(account, known.get(account.id)) for account in accounts}
-        warned = {account_id: care.warned_days for account_id, care in cares.items()}
+        cares = [care_of(account, known.get(account.id)) for account in accounts]
+        warned = {
+            account.id: care.warned_days for account, care in zip(accounts, cares, strict=True)
+        }
         self._events.reconcile(accounts, warned, told)
-        if not accounts or not await self._leases.acquire(_LEASE, self._holder, _LEASE_SECONDS):
-            return
-        for account in accounts:
-            await self._look_after(account, cares[account.id])
+        return list(zip(accounts, cares, strict=True))
+
+    def _is_anything_due(self, account: Account, care: TokenCare) -> bool:
+        now = self._clock()
+        if account.music_user_token is None or account.rejected:
+            return False
+        if due_warning(account, care, now):
+            return True
+        due = renewal_is_due(account, care, now) or self._verification_is_due(account)
+        return due and self._accounts.is_of_this_team(account)
 
     async def _look_after(self, account: Account, care: TokenCare) -> None:
-        if account.music_user_token is None or account.rejected:
+        if not self._is_anything_due(account, care):
             return
         if self._accounts.is_of_this_team(account):
             if renewal_is_due(account, care, self._clock()):
@@ -116,7 +132,6 @@ class TokenKeeper:
             elif self._verification_is_due(account):
                 self._asked[account.id] = self._clock()
                 await self._accounts.verify(account)
-                return
         if days := due_warning(account, care, self._clock()):
             await self._care.put(account.id, care.after_warning(days))
             self._events.warn(account, days)

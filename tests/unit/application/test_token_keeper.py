@@ -120,7 +120,6 @@ async def test_another_replica_takes_over_and_tells_its_own_watchers(all_of: Eve
     await other.keeper.round()
     assert all_of.gateway.asked == ["anna"]
     assert all_of.changes == other.changes == [EXPIRING]
-    await all_of.keeper.close()
     all_of.gateway.error = None
     all_of.wait(days=8)
     await other.keeper.round()
