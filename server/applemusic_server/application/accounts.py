@@ -162,7 +162,15 @@ class Accounts:
         name = _check_display_name(display_name)
         account_id = account or await self._chosen_id()
         team_id = self._developer_tokens.current(account_id).team_id
-        profile = await self._listeners.profile(account_id, token)
+        try:
+            profile = await self._listeners.profile(account_id, token)
+        except UnauthenticatedError as error:
+            raise UnauthenticatedError(
+                error.reason,
+                "Apple does not accept this music user token: it has ended, was revoked, or was "
+                f"issued to another developer team than {team_id!r}, whose token this server uses",
+                metadata={"account": account_id},
+            ) from error
         async with self._writing:
             before = await self._store.get(account_id)
             stored = _signed_in(account_id, token, profile, before, self._clock())

@@ -93,6 +93,7 @@ class DeveloperTokenWatch:
 
     async def _look_at(self, account_id: str, maker: Maker) -> None:
         token = maker.current()
+        await self._ask(account_id, token)
         if maker.problem:
             self._say(account_id, Reason.DEVELOPER_TOKEN_REJECTED, maker.problem)
         elif left := _warning(token, self._clock()):
@@ -101,6 +102,9 @@ class DeveloperTokenWatch:
                 None,
                 f"the developer token ends within {left} days, at {token.expire_time.isoformat()}",
             )
+
+    async def _ask(self, account_id: str, token: DeveloperToken) -> None:
+        """Ask Apple about a token that is new here."""
         if self._checked.get(account_id) == token.value:
             return
         ask_after = self._ask_after.get(account_id)
@@ -112,8 +116,7 @@ class DeveloperTokenWatch:
             self._checked[account_id] = token.value
             raise
         self._checked[account_id] = token.value
-        if not maker.problem:
-            self._said.pop(account_id, None)
+        self._said.pop(account_id, None)
         self._observer.developer_token_accepted(account_id, token)
 
     def _say(self, account_id: str, reason: Reason | None, problem: str) -> None:
