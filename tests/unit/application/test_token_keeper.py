@@ -128,6 +128,28 @@ async def test_another_replica_takes_over_and_tells_its_own_watchers(all_of: Eve
     assert all_of.changes == other.changes == [EXPIRING, renewed]
 
 
+async def test_a_replica_that_waited_for_its_turn_does_not_do_it_again(
+    all_of: Everything,
+) -> None:
+    """Both see that something is due; the second gets the lease when the first is done."""
+    other = Everything(all_of, holder="two")
+    await other.keeper.round()
+    all_of.gateway.error = REFUSED
+    all_of.wait(days=151)
+    acquire = all_of.leases.acquire
+
+    async def after_the_first(name: str, holder: str, seconds: float) -> bool:
+        if holder == "two":
+            all_of.leases.acquire = acquire  # type: ignore[method-assign]  # as it was
+            await all_of.keeper.round()
+        return await acquire(name, holder, seconds)
+
+    all_of.leases.acquire = after_the_first  # type: ignore[method-assign]  # for a moment
+    await other.keeper.round()
+    assert all_of.gateway.asked == ["anna"]
+    assert all_of.changes == other.changes == [EXPIRING]
+
+
 async def test_what_another_replica_did_is_told_by_its_kind(all_of: Everything) -> None:
     other = Everything(all_of, holder="two")
     await other.keeper.round()
