@@ -339,7 +339,7 @@ async def test_accounts_are_apart(stage: Stage) -> None:
 
 
 async def test_draining_does_not_wait_for_those_who_watch(stage_of: SetUp) -> None:
-    async with stage_of(grpc={"grace_seconds": 50}) as stage:
+    async with stage_of(grpc={"grace_seconds": 300}) as stage:
         events = stage.music.auth.watch_accounts()
         await anext(events)
         await stage.server.stop()

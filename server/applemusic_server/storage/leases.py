@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import LEASES
+from applemusic_server.storage.unbroken import unbroken
 
 
 class DatabaseLeases:
@@ -22,6 +23,7 @@ class DatabaseLeases:
         self._database = database
         self._now = now
 
+    @unbroken
     async def acquire(self, name: str, holder: str, seconds: float) -> bool:
         """Take a lease, or prolong one that `holder` has; False while another has it."""
         now = self._now()
@@ -42,6 +44,7 @@ class DatabaseLeases:
                 return False
         return True
 
+    @unbroken
     async def release(self, name: str, holder: str) -> None:
         """Give a lease back; does nothing when `holder` does not have it."""
         async with self._database.writing() as connection:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, insert, select, update
 from applemusic_server.domain.token_care import TokenCare
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import ACCOUNTS, TOKEN_CARE
+from applemusic_server.storage.unbroken import unbroken
 
 
 class DatabaseTokenCareStore:
@@ -16,12 +17,14 @@ class DatabaseTokenCareStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @unbroken
     async def all(self) -> Mapping[str, TokenCare]:
         """Return what is remembered, by account id."""
         async with self._database.reading() as connection:
             rows = await connection.execute(select(TOKEN_CARE))
             return {row.account: _care(row) for row in rows}
 
+    @unbroken
     async def put(self, account_id: str, care: TokenCare) -> None:
         """Remember; does nothing for an account that is not stored."""
         values = {
