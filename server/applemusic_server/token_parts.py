@@ -97,7 +97,9 @@ class TokenParts:
             on_change=tell,
             rescuer=self.renewals,
         )
-        self.signing_out = SigningOut(store, user_tokens, listeners, on_change=tell)
+        self.signing_out = SigningOut(
+            store, user_tokens, listeners, settled=self.calls.settled, on_change=tell
+        )
         self.keeper = TokenKeeper(
             store,
             care=care,

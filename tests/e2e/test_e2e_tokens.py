@@ -304,6 +304,30 @@ async def test_streams_of_an_account_that_is_signed_out_end_and_say_why(stage_of
         assert await stage.metric("applemusic_streams_active") == 0
 
 
+async def test_a_sync_that_is_under_way_leaves_nothing_behind(stage: Stage, tmp_path: Any) -> None:
+    await stage.music.auth.submit_music_user_token(
+        stage.simulator.music_user_token(), account="anna"
+    )
+
+    async def sync() -> None:
+        async for _ in stage.music.library.sync(account="anna"):
+            begun.set()
+
+    for _ in range(3):
+        begun = asyncio.Event()
+        syncing = asyncio.create_task(sync())
+        await begun.wait()
+        await stage.music.auth.sign_out("anna")
+        await asyncio.wait([syncing])
+        assert syncing.exception() is None or isinstance(
+            syncing.exception(), errors.AccountNotFoundError
+        )
+        assert not traces(tmp_path, "anna")
+        await stage.music.auth.submit_music_user_token(
+            stage.simulator.music_user_token(), account="anna"
+        )
+
+
 async def test_revoking_at_apple_is_asked_for_and_proven(stage: Stage) -> None:
     await stage.music.auth.sign_out("default", revoke_at_apple=True)
     assert all(token.revoked for token in tokens(stage))

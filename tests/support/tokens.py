@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from applemusic_server.application.account_calls import AccountCalls
 from applemusic_server.application.account_events import AccountEvents
 from applemusic_server.application.accounts import AccountChange, Accounts
 from applemusic_server.application.developer_token_watch import DeveloperTokenWatch
@@ -166,7 +167,13 @@ class Everything:
             on_change=tell,
             rescuer=self.renewals,
         )
-        self.signing_out = SigningOut(self.store, self.gateway, self.listeners, on_change=tell)
+        self.signing_out = SigningOut(
+            self.store,
+            self.gateway,
+            self.listeners,
+            settled=AccountCalls().settled,
+            on_change=tell,
+        )
         self.keeper = TokenKeeper(
             self.store,
             care=self.care,

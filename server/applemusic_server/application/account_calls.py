@@ -1,13 +1,15 @@
 """Which calls are made for which account, so that they can be ended when it is signed out."""
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 from applemusic_server.domain.errors import AppleMusicError, NotFoundError, Reason
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.listeners import Listeners
 
 _Task = asyncio.Task[Any]
+# A write that has begun is brought to its end; no more than that is waited for.
+_SETTLING_SECONDS: Final = 5.0
 
 
 class AccountCalls:
@@ -32,6 +34,12 @@ class AccountCalls:
             if task is not asyncio.current_task() and task not in self._ended:
                 self._ended[task] = account_id
                 task.cancel()
+
+    async def settled(self, account_id: str) -> None:
+        """Wait until what was ended here is over; not for ever."""
+        tasks = [task for task, whose in self._ended.items() if whose == account_id]
+        if tasks:
+            await asyncio.wait(tasks, timeout=_SETTLING_SECONDS)
 
     def end_of(self, task: _Task) -> AppleMusicError | None:
         """Return why a task was cancelled here; None when somebody else did it."""

@@ -1,6 +1,6 @@
 """Forgets an account everywhere, and at Apple where that is wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from applemusic_server.application.accounts import AccountChange, AccountListener
 from applemusic_server.domain.account import Account, check_account_id
@@ -21,6 +21,7 @@ class SigningOut:
         store: Keeps accounts, and with them all that is remembered of their libraries.
         gateway: Takes tokens back at Apple.
         listeners: Says whether a token is good.
+        settled: Waits until what was being done for an account is over.
         on_change: Are told when it is forgotten, and end what is being done for it; must neither
             wait nor fail.
     """
@@ -31,11 +32,13 @@ class SigningOut:
         gateway: UserTokenGateway,
         listeners: ListenerGateway,
         *,
+        settled: Callable[[str], Awaitable[None]],
         on_change: Sequence[AccountListener] = (),
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._listeners = listeners
+        self._settled = settled
         self._on_change = tuple(on_change)
 
     async def sign_out(self, account: str, *, revoke_at_apple: bool) -> None:
@@ -59,6 +62,7 @@ class SigningOut:
             return
         for listener in self._on_change:
             listener(AccountChange.SIGNED_OUT, known)
+        await self._settled(account)
         # Once more, for what a library sync was just writing when it was ended.
         if await self._store.get(account) is None:
             await self._store.delete(account)

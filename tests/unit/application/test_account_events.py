@@ -196,7 +196,9 @@ async def test_calls_of_an_account_end_and_say_why() -> None:
     await asyncio.sleep(0)
     calls.end("anna")
     calls.end("anna")
-    await asyncio.wait([anna])
+    assert not anna.done()
+    await calls.settled("anna")
+    assert anna.done()
     assert anna.cancelling() == 1
     assert not berta.done()
     berta.cancel()
