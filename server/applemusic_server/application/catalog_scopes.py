@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.limits import check_storefront
+from applemusic_server.application.recent_catalog import RecentCatalog
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import FailedPreconditionError, Reason, UnauthenticatedError
 from applemusic_server.domain.gateways import CatalogScope, Listener, StorefrontGateway
@@ -35,6 +36,7 @@ class CatalogScopes:
             takes longer than all the rest of a read that Apple is not asked for. Changes made by
             this process count at once, see `forget`; those of another replica after this time.
         clock: Monotonic seconds.
+        recent: What listeners wrote a moment ago; None where nothing is written.
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class CatalogScopes:
         default_storefront: str,
         remember_seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
+        recent: RecentCatalog | None = None,
     ) -> None:
         self._storefronts = storefronts
         self._accounts = accounts
         self._default_storefront = check_storefront(default_storefront, "default_storefront")
         self._remember_seconds = remember_seconds
         self._clock = clock
+        self._recent = recent
         self._readers: dict[str, tuple[Account | None, float]] = {}
         self._changes = 0
 
@@ -62,12 +66,13 @@ class CatalogScopes:
     async def read(self, scope: CatalogScope, read: Callable[[CatalogScope], Awaitable[T]]) -> T:
         """Read, and read again for nobody when Apple refuses the listener's token."""
         try:
-            return await read(scope)
+            answer = await read(scope)
         except UnauthenticatedError as error:
             if scope.listener is None or error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
                 raise
             await self._accounts.mark_rejected(scope.listener)
             return await read(replace(scope, listener=None))
+        return answer if self._recent is None else self._recent.shown(answer, scope)
 
     async def scope(self, account: str, options: ReadOptions) -> CatalogScope:
         """Return how to read for a caller.
