@@ -11,10 +11,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables."""
-    account = sa.ForeignKey("accounts.id", ondelete="CASCADE")
     op.create_table(
         "token_care",
-        sa.Column("account", sa.String(64), account, primary_key=True),
+        sa.Column("account", sa.String(64), primary_key=True),
         sa.Column("token_time", sa.DateTime(timezone=True), nullable=False),
         sa.Column("warned_days", sa.Integer, nullable=False),
         sa.Column("failures", sa.Integer, nullable=False),

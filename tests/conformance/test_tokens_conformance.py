@@ -1,10 +1,9 @@
-"""Leases, the care of tokens, and changes to accounts as one step, on SQLite."""
+"""Leases, the care of tokens, and changes to accounts as one step, on each database."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -13,7 +12,7 @@ from applemusic_server.domain.account import Account
 from applemusic_server.domain.secret import Secret
 from applemusic_server.domain.token_care import TokenCare
 from applemusic_server.storage.accounts import DatabaseAccountStore
-from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.database import Database, open_database
 from applemusic_server.storage.leases import DatabaseLeases
 from applemusic_server.storage.token_care import DatabaseTokenCareStore
 from applemusic_server.storage.token_cipher import TokenCipher
@@ -40,12 +39,9 @@ def time() -> FakeTime:
 
 
 @pytest.fixture
-async def replicas(tmp_path: Path, time: FakeTime) -> AsyncIterator[list[Replica]]:
+async def replicas(database_url: str, time: FakeTime) -> AsyncIterator[list[Replica]]:
     cipher = TokenCipher([Fernet.generate_key()])
-    made = [
-        Replica(await open_database(sqlite_url(tmp_path / "shared.db")), time, cipher)
-        for _ in range(3)
-    ]
+    made = [Replica(await open_database(database_url), time, cipher) for _ in range(3)]
     yield made
     for replica in made:
         await replica.database.close()
