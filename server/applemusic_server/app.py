@@ -17,6 +17,8 @@ from structlog.typing import FilteringBoundLogger
 from applemusic_server.application.account_calls import NotedListeners
 from applemusic_server.application.accounts import AccountChange
 from applemusic_server.application.browse import Browse
+from applemusic_server.application.capability_memory import CapabilityMemory
+from applemusic_server.application.capability_probes import CapabilityProbes
 from applemusic_server.application.catalog import Catalog
 from applemusic_server.application.catalog_scopes import CatalogScopes
 from applemusic_server.application.favorites import Favorites
@@ -30,7 +32,6 @@ from applemusic_server.application.radio import Radio
 from applemusic_server.application.recent_catalog import RecentCatalog
 from applemusic_server.application.recent_writes import RecentWrites
 from applemusic_server.application.recommendations import Recommendations
-from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.renewing_playback import RenewingPlayback
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
@@ -48,6 +49,7 @@ from applemusic_server.library_parts import LibraryNeeds, library_servicers
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.open_storage import open_storage
 from applemusic_server.sign_in_parts import is_only_seen_here, make_sign_in_parts
+from applemusic_server.storage.capability_answers import DatabaseCapabilityStore
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
@@ -59,6 +61,7 @@ from applemusic_server.upstream.answer_cache import AnswerCache, CacheLimits
 from applemusic_server.upstream.api_client import ApiClient
 from applemusic_server.upstream.browse import AppleBrowsing
 from applemusic_server.upstream.cached_catalog import CachedBrowsing, CachedCatalog, CachedLookup
+from applemusic_server.upstream.capabilities import AppleCapabilities
 from applemusic_server.upstream.catalog import AppleCatalog
 from applemusic_server.upstream.catalog_reader import CatalogReader
 from applemusic_server.upstream.favorites import AppleFavorites
@@ -131,7 +134,7 @@ class Server:
         self._metrics = Metrics(CollectorRegistry(), VERSION)
         self._library_telemetry = LibraryTelemetry(self._metrics.registry)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
-        self._refused = RefusedCapabilities(clock)
+        self._refused = CapabilityMemory(now)
         self._liked: FavoriteWrites = RecentWrites(clock)
         self._memory = LibraryMemory(clock, self._liked)
         self._ready = False
@@ -216,6 +219,15 @@ class Server:
         )
         self._tokens.events.listen(self._on_account_change)
         self._accounts = self._tokens.accounts
+        self._probes = CapabilityProbes(
+            self._accounts,
+            AppleCapabilities(api),
+            DatabaseCapabilityStore(self._database),
+            self._refused,
+            now=self._now,
+        )
+        self._opened.push_async_callback(self._probes.close)
+        self._tokens.events.listen(self._probes.account_changed)
         self._sign_in = make_sign_in_parts(
             self._settings,
             database=self._database,
@@ -294,7 +306,6 @@ class Server:
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
         self._scopes.forget()
         if change in (AccountChange.SIGNED_IN, AccountChange.SIGNED_OUT):
-            self._refused.forget(account.id)
             # Whoever signs in under this id may be somebody else.
             self._memory.forget(account.id)
             self._liked.forget(account.id)
@@ -395,6 +406,7 @@ class Server:
             now=self._now,
             draining=lambda: self._listener.calls.draining,
             refused=self._refused,
+            probed=self._probes.ready,
         )
         return [
             AudioServicer(self._player, self._playback),

@@ -1,13 +1,13 @@
 """Says what the server is, what it can do for an account, and what a person has to do first."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from applemusic_server.application.refused_capabilities import RefusedCapabilities
+from applemusic_server.application.capability_memory import CapabilityMemory
 from applemusic_server.domain.account import Account, AccountState, SubscriptionState
-from applemusic_server.domain.capability import Capability
+from applemusic_server.domain.capability import PROBED, Capability, CapabilityAnswer
 from applemusic_server.domain.errors import FailedPreconditionError, NotFoundError, Reason
 from applemusic_server.domain.gateways import (
     DeveloperToken,
@@ -53,6 +53,7 @@ class Capabilities:
     submit_music_user_token: bool = False
     token_renewal: bool = False
     watch_accounts: bool = False
+    diagnostics: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,19 @@ class ServerInfo:
 
 
 class ServerInfoReader:
-    """The use case; asks storage, never Apple."""
+    """The use case; asks storage, and Apple only what it was not asked within the last day.
+
+    Args:
+        facts: What does not change.
+        accounts: Knows accounts.
+        developer_tokens: The developer token.
+        verdicts: Whether Apple accepts it.
+        observer: Counts streams.
+        now: The time now, in UTC.
+        draining: Whether the server goes down.
+        refused: What Apple lets accounts do; None when everything is allowed.
+        probed: Waits a little until `refused` is complete for an account.
+    """
 
     def __init__(
         self,
@@ -103,7 +116,8 @@ class ServerInfoReader:
         observer: PlaybackObserver,
         now: Callable[[], datetime],
         draining: Callable[[], bool],
-        refused: RefusedCapabilities | None = None,
+        refused: CapabilityMemory | None = None,
+        probed: Callable[[Account], Awaitable[None]] | None = None,
     ) -> None:
         self._facts = facts
         self._accounts = accounts
@@ -113,6 +127,7 @@ class ServerInfoReader:
         self._now = now
         self._draining = draining
         self._refused = refused
+        self._probed = probed
 
     async def read(self, account_id: str) -> ServerInfo:
         """Return what the server is, for one account or, where there is no single one, for itself.
@@ -126,15 +141,16 @@ class ServerInfoReader:
         token, token_problem = self._developer_token(account.id if account else "")
         problems = [] if token_problem is None else [token_problem]
         problems += self._account_problems((account,) if account else accounts)
+        signed = token is not None and token_problem is None
+        if account and signed and self._probed and self._account_problem(account) is None:
+            await self._probed(account)
         if self._facts.device_problem is not None:
             problems.append(self._facts.device_problem)
         return ServerInfo(
             facts=self._facts,
             state=self._state(problems),
             action_required=tuple(problems),
-            capabilities=self._capabilities(
-                account, signed=token is not None and token_problem is None
-            ),
+            capabilities=self._capabilities(account, signed=signed),
             account=account.id if account else "",
             developer_token_expire_time=token.expire_time if token else None,
             team_id=token.team_id if token else "",
@@ -194,6 +210,7 @@ class ServerInfoReader:
             submit_music_user_token=signed,
             token_renewal=signed,
             watch_accounts=True,
+            diagnostics=True,
             favorites=personal,
             artist_favorites=personal
             and self._is_open(
@@ -216,11 +233,21 @@ class ServerInfoReader:
         )
 
     def _is_open(self, account: Account | None, *capabilities: Capability) -> bool:
-        """Whether Apple refused none of them lately, as far as is known."""
-        refused = self._refused
-        if account is None or refused is None:
+        """Whether all of them work, as far as is known; a probe that is due does not change it.
+
+        What can be probed and never was is not known to work. What cannot be probed, or where the
+        probe told nothing, counts as there until a call is refused.
+        """
+        memory = self._refused
+        if account is None or memory is None:
             return True
-        return not any(refused.holds(account.id, each) for each in capabilities)
+
+        def one(capability: Capability) -> bool:
+            if capability not in PROBED:
+                return not memory.holds(account.id, capability)
+            return memory.last(account.id, capability) not in (None, CapabilityAnswer.REFUSED)
+
+        return all(one(each) for each in capabilities)
 
 
 def _chosen(account_id: str, accounts: tuple[Account, ...]) -> Account | None:
