@@ -33,10 +33,12 @@ from applemusic_server.application.recent_catalog import RecentCatalog
 from applemusic_server.application.recent_writes import RecentWrites
 from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.renewing_playback import RenewingPlayback
+from applemusic_server.application.server_checks import ServerFindings
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.config import Settings
+from applemusic_server.diagnostic_parts import DiagnosticNeeds, diagnostics_servicer
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.from_settings import (
@@ -88,6 +90,7 @@ from applemusic_server.wire.catalog_browse import CatalogBrowseServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
+from applemusic_server.wire.diagnostics import DiagnosticsServicer
 from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.access import OpenAccess
 from applemusic_server.wire.interceptors.signed_out import SignedOut
@@ -219,10 +222,12 @@ class Server:
         )
         self._tokens.events.listen(self._on_account_change)
         self._accounts = self._tokens.accounts
+        self._listeners = AppleListeners(api)
+        self._capability_store = DatabaseCapabilityStore(self._database)
         self._probes = CapabilityProbes(
             self._accounts,
             AppleCapabilities(api),
-            DatabaseCapabilityStore(self._database),
+            self._capability_store,
             self._refused,
             now=self._now,
         )
@@ -418,9 +423,25 @@ class Server:
             CatalogBrowseServicer(self._browse),
             CatalogLookupServicer(self._lookup, self._lyrics),
             ServerServicer(info),
+            self._diagnostics(),
             SignInServicer(self._sign_in.sign_ins, self._now),
             *self._listener_services,
         ]
+
+    def _diagnostics(self) -> DiagnosticsServicer:
+        return diagnostics_servicer(
+            DiagnosticNeeds(
+                known=ServerFindings(self._device_problem, is_only_seen_here(self._settings)),
+                store=self._store,
+                developer_tokens=self._developer_tokens,
+                check=self._developer_token_verdicts,
+                listeners=self._listeners,
+                capabilities=self._refused,
+                kept=self._capability_store,
+                now=self._now,
+                clock=self._clock,
+            )
+        )
 
     def _know_methods(self) -> None:
         """Make the series of all RPCs; of those that answer UNIMPLEMENTED, only that code's."""
