@@ -14,6 +14,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
+from applemusic_server.access_setup import AccessSetup
 from applemusic_server.application.accounts import AccountChange, Accounts
 from applemusic_server.application.browse import Browse
 from applemusic_server.application.catalog import Catalog
@@ -34,6 +35,7 @@ from applemusic_server.application.server_info import ServerFacts, ServerInfoRea
 from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.sync import LibrarySync
 from applemusic_server.config import Settings
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.from_settings import (
@@ -43,6 +45,7 @@ from applemusic_server.from_settings import (
     load_decryption,
 )
 from applemusic_server.media.song_media import PlaylistSongMedia
+from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
@@ -85,7 +88,6 @@ from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.favorites import FavoritesServicer
-from applemusic_server.wire.interceptors.access import OpenAccess
 from applemusic_server.wire.library import LibraryServicer
 from applemusic_server.wire.library_lists import LibraryListServicer
 from applemusic_server.wire.listener import Limits, Listener
@@ -131,6 +133,7 @@ class Server:
         self._library_telemetry = LibraryTelemetry(self._metrics.registry)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
         self._refused = RefusedCapabilities(clock)
+        self._permitted = PermittedAccounts()
         self._ready = False
         self._cut_drain_short: Callable[[], None] = lambda: None
         self.grpc_port = 0
@@ -146,6 +149,7 @@ class Server:
         # What is started last is the first to stop: callers go before what they call.
         steps: tuple[Callable[[], Awaitable[None]], ...] = (
             self._start_storage,
+            self._start_access,
             self._start_upstream,
             self._start_playback,
             self._start_web,
@@ -190,6 +194,16 @@ class Server:
         self._store = DatabaseAccountStore(self._database, cipher)
         self._cipher = cipher
 
+    async def _start_access(self) -> None:
+        self._access = AccessSetup(
+            self._settings,
+            DatabaseAccessTokenStore(self._database),
+            self._log,
+            clock=self._clock,
+            now=self._now,
+        )
+        await self._access.check_exposure()
+
     async def _start_upstream(self) -> None:
         endpoints = endpoints_of(self._settings)
         session = open_session(endpoints)
@@ -214,6 +228,7 @@ class Server:
             self._developer_tokens,
             clock=self._now,
             on_change=(self._on_account_change,),
+            permitted=self._permitted,
         )
         self._apple_catalog = AppleCatalog(api)
         self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
@@ -224,6 +239,7 @@ class Server:
             default_storefront=self._settings.apple.storefront,
             remember_seconds=_ACCOUNT_SECONDS,
             clock=self._clock,
+            permitted=self._permitted,
         )
         self._make_library(api)
         reader, cache = CatalogReader(api), self._answer_cache()
@@ -324,7 +340,7 @@ class Server:
             self._servicers(),
             metrics=self._metrics,
             log=self._log,
-            access=OpenAccess(),
+            access=self._access.policy(),
             limits=Limits(
                 max_concurrent_streams=grpc.max_concurrent_streams,
                 max_connections=grpc.max_connections,
@@ -333,6 +349,8 @@ class Server:
                 max_send_bytes=grpc.max_send_bytes,
                 longest_call=timedelta(seconds=grpc.max_call_seconds),
             ),
+            permitted=self._permitted,
+            credentials=self._access.credentials(),
             reflect=grpc.reflection,
         )
         self._cut_drain_short = self._listener.calls.hurry
@@ -352,13 +370,15 @@ class Server:
                 max_account_streams=playback.max_account_streams,
                 device_problem=self._device_problem,
             ),
-            accounts=self._store,
+            accounts=self._accounts,
             developer_tokens=self._developer_tokens,
             verdicts=self._developer_token_verdicts,
             observer=self._playback,
             now=self._now,
             draining=lambda: self._listener.calls.draining,
             refused=self._refused,
+            permitted=self._permitted,
+            streams_of=self._player.limits.streams_of,
         )
         return [
             AudioServicer(self._player, self._playback),

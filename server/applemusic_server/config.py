@@ -3,6 +3,7 @@
 `config_sources.load` fills it. Secrets are never in it, only the names of the files that hold them.
 """
 
+import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -25,16 +26,25 @@ class GrpcSettings(Section):
     """Where and how the contract is served."""
 
     host: str = Field(
-        default="127.0.0.1", description="Address to listen on. Not loopback: see `insecure`."
+        default="127.0.0.1",
+        description="Address to listen on. Beyond loopback callers need an access token or a "
+        "certificate.",
     )
     port: Port = Field(default=50051, description="TCP port; 0 takes a free one.")
-    socket: Path | None = Field(default=None, description="Unix socket to listen on as well.")
+    socket: Path | None = Field(
+        default=None,
+        description="Unix socket to listen on as well; only the server's user may connect.",
+    )
     reflection: bool = Field(
         default=True, description="Let tools like grpcurl ask for the contract."
     )
+    require_access_token: bool = Field(
+        default=False,
+        description="Ask callers on loopback and on the socket for an access token, too.",
+    )
     insecure: bool = Field(
         default=False,
-        description="Listen beyond loopback without encryption and access tokens. Everybody who "
+        description="Listen beyond loopback and ask nobody for an access token. Everybody who "
         "reaches the port can play and change the accounts.",
     )
     max_concurrent_streams: int = Field(
@@ -64,6 +74,48 @@ class GrpcSettings(Section):
         le=600,
         description="Time for streams to finish when the server goes down.",
     )
+
+
+class ClientGrant(Section):
+    """What the holder of a certificate may do."""
+
+    scopes: tuple[Literal["read", "control", "stream", "admin"], ...] = Field(
+        min_length=1, description="What they may do."
+    )
+    accounts: tuple[str, ...] | None = Field(
+        default=None, description="For which accounts; all when it is not given."
+    )
+
+
+class TlsSettings(Section):
+    """TLS on the TCP port of gRPC. All files are PEM, and are read again when they change."""
+
+    certificate_file: Path | None = Field(
+        default=None, description="The server's certificate, and those between it and its root."
+    )
+    private_key_file: Path | None = Field(default=None, description="The key of that certificate.")
+    client_ca_file: Path | None = Field(
+        default=None,
+        description="Authorities of callers' certificates. With it every caller needs one (mTLS).",
+    )
+    clients: Mapping[str, ClientGrant] = Field(
+        default_factory=dict,
+        description="What callers may do who are known by their certificate: by a subject "
+        "alternative name, or the common name where there is none. Others need an access token.",
+    )
+
+    @model_validator(mode="after")
+    def _check_files(self) -> "TlsSettings":
+        if bool(self.certificate_file) != bool(self.private_key_file):
+            msg = "certificate_file and private_key_file go together"
+            raise ValueError(msg)
+        if self.client_ca_file and not self.certificate_file:
+            msg = "client_ca_file needs certificate_file and private_key_file besides"
+            raise ValueError(msg)
+        if self.clients and not self.client_ca_file:
+            msg = "clients are known by certificates, so client_ca_file is needed"
+            raise ValueError(msg)
+        return self
 
 
 class WebSettings(Section):
@@ -244,6 +296,7 @@ class Settings(Section):
     """Everything that can be set."""
 
     grpc: GrpcSettings = Field(default_factory=GrpcSettings)
+    tls: TlsSettings = Field(default_factory=TlsSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     apple: AppleSettings = Field(default_factory=AppleSettings)
     developer_token: DeveloperTokenSettings = Field(default_factory=DeveloperTokenSettings)
@@ -258,21 +311,11 @@ class Settings(Section):
         named = {
             "developer_token.token_file": self.developer_token.token_file,
             "developer_token.private_key_file": self.developer_token.private_key_file,
+            "tls.private_key_file": self.tls.private_key_file,
             "widevine.device_file": self.widevine.device_file,
             "storage.encryption_key_file": self.storage.encryption_key_file,
         }
         return {key: path for key, path in named.items() if path is not None}
-
-    @model_validator(mode="after")
-    def _check_exposure(self) -> "Settings":
-        if self.grpc.host not in LOOPBACK_HOSTS and not self.grpc.insecure:
-            msg = (
-                f"grpc.host {self.grpc.host} is not loopback: everybody who reaches it could play "
-                "and change the accounts, for this version has neither access tokens nor TLS. "
-                "Listen on 127.0.0.1 or a socket, or accept it with --insecure"
-            )
-            raise ValueError(msg)
-        return self
 
 
 def json_schema() -> dict[str, Any]:
@@ -282,6 +325,16 @@ def json_schema() -> dict[str, Any]:
         **Settings.model_json_schema(),
         "title": "applemusic-server configuration",
     }
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether nobody but this machine can reach an address to listen on."""
+    if host in LOOPBACK_HOSTS:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _check_base_url(value: str) -> None:

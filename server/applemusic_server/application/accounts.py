@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from applemusic_server.application.limits import has_control_characters
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account, check_account_id
 from applemusic_server.domain.errors import (
     AppleMusicError,
@@ -52,6 +53,8 @@ class Accounts:
         developer_tokens: Names the developer team that user tokens are bound to.
         clock: The time now, in UTC.
         on_change: Are told of each change after it is stored, in order; must neither wait nor fail.
+        permitted: Which accounts the call under way may touch. Others are not listed, and naming
+            one is ACCESS_DENIED.
     """
 
     def __init__(
@@ -62,18 +65,20 @@ class Accounts:
         *,
         clock: Callable[[], datetime],
         on_change: Sequence[AccountListener] = (),
+        permitted: PermittedAccounts | None = None,
     ) -> None:
         self._store = store
         self._listeners = listeners
         self._developer_tokens = developer_tokens
         self._clock = clock
         self._on_change = tuple(on_change)
+        self._permitted = permitted or PermittedAccounts()
         # Reading, deciding and writing belong together; writes are rare, so one lock is enough.
         self._writing = asyncio.Lock()
 
     async def list(self) -> tuple[Account, ...]:
-        """Return all accounts by id."""
-        return await self._store.list()
+        """Return all accounts by id that the call may touch."""
+        return tuple(each for each in await self._store.list() if self._permitted.allows(each.id))
 
     async def get(self, account: str) -> Account:
         """Return one account; an empty id means the only one.
@@ -82,9 +87,11 @@ class Accounts:
             FailedPreconditionError: ACCOUNT_REQUIRED.
             NotFoundError: ACCOUNT_NOT_FOUND.
             InvalidArgumentError: INVALID_FIELD.
+            PermissionDeniedError: ACCESS_DENIED.
         """
         if account:
             check_account_id(account)
+            self._permitted.check(account)
             found = await self._store.get(account)
             if found is None:
                 raise NotFoundError(
@@ -93,7 +100,7 @@ class Accounts:
                     metadata={"account": account},
                 )
             return found
-        accounts = await self._store.list()
+        accounts = await self.list()
         if len(accounts) != 1:
             raise FailedPreconditionError(
                 Reason.ACCOUNT_REQUIRED,
@@ -145,6 +152,7 @@ class Accounts:
         Raises:
             InvalidArgumentError: INVALID_FIELD.
             UnauthenticatedError: MUSIC_USER_TOKEN_REJECTED; nothing is stored.
+            PermissionDeniedError: ACCESS_DENIED.
             AppleMusicError: A DEVELOPER_TOKEN, UPSTREAM or STORAGE reason.
         """
         if account:
@@ -152,6 +160,7 @@ class Accounts:
         token = _check_token(music_user_token)
         name = _check_display_name(display_name)
         account_id = account or await self._chosen_id()
+        self._permitted.check(account_id)
         team_id = self._developer_tokens.current().team_id
         profile = await self._listeners.profile(account_id, token)
         async with self._writing:
@@ -204,8 +213,13 @@ class Accounts:
             self._tell(AccountChange.UPDATED, after)
 
     async def _chosen_id(self) -> str:
-        accounts = await self._store.list()
-        return accounts[0].id if len(accounts) == 1 else _DEFAULT_ID
+        accounts = await self.list()
+        if len(accounts) == 1:
+            return accounts[0].id
+        permitted = self._permitted.ids
+        if permitted is not None and len(permitted) == 1:
+            return next(iter(permitted))
+        return _DEFAULT_ID
 
     def _tell(self, change: AccountChange, account: Account) -> None:
         for listener in self._on_change:

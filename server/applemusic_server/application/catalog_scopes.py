@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.limits import check_storefront
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import FailedPreconditionError, Reason, UnauthenticatedError
 from applemusic_server.domain.gateways import CatalogScope, Listener, StorefrontGateway
@@ -35,6 +36,8 @@ class CatalogScopes:
             takes longer than all the rest of a read that Apple is not asked for. Changes made by
             this process count at once, see `forget`; those of another replica after this time.
         clock: Monotonic seconds.
+        permitted: Which accounts the call under way may touch: what is remembered for one caller
+            is not for another.
     """
 
     def __init__(
@@ -45,13 +48,15 @@ class CatalogScopes:
         default_storefront: str,
         remember_seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
+        permitted: PermittedAccounts | None = None,
     ) -> None:
         self._storefronts = storefronts
         self._accounts = accounts
         self._default_storefront = check_storefront(default_storefront, "default_storefront")
         self._remember_seconds = remember_seconds
         self._clock = clock
-        self._readers: dict[str, tuple[Account | None, float]] = {}
+        self._permitted = permitted or PermittedAccounts()
+        self._readers: dict[tuple[str, frozenset[str] | None], tuple[Account | None, float]] = {}
         self._changes = 0
 
     def forget(self) -> None:
@@ -94,7 +99,8 @@ class CatalogScopes:
 
     async def _reader(self, account: str) -> Account | None:
         """Return the account that is meant, if any; none is needed to read the catalog."""
-        known = self._readers.get(account)
+        key = account, self._permitted.ids
+        known = self._readers.get(key)
         if known is not None and self._clock() < known[1]:
             return known[0]
         until, changes = self._clock() + self._remember_seconds, self._changes
@@ -105,7 +111,7 @@ class CatalogScopes:
                 raise
             reader = None
         if self._remember_seconds and changes == self._changes:
-            self._readers[account] = (reader, until)
+            self._readers[key] = (reader, until)
         return reader
 
     def _usable_listener(self, account: Account) -> Listener | None:

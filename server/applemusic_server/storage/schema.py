@@ -23,7 +23,7 @@ from sqlalchemy.types import TypeDecorator
 METADATA: Final = MetaData()
 
 # The newest migration, so that a database that is up to date can be told without Alembic.
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -127,4 +127,17 @@ LIBRARY_SYNCS: Final = Table(
     Column("kind", String(20), primary_key=True),
     Column("seen", LargeBinary, nullable=False),
     Column("saved_time", UtcDateTime, nullable=False),
+)
+
+# `accounts` are ids joined by commas; NULL stands for all.
+ACCESS_TOKENS: Final = Table(
+    "access_tokens",
+    METADATA,
+    Column("id", String(12), primary_key=True),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("scopes", String(64), nullable=False),
+    Column("accounts", Text),
+    Column("create_time", UtcDateTime, nullable=False),
+    Column("expire_time", UtcDateTime),
 )

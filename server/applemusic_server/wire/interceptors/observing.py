@@ -85,6 +85,8 @@ class Observing:
             "seconds": round(seconds, 3),
             "sent": call.sent_count,
         }
+        if call.caller:
+            fields["caller"] = call.caller
         if call.error is not None:
             fields["reason"] = call.error.reason.value
             fields["error"] = call.error.message
