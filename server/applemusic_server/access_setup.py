@@ -64,7 +64,8 @@ class AccessSetup:
         """Return if the server may listen where it should; what is risky and allowed is logged.
 
         Raises:
-            UnauthenticatedError: ACCESS_TOKEN_MISSING: others could reach it, and nobody could tell who they are.
+            UnauthenticatedError: ACCESS_TOKEN_MISSING: others could reach it, and nobody has a
+                token.
         """
         settings, host = self._settings.grpc, self._settings.grpc.host
         if is_loopback(host):

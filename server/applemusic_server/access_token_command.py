@@ -88,13 +88,16 @@ async def _opened(
     settings: Settings, environment: Mapping[str, str]
 ) -> AsyncIterator[AccessTokens]:
     # Made here, before the first start perhaps, for the server's user alone.
-    os.umask(0o077)
-    url = settings.storage.url
-    if not url:
-        folder = settings.storage.data_dir or default_data_dir(environment)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        url = sqlite_url(folder / "server.db")
-    database = await open_database(url)
+    before = os.umask(0o077)
+    try:
+        url = settings.storage.url
+        if not url:
+            folder = settings.storage.data_dir or default_data_dir(environment)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            url = sqlite_url(folder / "server.db")
+        database = await open_database(url)
+    finally:
+        os.umask(before)
     try:
         yield AccessTokens(
             DatabaseAccessTokenStore(database), lambda: datetime.now(UTC), secrets.token_bytes

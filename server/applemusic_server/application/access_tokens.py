@@ -32,7 +32,10 @@ _LONGEST_LIFE: Final = timedelta(days=36_525)
 
 FRESH_SECONDS: Final = 2.0
 """How old what is known of the store may be: the longest that a revoked token still opens calls."""
-_UNKNOWN_SECONDS: Final = 0.25
+# Tokens that are not known are looked up anew, for they may have been made a moment ago; but only so
+# often, for guesses must not make the store work.
+_LOOKUPS: Final = 20.0
+_LOOKUPS_PER_SECOND: Final = 4.0
 _STALE_SECONDS: Final = 60.0
 
 
@@ -133,6 +136,8 @@ class KnownTokens:
         self._tokens: dict[str, AccessToken] = {}
         self._read_at: float | None = None
         self._reading = asyncio.Lock()
+        self._lookups = _LOOKUPS
+        self._lookups_at = clock()
 
     async def find(self, secret: Secret) -> AccessToken | None:
         """Return the token that somebody shows, if it is good now.
@@ -143,8 +148,7 @@ class KnownTokens:
         shown = _TOKEN.fullmatch(secret.reveal())
         await self._refresh(FRESH_SECONDS)
         if shown and shown[1] not in self._tokens:
-            # Made a moment ago, perhaps. Guesses must not make the store work for each of them.
-            await self._refresh(_UNKNOWN_SECONDS)
+            await self._look_again()
         token = self._tokens.get(shown[1]) if shown else None
         # Compared with something even when the id is unknown: the time must not tell which are.
         digest = token.digest if token else bytes(hashlib.sha256().digest_size)
@@ -163,6 +167,14 @@ class KnownTokens:
         """Whether there is a token with which anybody could call."""
         await self._refresh(FRESH_SECONDS)
         return any(token.good(self._now()) for token in self._tokens.values())
+
+    async def _look_again(self) -> None:
+        now = self._clock()
+        gained = (now - self._lookups_at) * _LOOKUPS_PER_SECOND
+        self._lookups, self._lookups_at = min(_LOOKUPS, self._lookups + gained), now
+        if self._lookups >= 1:
+            self._lookups -= 1
+            await self._refresh(0)
 
     async def _refresh(self, seconds: float) -> None:
         if self._is_fresh(seconds):
