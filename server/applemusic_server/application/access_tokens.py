@@ -32,7 +32,7 @@ _LONGEST_LIFE: Final = timedelta(days=36_525)
 
 FRESH_SECONDS: Final = 2.0
 """How old what is known of the store may be: the longest that a revoked token still opens calls."""
-# Tokens that are not known are looked up anew, for they may have been made a moment ago; but only so
+# Unknown tokens are looked up anew, for they may have been made a moment ago; but only so
 # often, for guesses must not make the store work.
 _LOOKUPS: Final = 20.0
 _LOOKUPS_PER_SECOND: Final = 4.0
