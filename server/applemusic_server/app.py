@@ -33,6 +33,7 @@ from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
+from applemusic_server.application.status import StatusReader
 from applemusic_server.application.sync import LibrarySync
 from applemusic_server.config import Settings
 from applemusic_server.domain.access import PermittedAccounts
@@ -45,6 +46,7 @@ from applemusic_server.from_settings import (
     load_decryption,
 )
 from applemusic_server.media.song_media import PlaylistSongMedia
+from applemusic_server.status_setup import status_pages
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
@@ -136,6 +138,7 @@ class Server:
         self._permitted = PermittedAccounts()
         self._ready = False
         self._cut_drain_short: Callable[[], None] = lambda: None
+        self._says_draining: Callable[[], bool] = lambda: False
         self.grpc_port = 0
         self.web_port = 0
 
@@ -323,13 +326,24 @@ class Server:
 
     async def _start_web(self) -> None:
         web = self._settings.web
+        self._info = self._make_info()
+        status = StatusReader(
+            self._info,
+            self._accounts,
+            self._playback.recent,
+            self._permitted,
+            streams_of=self._player.limits.streams_of,
+            now=self._now,
+        )
         site = Site(
             web_application(
                 self._metrics.registry,
                 self._readiness,
                 self._refresh_metrics,
                 allowed_hosts(self._settings),
-            )
+                (status_pages(self._settings, status, self._access.tokens),),
+            ),
+            self._clock,
         )
         self._opened.push_async_callback(site.stop)
         self.web_port = await site.start(web.host, web.port)
@@ -353,15 +367,17 @@ class Server:
             credentials=self._access.credentials(),
             reflect=grpc.reflection,
         )
-        self._cut_drain_short = self._listener.calls.hurry
+        calls = self._listener.calls
+        self._cut_drain_short = calls.hurry
+        self._says_draining = lambda: calls.draining
         self._know_methods()
         grace = max(timedelta(0), timedelta(seconds=grpc.grace_seconds) - _CLOSING)
         self._opened.push_async_callback(self._listener.stop, grace)
         self.grpc_port = await self._listener.start(grpc.host, grpc.port, grpc.socket)
 
-    def _servicers(self) -> list[object]:
+    def _make_info(self) -> ServerInfoReader:
         playback = self._settings.playback
-        info = ServerInfoReader(
+        return ServerInfoReader(
             ServerFacts(
                 version=VERSION,
                 start_time=self._now(),
@@ -375,11 +391,16 @@ class Server:
             verdicts=self._developer_token_verdicts,
             observer=self._playback,
             now=self._now,
-            draining=lambda: self._listener.calls.draining,
+            draining=self._draining,
             refused=self._refused,
             permitted=self._permitted,
             streams_of=self._player.limits.streams_of,
         )
+
+    def _draining(self) -> bool:
+        return self._says_draining()
+
+    def _servicers(self) -> list[object]:
         return [
             AudioServicer(self._player, self._playback),
             AuthServicer(self._accounts, self._now),
@@ -389,7 +410,7 @@ class Server:
             LibraryServicer(self._library, self._library_sync),
             CatalogBrowseServicer(self._browse),
             CatalogLookupServicer(self._lookup, self._lyrics),
-            ServerServicer(info),
+            ServerServicer(self._info),
             *self._listener_services,
         ]
 

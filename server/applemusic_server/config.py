@@ -130,6 +130,9 @@ class WebSettings(Section):
     allowed_hosts: tuple[str, ...] = Field(
         default=(), description="Host names that requests may name, besides loopback and `host`."
     )
+    open_metrics: bool = Field(
+        default=False, description="Let anybody who reaches the port read /metrics."
+    )
 
 
 class AppleSettings(Section):
