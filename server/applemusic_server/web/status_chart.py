@@ -21,7 +21,7 @@ def chart(name: str, times: Sequence[float]) -> str:
         times: Seconds, the oldest first.
     """
     shown = times[-_BARS:]
-    top = max(_LEAST_TOP, *shown)
+    top = max((_LEAST_TOP, *shown))
     pitch = _WIDTH / _BARS
     first = _BARS - len(shown)
     bars = "".join(
