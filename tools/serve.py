@@ -25,7 +25,7 @@ async def serve(options: StackOptions) -> None:
         async with Client(stack.grpc_address) as music:
             account = await music.auth.submit_music_user_token(stack.music_user_token)
         print(f"gRPC       {stack.grpc_address}")
-        print(f"web        {stack.web_url}  (/metrics, /readyz)")
+        print(f"web        {stack.web_url}  (status; /metrics, /readyz)")
         print(f"simulator  {stack.simulator_url}  (/control)")
         print(f"account    {account.id}")
         print("ready", flush=True)

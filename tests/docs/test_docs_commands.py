@@ -77,6 +77,8 @@ def test_shell(page: str, home: Path, served: Served) -> None:
     shell = [block for block in blocks("sh", "bash", "shell", "console") if block.page == page]
     if any("grpcurl " in block.text for block in shell):
         need_grpcurl()
+    if any("openssl " in block.text for block in shell) and shutil.which("openssl") is None:
+        pytest.skip("there is no openssl")
     for block in shell:
         script: list[str] = []
         for statement in statements(block):

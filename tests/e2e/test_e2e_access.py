@@ -2,9 +2,13 @@
 
 import asyncio
 import json
+import os
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import aiohttp
 import pytest
 import structlog
 from click.testing import CliRunner, Result
@@ -219,3 +223,86 @@ def test_commands_say_what_is_wrong(tmp_path: Path, arguments: list[str], said: 
     assert said in result.output
     assert "Traceback" not in result.output
     assert not isinstance(result.exception, AssertionError)
+
+
+async def test_grpcurl_and_the_probe_over_tls(stage_of: SetUp, tmp_path: Path) -> None:
+    """Tools that are not ours: what docs/access.md says of them."""
+    folders = f"{Path(sys.prefix) / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    grpcurl = shutil.which("grpcurl", path=folders)
+    if grpcurl is None:
+        pytest.skip("there is no grpcurl: `make setup` builds it where Go is")
+    authority = Authority()
+    certificate, key = authority.identity("server", ["127.0.0.1", "localhost"]).write(
+        tmp_path, "server"
+    )
+    ca = tmp_path / "ca.crt"
+    ca.write_bytes(authority.certificate)
+    tls = {"certificate_file": certificate, "private_key_file": key}
+    async with stage_of(signed_in=False, tls=tls, grpc={"require_access_token": True}) as stage:
+        token = await create(tmp_path / "data", "tool", "--scope", "read", "--all-accounts")
+
+        async def ask(*arguments: str) -> tuple[int, str]:
+            process = await asyncio.create_subprocess_exec(
+                *(grpcurl, "-cacert", str(ca)),
+                *arguments,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            said, _ = await process.communicate()
+            return process.returncode or 0, said.decode()
+
+        bearer = ("-H", f"authorization: Bearer {token}")
+        target = stage.music.target
+        assert "applemusic.v1.AudioService" in (await ask(*bearer, target, "list"))[1]
+        code, said = await ask(target, "list")
+        assert code != 0
+        assert "access token" in said
+        method = "applemusic.v1.ServerService/GetServerInfo"
+        assert '"server_version"' in (await ask(*bearer, target, method))[1]
+        health = "grpc.health.v1.Health/Check"
+        assert "SERVING" in (await ask(*bearer, target, health))[1]
+
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "applemusic_server", "health", "--address", target),
+            *("--tls-certificate-file", str(certificate), "--tls-private-key-file", str(key)),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        said_by_probe, _ = await process.communicate()
+        assert (process.returncode, said_by_probe) == (0, b"SERVING\n")
+
+
+async def test_the_pages_follow_the_rules_of_access(stage_of: SetUp, tmp_path: Path) -> None:
+    async with stage_of(signed_in=False, grpc={"require_access_token": True}) as stage:
+        admin = await create(tmp_path / "data", "admin", *ALL, "--all-accounts")
+        await sign_in(stage, admin, ["anna", "berta"])
+        annas = await create(tmp_path / "data", "annas", "--scope", "read", "--account", "anna")
+        url = f"http://127.0.0.1:{stage.server.web_port}"
+        async with aiohttp.ClientSession(url) as session:
+
+            async def get(path: str, token: str) -> tuple[int, str]:
+                headers = {"Authorization": f"Bearer {token}"} if token else {}
+                async with session.get(path, headers=headers) as response:
+                    return response.status, await response.text()
+
+            assert [(await get(path, ""))[0] for path in ("/", "/metrics", "/readyz")] == [
+                401,
+                401,
+                200,
+            ]
+            _, page = await get("/", annas)
+            assert "anna" in page
+            assert "berta" not in page
+            _, page = await get("/", admin)
+            assert "berta" in page
+            assert (await get("/metrics", annas))[0] == 403
+            assert "applemusic_build_info" in (await get("/metrics", admin))[1]
+            await operate(tmp_path / "data", "revoke", "annas")
+            async with asyncio.timeout(20):
+                while (await get("/", annas))[0] == 200:  # until the two seconds are over
+                    pass
+            for secret in (
+                stage.simulator.music_user_token(),
+                stage.simulator.developer_token(),
+                admin,
+            ):
+                assert secret not in page

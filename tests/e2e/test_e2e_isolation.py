@@ -1,8 +1,11 @@
 """Several accounts on one server: nothing of one is ever another's, in any service or cache."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,10 @@ import pytest
 from applemusic import Client, ReadOptions, View, errors
 from applemusic.models import FavoriteState, ResourceRef, ResourceType, StationList
 from applemusic.models.sync import SyncCheckpoint
+from applemusic_server.application.access_tokens import AccessTokens
+from applemusic_server.domain.access import Scope
+from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
+from applemusic_server.storage.database import open_database, sqlite_url
 from applemusic_simulator.accounts import Account
 from applemusic_simulator.social.lyrics import Timing, make_lyrics
 from applemusic_simulator.social.permissions import FAVORITES, LYRICS
@@ -253,3 +260,39 @@ async def test_one_s_dead_token_harms_nobody_else(house: Stage) -> None:
     assert await house.play(house.song.id, account="berta")
     assert (await house.music.auth.get_account("carla")).state.name == "ACTIVE"
     assert "/us/" in (await house.music.catalog.get_song(house.song.id, account="anna")).url
+
+
+async def test_who_names_nobody_is_who_the_token_is_for(house: Stage, tmp_path: Path) -> None:
+    """Also right after one another, with all that the server remembers of the call before."""
+    made = await open_database(sqlite_url(tmp_path / "data" / "server.db"))
+    desk = AccessTokens(
+        DatabaseAccessTokenStore(made), lambda: datetime.now(UTC), secrets.token_bytes
+    )
+    clients = {
+        account: Client(
+            house.music.target,
+            access_token=(await desk.create(account, list(Scope), [account])).reveal(),
+        )
+        for account in STOREFRONTS
+    }
+    await made.close()
+    for _ in range(2):
+        for account, music in clients.items():
+            song = await music.catalog.get_song(house.song.id)
+            assert f"/{STOREFRONTS[account]}/" in song.url
+            assert (await music.auth.get_account()).id == account
+            assert (await music.server.info()).account == account
+            ids = {each.id async for each in music.library.songs()}
+            library = house.simulator.world.libraries.of(account)
+            assert ids == {each.id for each in library.songs()}
+            (station,) = await music.radio.stations(StationList.PERSONAL).to_list()
+            assert station.personal
+    for account, music in clients.items():
+        async with music.audio.stream(house.song.id) as stream:
+            await anext(aiter(stream))
+            own, others = [
+                (await clients[each].server.info()).active_stream_count
+                for each in (account, "berta" if account == "anna" else "anna")
+            ]
+            assert (own, others) == (1, 0)
+        await music.close()

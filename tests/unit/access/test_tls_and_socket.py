@@ -157,7 +157,7 @@ async def test_without_the_right_root_nobody_talks(stack: AsyncExitStack, tmp_pa
 
 async def test_a_certificate_stands_for_a_caller(stack: AsyncExitStack, tmp_path: Path) -> None:
     grants = {
-        "spiffe://home/host": Grant("spiffe://home/host", frozenset({Scope.READ}), None),
+        "spiffe://house/host": Grant("spiffe://house/host", frozenset({Scope.READ}), None),
         "kitchen": Grant("kitchen", frozenset({Scope.STREAM}), frozenset({"anna"})),
     }
     desk = Desk()
@@ -165,9 +165,9 @@ async def test_a_certificate_stands_for_a_caller(stack: AsyncExitStack, tmp_path
     server = await encrypted(stack, tmp_path, policy, client_ca=True)
     issue = server.authority.identity
 
-    await server.connect(issue("whatever", ["host.local", "spiffe://home/host"]))
+    await server.connect(issue("whatever", ["host.local", "spiffe://house/host"]))
     await server.connect(issue("kitchen"))
-    assert [caller.grant.name for caller in policy.callers] == ["spiffe://home/host", "kitchen"]
+    assert [caller.grant.name for caller in policy.callers] == ["spiffe://house/host", "kitchen"]
 
     # The common name counts only where there is no other, and a stranger needs a token.
     await server.connect(issue("kitchen", ["bath.local"]))

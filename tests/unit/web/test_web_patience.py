@@ -68,7 +68,7 @@ async def visited() -> AsyncIterator[Visited]:
 async def until(condition: Callable[[], bool]) -> None:
     """Let the event loop run until something holds."""
     async with asyncio.timeout(10):
-        for _ in iter(condition, True):
+        while not condition():  # noqa: ASYNC110 - aiohttp has no event for it
             await asyncio.sleep(0)
 
 
