@@ -83,7 +83,7 @@ class ClientGrant(Section):
         min_length=1, description="What they may do."
     )
     accounts: tuple[str, ...] | None = Field(
-        default=None, description="For which accounts; all when it is not given."
+        default=None, min_length=1, description="For which accounts; all when it is not given."
     )
 
 

@@ -14,12 +14,13 @@ from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from applemusic.v1 import audio_service_pb2
+from applemusic.v1 import audio_service_pb2, auth_service_pb2
 from applemusic.v1.audio_service_pb2_grpc import AudioServiceStub
 from applemusic_server.domain.access import Scope
+from applemusic_server.domain.errors import PermissionDeniedError
 from applemusic_server.wire.access_policy import CheckedAccess
 from applemusic_server.wire.contract import methods, path_of, required_scope
-from applemusic_server.wire.interceptors.access import check_accounts
+from applemusic_server.wire.interceptors.access import limit_accounts
 from tests.support.access_tokens import Desk
 from tests.support.wire_server import Failure, Wire, failure_of, open_wire_server, read_failure
 
@@ -173,8 +174,16 @@ def test_accounts_are_named_only_where_they_are_looked_at() -> None:
     for method in METHODS:
         walk(method.input_type, "", frozenset())
     assert found <= {"account", "accounts"}
-    with pytest.raises(Exception, match="not for this account"):
-        check_accounts(audio_service_pb2.AudioStreamRequest(account="berta"), frozenset({"anna"}))
+    with pytest.raises(PermissionDeniedError, match="not for this account"):
+        limit_accounts(audio_service_pb2.AudioStreamRequest(account="berta"), frozenset({"anna"}))
+
+
+def test_all_accounts_are_all_that_the_caller_may_use() -> None:
+    request = auth_service_pb2.WatchAccountsRequest()
+    limit_accounts(request, frozenset({"berta", "anna"}))
+    assert list(request.accounts) == ["anna", "berta"]
+    with pytest.raises(PermissionDeniedError):
+        limit_accounts(auth_service_pb2.WatchAccountsRequest(), frozenset())
 
 
 async def test_an_rpc_that_declares_no_scope_is_for_nobody(

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from google.protobuf.message import Message
 
@@ -106,7 +106,7 @@ class Access:
         self._check_scope(call, caller.grant)
         accounts = caller.grant.accounts
         if accounts is not None:
-            call.on_request = lambda request: check_accounts(request, accounts)
+            call.on_request = lambda request: limit_accounts(request, accounts)
         with self._permitted.limited_to(accounts):
             async with self._revocation.watching(caller.token_id):
                 yield
@@ -133,20 +133,26 @@ class Access:
             )
 
 
-def check_accounts(request: Message, permitted: frozenset[str]) -> None:
-    """Return if a request names no other accounts than permitted ones, or none.
+def limit_accounts(request: Message, permitted: frozenset[str]) -> None:
+    """Hold a request to permitted accounts, also one that means all of them by naming none.
 
     It comes before everything that looks at accounts, so that the answer cannot tell which exist.
+    A single account that is not named is found later, among those that are signed in.
 
     Raises:
-        PermissionDeniedError: ACCESS_DENIED.
+        PermissionDeniedError: ACCESS_DENIED: it names others.
     """
     fields = request.DESCRIPTOR.fields_by_name
-    named: list[str] = []
-    if "account" in fields and (account := getattr(request, "account", "")):
-        named.append(account)
+    if "account" in fields:
+        account: str = getattr(request, "account", "")
+        if account and account not in permitted:
+            raise account_denied(account)
     if "accounts" in fields:
-        named.extend(getattr(request, "accounts", ()))
-    for each in named:
-        if each not in permitted:
-            raise account_denied(each)
+        accounts: Any = getattr(request, "accounts", None)
+        for each in accounts:
+            if each not in permitted:
+                raise account_denied(each)
+        if not permitted:
+            raise account_denied("")
+        if not accounts:
+            accounts.extend(sorted(permitted))
