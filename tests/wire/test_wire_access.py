@@ -244,6 +244,27 @@ async def test_the_log_names_the_caller_and_never_the_token(guarded: Guarded) ->
     assert token not in guarded.wire.log.getvalue()
 
 
+async def test_strangers_do_not_fill_the_log(guarded: Guarded) -> None:
+    method = METHODS[NAMES.index("CatalogService/GetSong")]
+    for _ in range(60):
+        await guarded.call(method, f"Bearer amg_{'0' * 12}_{'0' * 64}")
+    guarded.desk.time.seconds += 2
+    token = await guarded.desk.make("kitchen", ["stream"])
+    await guarded.call(method, f"Bearer {token}")
+
+    lines = await guarded.wire.log.wait_for("call failed", 21)
+    assert [line["reason"] for line in lines].count("ACCESS_TOKEN_INVALID") in range(20, 25)
+    assert lines[-1]["caller"] == "kitchen"
+    refused = guarded.wire.value(
+        "grpc_server_handled_total",
+        grpc_type="unary",
+        grpc_service="applemusic.v1.CatalogService",
+        grpc_method="GetSong",
+        grpc_code="Unauthenticated",
+    )
+    assert refused == 60
+
+
 async def test_an_open_stream_ends_soon_after_its_token_is_revoked(guarded: Guarded) -> None:
     token = await guarded.desk.make("kitchen", ["stream"])
     other = await guarded.desk.make("bath", ["stream"])

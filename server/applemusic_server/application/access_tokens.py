@@ -16,6 +16,7 @@ from applemusic_server.domain.access import (
     scopes_of,
 )
 from applemusic_server.domain.account import check_account_id
+from applemusic_server.domain.allowance import Allowance
 from applemusic_server.domain.errors import (
     NotFoundError,
     Reason,
@@ -136,8 +137,7 @@ class KnownTokens:
         self._tokens: dict[str, AccessToken] = {}
         self._read_at: float | None = None
         self._reading = asyncio.Lock()
-        self._lookups = _LOOKUPS
-        self._lookups_at = clock()
+        self._lookups = Allowance(_LOOKUPS, _LOOKUPS_PER_SECOND, clock)
 
     async def find(self, secret: Secret) -> AccessToken | None:
         """Return the token that somebody shows, if it is good now.
@@ -147,8 +147,8 @@ class KnownTokens:
         """
         shown = _TOKEN.fullmatch(secret.reveal())
         await self._refresh(FRESH_SECONDS)
-        if shown and shown[1] not in self._tokens:
-            await self._look_again()
+        if shown and shown[1] not in self._tokens and self._lookups.take():
+            await self._refresh(0)
         token = self._tokens.get(shown[1]) if shown else None
         # Compared with something even when the id is unknown: the time must not tell which are.
         digest = token.digest if token else bytes(hashlib.sha256().digest_size)
@@ -167,14 +167,6 @@ class KnownTokens:
         """Whether there is a token with which anybody could call."""
         await self._refresh(FRESH_SECONDS)
         return any(token.good(self._now()) for token in self._tokens.values())
-
-    async def _look_again(self) -> None:
-        now = self._clock()
-        gained = (now - self._lookups_at) * _LOOKUPS_PER_SECOND
-        self._lookups, self._lookups_at = min(_LOOKUPS, self._lookups + gained), now
-        if self._lookups >= 1:
-            self._lookups -= 1
-            await self._refresh(0)
 
     async def _refresh(self, seconds: float) -> None:
         if self._is_fresh(seconds):
