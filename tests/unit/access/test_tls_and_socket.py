@@ -18,6 +18,8 @@ from cryptography import x509
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client import CollectorRegistry
 
+from applemusic_server.access_setup import AccessSetup
+from applemusic_server.config import Settings
 from applemusic_server.domain.access import Grant, Scope
 from applemusic_server.probe import ProbeTls, probe
 from applemusic_server.telemetry.metrics import Metrics
@@ -27,7 +29,7 @@ from applemusic_server.wire.interceptors.call import Call
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.tls import ReloadingTls, TlsFileError, TlsFiles
 from applemusic_server.wire.unix_socket import private_socket
-from tests.support.access_tokens import Desk
+from tests.support.access_tokens import START, Desk, TokenStore
 from tests.support.certificates import Authority, Identity
 
 
@@ -237,7 +239,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("s")
 
 
-async def listening(stack: AsyncExitStack, path: Path, policy: AccessPolicy) -> Listener:
+async def listening(stack: AsyncExitStack, path: Path, policy: AccessPolicy) -> int:
     listener = Listener(
         [],
         metrics=Metrics(CollectorRegistry(), "0"),
@@ -247,9 +249,9 @@ async def listening(stack: AsyncExitStack, path: Path, policy: AccessPolicy) -> 
         access=policy,
         limits=Limits(),
     )
-    await listener.start("127.0.0.1", 0, path)
+    port = await listener.start("127.0.0.1", 0, path)
     stack.push_async_callback(listener.stop, timedelta(0))
-    return listener
+    return port
 
 
 async def test_the_socket_is_private_and_replaces_a_dead_one(
@@ -286,3 +288,33 @@ def test_paths_that_are_no_socket(short: Path) -> None:
         with pytest.raises(OSError, match=said), private_socket(path):
             pytest.fail("bound")
     assert (short / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("grpc_settings", "network", "unix"),
+    [
+        ({}, True, True),
+        ({"require_access_token": True}, False, False),
+        ({"host": "192.0.2.1"}, False, True),
+        ({"host": "192.0.2.1", "insecure": True}, True, True),
+        ({"host": "192.0.2.1", "insecure": True, "require_access_token": True}, False, False),
+        ({"host": "::1"}, True, True),
+    ],
+)
+async def test_who_needs_no_token(
+    stack: AsyncExitStack, short: Path, grpc_settings: dict[str, Any], *, network: bool, unix: bool
+) -> None:
+    """As the settings have it, over a real port and a real socket of this machine."""
+    settings = Settings.model_validate({"grpc": grpc_settings})
+    log = structlog.get_logger()
+    setup = AccessSetup(settings, TokenStore(), log, clock=lambda: 0.0, now=lambda: START)
+    policy = Noting(setup.policy())
+    port = await listening(stack, short / "s", policy)
+
+    for address, trusted in ((f"127.0.0.1:{port}", network), (f"unix:{short / 's'}", unix)):
+        async with grpc.aio.insecure_channel(address) as channel:
+            call: Any = channel.unary_unary("/x.Y/Z")
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await call(b"")
+        code = grpc.StatusCode.UNIMPLEMENTED if trusted else grpc.StatusCode.UNAUTHENTICATED
+        assert caught.value.code() is code
