@@ -43,17 +43,27 @@ class LookAhead(Generic[T]):
         """Whether `take` would give an item."""
         return bool(self._waiting)
 
-    def take(self) -> T | None:
-        """The next item; None after the last. Only when `ready`.
+    @property
+    def at_end(self) -> bool:
+        """Whether all items were taken. Only when `ready`.
 
         Raises:
             AppleMusicError: What ended the items, after all that came before.
         """
         if self._waiting:
-            self._room.set()
-            return self._waiting.popleft()
+            return False
         self._task.result()
-        return None
+        return True
+
+    @property
+    def first(self) -> T:
+        """The item that `take` would give. Only when `has_item`."""
+        return self._waiting[0]
+
+    def take(self) -> T:
+        """The next item, which makes room for another. Only when `has_item`."""
+        self._room.set()
+        return self._waiting.popleft()
 
     async def wait(self, seconds: float) -> None:
         """Return when `ready`, or after so many seconds."""
@@ -79,6 +89,7 @@ class LookAhead(Generic[T]):
         async with aclosing(self._items) as items:
             async for item in items:
                 self._waiting.append(item)
+                del item
                 self._changed.set()
                 while len(self._waiting) >= self._limit:
                     self._room.clear()

@@ -117,15 +117,16 @@ class PacedFrames:
                 flowing = self._end_of_wait(ahead)
                 for event in (*flowing, *self._upstream_events()):
                     yield event
-                piece = ahead.take()
-                if piece is None:
+                if ahead.at_end:
                     return
-                due = self._clock() + self._pace.rest(piece.duration, self._tuning.rest_seconds)
+                # It stays where it is until it is due: to take it makes room for one more.
+                duration = ahead.first.duration
+                due = self._clock() + self._pace.rest(duration, self._tuning.rest_seconds)
                 while (delay := due - self._clock()) > _TICK:
                     await self._sleep(min(delay, self._until_keep_alive()))
                     if self._until_keep_alive() <= _TICK:
                         yield self._event(AudioEventKind.KEEP_ALIVE, "waiting for its time")
-                yield self._chunk(piece)
+                yield self._chunk(ahead.take())
         finally:
             await ahead.aclose()
 

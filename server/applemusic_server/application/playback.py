@@ -134,6 +134,7 @@ class Playback:
                 async with aclosing(sent.frames()) as frames:
                     async for frame in frames:
                         yield frame
+                        del frame
                 yield _summary(arrived, source, sent)
             except AppleMusicError as error:
                 _complete(error, request, sent)

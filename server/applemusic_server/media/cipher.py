@@ -7,6 +7,8 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.media.fragment import Fragment, Subsamples, wrap_point
 
+_BLOCK = 16
+
 
 class SampleCipher:
     """Decrypts the samples of one track with one key.
@@ -33,11 +35,14 @@ class SampleCipher:
             return self._one_by_one(view, start, fragment, first, stop)
         reset, update = self._context.reset_nonce, self._context.update
         frames = []
-        pairs = zip(fragment.counters[first:stop], fragment.sizes[first:stop], strict=True)
-        for counter, size in pairs:
-            reset(counter)
+        vectors, length = fragment.vectors, fragment.vector_size
+        padding = bytes(_BLOCK - length)
+        at = first * length
+        for size in fragment.sizes[first:stop]:
+            reset(vectors[at : at + length] + padding)
             frames.append(update(view[start : start + size]))
             start += size
+            at += length
         return frames
 
     def _one_by_one(
@@ -48,7 +53,7 @@ class SampleCipher:
             sample = view[start : start + fragment.sizes[index]]
             start += len(sample)
             subsamples = fragment.subsamples[index] if fragment.subsamples else ()
-            frames.append(self._sample(sample, fragment.counters[index], subsamples))
+            frames.append(self._sample(sample, fragment.counter(index), subsamples))
         return frames
 
     def _sample(self, sample: memoryview, counter: bytes, subsamples: Subsamples) -> bytes:

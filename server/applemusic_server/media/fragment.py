@@ -1,6 +1,8 @@
 """A `moof` box: the samples of one fragment, their sizes, durations and vectors."""
 
 import struct
+import sys
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +22,7 @@ _DATA_OFFSET, _FIRST_SAMPLE_FLAGS = 0x1, 0x4
 _SAMPLE_DURATION, _SAMPLE_SIZE, _SAMPLE_FLAGS, _SAMPLE_COMPOSITION = 0x100, 0x200, 0x400, 0x800
 _SENC_OVERRIDE, _SENC_SUBSAMPLES = 0x1, 0x2
 _AES_BLOCK = 16
+_UNSIGNED_32 = "I"
 _COUNTER_BLOCKS = 1 << 64
 _HIDDEN = (b"senc", b"saiz", b"saio")
 
@@ -31,10 +34,14 @@ Subsamples = tuple[tuple[int, int], ...]
 class Fragment:
     """The samples of one fragment, in order. The lists have one entry per sample.
 
+    A paced stream holds one of these for minutes, so numbers lie in arrays.
+
     Attributes:
         sizes: Bytes of each sample.
         durations: Media units of each sample.
-        counters: The 16-byte initial counter block of each sample; empty if the track is clear.
+        vectors: The initialisation vectors of all samples, one behind the other; empty if the track
+            is clear.
+        vector_size: Bytes of each, 8 or 16.
         subsamples: The clear and encrypted lengths inside each sample; empty if every sample is
             encrypted as a whole. An empty inner tuple is a sample encrypted as a whole.
         wraps: Whether some sample's 64-bit block counter overflows (then the cipher's own 128-bit
@@ -46,12 +53,18 @@ class Fragment:
 
     sizes: Sequence[int]
     durations: Sequence[int]
-    counters: Sequence[bytes]
+    vectors: bytes
+    vector_size: int
     subsamples: Sequence[Subsamples]
     wraps: bool
     data_offset: int
     decode_time: int | None
     header_bytes: int
+
+    def counter(self, index: int) -> bytes:
+        """The 16-byte initial counter block of a sample."""
+        at = index * self.vector_size
+        return self.vectors[at : at + self.vector_size] + bytes(_AES_BLOCK - self.vector_size)
 
     @property
     def data_bytes(self) -> int:
@@ -87,8 +100,8 @@ def parse_fragment(moof: bytes, movie: Movie, position: int = 0) -> tuple[Fragme
         clean[hidden.start + 4 : hidden.start + 8] = b"free"
     refuse_key_groups(moof, traf)
     defaults = _Defaults.read(moof, only(traf, b"tfhd"), movie, position)
-    sizes: list[int] = []
-    durations: list[int] = []
+    sizes = array(_UNSIGNED_32)
+    durations = array(_UNSIGNED_32)
     data_offset: int | None = None
     for trun in (b for b in traf if b.kind == b"trun"):
         so_far = sum(sizes)
@@ -98,15 +111,15 @@ def parse_fragment(moof: bytes, movie: Movie, position: int = 0) -> tuple[Fragme
         elif offset is not None and defaults.base + offset != data_offset + so_far:
             raise malformed("the runs of a fragment do not follow each other")
     _check_samples(sizes, durations, movie)
-    counters, subsamples = _encryption(moof, traf, movie, sizes)
+    vector_size = movie.protection.iv_size if movie.protection else 0
+    vectors, subsamples = _encryption(moof, traf, vector_size, sizes)
     fragment = Fragment(
         sizes=sizes,
         durations=durations,
-        counters=counters,
+        vectors=vectors,
+        vector_size=vector_size,
         subsamples=subsamples,
-        wraps=movie.protection is not None
-        and movie.protection.iv_size == _AES_BLOCK
-        and _any_wraps(counters, sizes),
+        wraps=vector_size == _AES_BLOCK and _any_wraps(vectors, sizes),
         data_offset=data_offset or 0,
         decode_time=_decode_time(moof, optional(traf, b"tfdt")),
         header_bytes=len(moof),
@@ -139,7 +152,7 @@ class _Defaults:
 
 
 def _read_run(
-    moof: bytes, trun: Box, defaults: _Defaults, sizes: list[int], durations: list[int]
+    moof: bytes, trun: Box, defaults: _Defaults, sizes: "array[int]", durations: "array[int]"
 ) -> int | None:
     """Append a run's samples; return its data offset if it has one."""
     fields = Fields.of(moof, trun)
@@ -157,14 +170,16 @@ def _read_run(
     ]
     if fields.left != 4 * count * len(columns):
         raise malformed("a run's length does not fit its sample count")
-    words = struct.unpack(f">{count * len(columns)}I", fields.take(fields.left))
+    words = array(_UNSIGNED_32, fields.take(fields.left))
+    if sys.byteorder == "little":
+        words.byteswap()
     table = {flag: words[index :: len(columns)] for index, flag in enumerate(columns)}
     sizes.extend(table.get(_SAMPLE_SIZE) or [defaults.size] * count)
     durations.extend(table.get(_SAMPLE_DURATION) or [defaults.duration] * count)
     return offset
 
 
-def _check_samples(sizes: list[int], durations: list[int], movie: Movie) -> None:
+def _check_samples(sizes: "array[int]", durations: "array[int]", movie: Movie) -> None:
     if not sizes:
         raise malformed("a fragment without samples")
     if min(sizes) == 0 or max(sizes) > MAX_SAMPLE_BYTES:
@@ -183,15 +198,14 @@ def _decode_time(moof: bytes, tfdt: Box | None) -> int | None:
 
 
 def _encryption(
-    moof: bytes, traf: list[Box], movie: Movie, sizes: list[int]
-) -> tuple[list[bytes], list[Subsamples]]:
+    moof: bytes, traf: list[Box], iv_size: int, sizes: "array[int]"
+) -> tuple[bytes, list[Subsamples]]:
     senc = optional(traf, b"senc")
-    if movie.protection is None:
-        return [], []
+    if not iv_size:
+        return b"", []
     if senc is None:
         # Vectors that only 'saiz' and 'saio' point to come with a later version (see SCOPE.md).
         raise malformed("an encrypted fragment without 'senc'")
-    iv_size = movie.protection.iv_size
     fields = Fields.of(moof, senc)
     _, flags = fields.version_and_flags()
     if flags & _SENC_OVERRIDE:
@@ -200,20 +214,18 @@ def _encryption(
     if count != len(sizes):
         raise malformed(f"{count} initialisation vectors for {len(sizes)} samples")
     _check_auxiliary_count(moof, optional(traf, b"saiz"), count)
-    padding = bytes(_AES_BLOCK - iv_size)
     if not flags & _SENC_SUBSAMPLES:
         if fields.left != count * iv_size:
             raise malformed("'senc' has not one initialisation vector per sample")
-        vectors = fields.take(fields.left)
-        return [vectors[i : i + iv_size] + padding for i in range(0, len(vectors), iv_size)], []
-    counters: list[bytes] = []
+        return fields.take(fields.left), []
+    vectors = bytearray()
     subsamples: list[Subsamples] = []
     for size in sizes:
-        counters.append(fields.take(iv_size) + padding)
+        vectors += fields.take(iv_size)
         subsamples.append(_subsamples(fields, size))
     if fields.left:
         raise malformed("'senc' is longer than its samples")
-    return counters, subsamples
+    return bytes(vectors), subsamples
 
 
 def _subsamples(fields: Fields, size: int) -> Subsamples:
@@ -236,8 +248,11 @@ def _check_auxiliary_count(moof: bytes, saiz: Box | None, count: int) -> None:
         raise malformed("'saiz' and 'senc' disagree about the number of samples")
 
 
-def _any_wraps(counters: list[bytes], sizes: list[int]) -> bool:
-    return any(wrap_point(counter) < size for counter, size in zip(counters, sizes, strict=True))
+def _any_wraps(counters: bytes, sizes: "array[int]") -> bool:
+    return any(
+        wrap_point(counters[_AES_BLOCK * index : _AES_BLOCK * (index + 1)]) < size
+        for index, size in enumerate(sizes)
+    )
 
 
 def wrap_point(counter: bytes) -> int:

@@ -13,22 +13,24 @@ class SampleRun:
     Attributes:
         at: Offset of the first one (of its header, if it has one) in the output of one `take`.
         time: Media time of the first one.
-        sizes: Bytes of each in the output.
+        frames: The samples.
+        overhead: Bytes that each has before it in the output.
         durations: Media units of each.
     """
 
     at: int
     time: int
-    sizes: list[int]
+    frames: list[bytes]
+    overhead: int
     durations: list[int]
 
     def time_at(self, offset: int) -> int | None:
         """Media time of the first sample that begins at `offset` or behind it, if any does."""
         at, time = self.at, self.time
-        for size, duration in zip(self.sizes, self.durations, strict=True):
+        for frame, duration in zip(self.frames, self.durations, strict=True):
             if at >= offset:
                 return time
-            at += size
+            at += len(frame) + self.overhead
             time += duration
         return None
 
@@ -46,9 +48,7 @@ class MarkedWriter(Writer):
 
     def _mark(self, frames: list[bytes], time: int, durations: list[int], overhead: int) -> None:
         at = sum(map(len, self._out))
-        self.runs.append(
-            SampleRun(at, time, [len(frame) + overhead for frame in frames], durations)
-        )
+        self.runs.append(SampleRun(at, time, frames, overhead, durations))
 
 
 class MarkedMp4Writer(MarkedWriter, CleanMp4Writer):

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 
 import aiohttp
 from yarl import URL
@@ -21,6 +22,9 @@ from applemusic_server.upstream.failures import invalid_answer, refusal, timed_o
 _CONNECT_SECONDS = 5.0
 _SILENT_SECONDS = 10.0
 _MOST_REDIRECTS = 3
+# Of one answer in this process's memory: two seconds of audio, and up to as much again.
+_READ_BYTES = 64 * 1024
+_BUFFER_BYTES = 32 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WHOLE, _PART, _BEYOND = 200, 206, 416
 # Passing, as far as a file server goes: the reader asks for the rest again.
@@ -95,8 +99,13 @@ class AppleMediaSource:
         try:
             for _ in range(_MOST_REDIRECTS + 1):
                 response = await self._session.get(
-                    url, headers=headers, allow_redirects=False, timeout=timeout
+                    url,
+                    headers=headers,
+                    allow_redirects=False,
+                    timeout=timeout,
+                    read_bufsize=_BUFFER_BYTES,
                 )
+                _read_little_at_once(response)
                 if response.status not in _REDIRECTS:
                     return response
                 response.close()
@@ -166,6 +175,17 @@ class MediaResponse:
             self._response.release()
         else:
             self._response.close()
+
+
+def _read_little_at_once(response: aiohttp.ClientResponse) -> None:
+    """Leave what is not needed yet with the kernel, where it costs this process nothing.
+
+    asyncio reads 256 KiB at a time, and each paced stream would hold as much for minutes. Other
+    event loops have no such setting.
+    """
+    transport: Any = response.connection and response.connection.transport
+    if hasattr(transport, "max_size"):
+        transport.max_size = _READ_BYTES
 
 
 def _opened(response: aiohttp.ClientResponse) -> MediaResponse:

@@ -42,6 +42,7 @@ class AudioServicer:
                 async for frame in frames:
                     yield audio_response(frame)
                     observation.sent(frame)
+                    del frame  # it must not stay in memory while the next one is waited for
         except BaseException as error:
             failure = error
             raise

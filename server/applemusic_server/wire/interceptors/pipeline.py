@@ -98,6 +98,8 @@ async def _write_all(responses: Any, call: Call) -> None:
     async with aclosing(responses):
         async for response in responses:
             await call.context.write(response)
+            # A paced stream waits long for the next one; this one must not wait in memory.
+            del response
             call.sent_count += 1
 
 
