@@ -99,10 +99,11 @@ async def test_tokens_from_the_command_line_to_the_call(stage_of: SetUp, tmp_pat
             assert required.value.metadata == {"accounts": "2"}
             assert (await music.server.info()).account == ""
             await music.catalog.get_song(song)
+            fresh = stage.simulator.music_user_token()
             with pytest.raises(errors.AccessDeniedError):
-                await music.auth.submit_music_user_token(
-                    stage.simulator.music_user_token(), account="dora"
-                )
+                await music.auth.submit_music_user_token(fresh, account="dora")
+            with pytest.raises(errors.AccountRequiredError):
+                await music.auth.submit_music_user_token(fresh)
 
         stranger = await create(data, "stranger", "--account", "nobody")
         async with Client(stage.music.target, access_token=stranger) as music:

@@ -153,6 +153,7 @@ class Accounts:
             InvalidArgumentError: INVALID_FIELD.
             UnauthenticatedError: MUSIC_USER_TOKEN_REJECTED; nothing is stored.
             PermissionDeniedError: ACCESS_DENIED.
+            FailedPreconditionError: ACCOUNT_REQUIRED, for a caller who may use several others.
             AppleMusicError: A DEVELOPER_TOKEN, UPSTREAM or STORAGE reason.
         """
         if account:
@@ -217,9 +218,15 @@ class Accounts:
         if len(accounts) == 1:
             return accounts[0].id
         permitted = self._permitted.ids
-        if permitted is not None and len(permitted) == 1:
-            return next(iter(permitted))
-        return _DEFAULT_ID
+        if permitted is None or _DEFAULT_ID in permitted:
+            return _DEFAULT_ID
+        if len(permitted) != 1:
+            raise FailedPreconditionError(
+                Reason.ACCOUNT_REQUIRED,
+                "the access token is for several accounts: name one",
+                metadata={"accounts": str(len(accounts))},
+            )
+        return next(iter(permitted))
 
     def _tell(self, change: AccountChange, account: Account) -> None:
         for listener in self._on_change:
