@@ -9,7 +9,8 @@ import json
 import tempfile
 from pathlib import Path
 
-from benchmarks import baseline, catalog, chain, decrypt, first_byte, library
+from benchmarks import baseline, catalog, chain, decrypt, first_byte, library, throttled
+from benchmarks.progress import Progress
 from benchmarks.report import Report, write_table
 from benchmarks.setup import Bench, prepare
 
@@ -18,24 +19,38 @@ MEASUREMENTS = {
     "first_byte": first_byte.measure,
     "chain": chain.measure,
     "baseline": baseline.measure,
+    "throttled": throttled.measure,  # the last: it starts the server anew
+}
+
+# How long they take on two quiet cores.
+ABOUT = {
+    "decrypt": "a quarter of a minute",
+    "library": "a minute and a half",
+    "catalog": "a minute and a half",
+    "first_byte": "a quarter of a minute",
+    "chain": "three minutes",
+    "baseline": "half a minute",
+    "throttled": "half a minute",
 }
 
 
 async def run(names: list[str], *, quick: bool) -> Report:
     """Start simulator and server once, run the measurements one after the other."""
     report = Report.about_this_machine()
+    progress = Progress(len(names))
     if "decrypt" in names:
-        report.add("decrypt", decrypt.measure())
+        progress.begin("decrypt", ABOUT["decrypt"])
+        report.add("decrypt", await asyncio.to_thread(decrypt.measure))
     if "library" in names:
-        print("measuring library ...", flush=True)
-        report.add("library", await library.measure(quick=quick))
+        progress.begin("library", ABOUT["library"])
+        report.add("library", await library.measure(progress, quick=quick))
     wanted = [name for name in MEASUREMENTS if name in names]
     if not wanted:
         return report
     with tempfile.TemporaryDirectory(prefix="applemusic-bench-") as directory:
-        async with prepare(Path(directory), quick=quick) as bench:
+        async with prepare(Path(directory), progress, quick=quick) as bench:
             for name in wanted:
-                print(f"measuring {name} ...", flush=True)
+                progress.begin(name, ABOUT[name])
                 report.add(name, await _settled(bench, name))
     return report
 

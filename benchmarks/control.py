@@ -32,8 +32,20 @@ class Control:
             response.raise_for_status()
             return int((await response.json())["total"])
 
-    async def library(self, songs: int) -> None:
-        """Make the library of the account `demo` so large."""
+    async def throttle(self, per_second: float | None) -> None:
+        """Let a developer team make so many API requests; None is as many as it wants."""
+        url, body = f"{self._url}/rate-limit", {"per_second": per_second}
+        async with self._session.put(url, json=body) as response:
+            response.raise_for_status()
+
+    async def refused_count(self) -> int:
+        """How many requests were refused with 429 since `throttle`."""
+        async with self._session.get(f"{self._url}/rate-limit") as response:
+            response.raise_for_status()
+            return int((await response.json())["refused"])
+
+    async def library(self, songs: int | None) -> None:
+        """Make the library of the account `demo` so large; None is the small one."""
         url = f"{self._url}/libraries/demo"
         async with self._session.patch(url, json={"songs": songs}) as response:
             response.raise_for_status()

@@ -25,6 +25,7 @@ class Report:
                 "processor": platform.processor() or platform.machine(),
                 "cores": str(os.cpu_count()),
                 "system": f"{platform.system()} {platform.release()}",
+                "load before": f"{os.getloadavg()[0]:.1f}",
                 **{name: metadata.version(name) for name in packages},
             }
         )

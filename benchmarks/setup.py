@@ -10,6 +10,7 @@ import aiohttp
 
 from applemusic import Availability, Client
 from benchmarks.control import Control
+from benchmarks.progress import Progress
 from tools.stack import Stack, StackOptions
 
 # Songs of natural length: what is measured per minute should not be all start.
@@ -42,7 +43,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def prepare(directory: Path, *, quick: bool) -> AsyncIterator[Bench]:
+async def prepare(directory: Path, progress: Progress, *, quick: bool) -> AsyncIterator[Bench]:
     """Start everything, sign in, make the music, and begin with a fresh server."""
     options = StackOptions(
         cache_dir=CACHE,
@@ -67,8 +68,8 @@ async def prepare(directory: Path, *, quick: bool) -> AsyncIterator[Bench]:
             ]
             chosen = {song.id: song.duration.total_seconds() for song in natural}
             songs = list(chosen)[: 7 if quick else 21]
+            progress.step(f"making {len(songs)} songs, which are kept for the next time")
             for song in songs:
-                print(f"  making song {song} ...", flush=True)
                 async with music.audio.stream(song) as stream:
                     async for _ in stream:
                         break

@@ -5,6 +5,7 @@ import colorsys
 import functools
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -40,7 +41,14 @@ class Palette:
     dim: Colour
 
 
-def artwork(origin: str, key: str, *, kind: str = "Music", fill: str = "bb") -> dict[str, Any]:
+def artwork(
+    origin: str,
+    key: str,
+    *,
+    kind: str = "Music",
+    fill: str = "bb",
+    colours: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """The `artwork` attribute as Apple words it, its URL template pointing at the simulator.
 
     Args:
@@ -48,14 +56,22 @@ def artwork(origin: str, key: str, *, kind: str = "Music", fill: str = "bb") -> 
         key: What the picture is for, e.g. `album-1603780000`.
         kind: `Music` (square), `Features` (wide, stations) or `Video`.
         fill: `bb` keeps the shape inside the asked box, `sr`, `mv` and others cut it to the box.
+        colours: Those of the key, if the caller knows them.
     """
-    palette = palette_of(key)
     width, height = _RATIOS[kind]
-    texts = (palette.light, palette.accent, palette.dim, _mix(palette.dim, palette.accent, 0.5))
     return {
         "width": width,
         "height": height,
         "url": f"{origin}/{hosts.ARTWORK}/image/thumb/{kind}/v4/{key}.png/{{w}}x{{h}}{fill}.jpg",
+        **(colours_of(key) if colours is None else colours),
+    }
+
+
+def colours_of(key: str) -> dict[str, str]:
+    """What `artwork` says of a picture's colours."""
+    palette = palette_of(key)
+    texts = (palette.light, palette.accent, palette.dim, _mix(palette.dim, palette.accent, 0.5))
+    return {
         "bgColor": _hexadecimal(palette.background),
         **{f"textColor{index}": _hexadecimal(text) for index, text in enumerate(texts, 1)},
     }
@@ -164,4 +180,5 @@ def _mix(one: Colour, other: Colour, share: float) -> Colour:
 
 
 def _hexadecimal(colour: Colour) -> str:
-    return "".join(f"{part:02x}" for part in colour)
+    red, green, blue = colour
+    return f"{red:02x}{green:02x}{blue:02x}"

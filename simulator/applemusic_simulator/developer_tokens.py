@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 MAX_LIFETIME = 15_777_000
 USUAL_LIFETIME = 15_552_000
+_REMEMBERED = 100
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
@@ -63,10 +64,12 @@ class DeveloperTokens:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._teams: dict[str, Team] = {}
+        self._signed: dict[str, tuple[Team, dict[str, Any]]] = {}
 
     def register(self, team: Team) -> Team:
         """Make a team known; another one with the same id is replaced."""
         self._teams[team.id] = team
+        self._signed.clear()
         return team
 
     def __iter__(self) -> Iterator[Team]:
@@ -99,6 +102,19 @@ class DeveloperTokens:
             DeveloperTokenError: Not ES256, key or team unknown, signature wrong, `exp` absent,
                 past or more than 15 777 000 s ahead, or another origin.
         """
+        # A signature that was good stays good; to check one takes longer than to find a page.
+        if token not in self._signed:
+            if len(self._signed) >= _REMEMBERED:
+                self._signed.clear()
+            self._signed[token] = self._verified(token)
+        team, claims = self._signed[token]
+        self._check_times(claims)
+        allowed = claims.get("origin")
+        if allowed and origin not in ([allowed] if isinstance(allowed, str) else allowed):
+            raise DeveloperTokenError("the Origin header is not among the token's origins")
+        return team
+
+    def _verified(self, token: str) -> tuple[Team, dict[str, Any]]:
         team = self._signer(token)
         try:
             claims = jwt.decode(
@@ -117,11 +133,7 @@ class DeveloperTokens:
             )
         except jwt.InvalidTokenError as error:
             raise DeveloperTokenError(str(error)) from error
-        self._check_times(claims)
-        allowed = claims.get("origin")
-        if allowed and origin not in ([allowed] if isinstance(allowed, str) else allowed):
-            raise DeveloperTokenError("the Origin header is not among the token's origins")
-        return team
+        return team, claims
 
     def _signer(self, token: str) -> Team:
         try:

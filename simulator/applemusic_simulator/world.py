@@ -55,6 +55,7 @@ class World:
         self.social = Social(self.catalogue, self.accounts, self.clock, self.seed)
         self.social.library = LinkedLibraries(self.libraries, self.clock)
         self.libraries.more_attributes = personal_attributes(self.social.opinions, self.accounts)
+        self.libraries.more_version = lambda: self.social.opinions.version
 
     def reset(self) -> None:
         """Back to a healthy service at the real time, with an empty log and all tokens valid."""

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
 
 from applemusic_server.domain.resources import (
     Artwork,
@@ -22,8 +21,11 @@ def fingerprint(resource: Resource) -> bytes:
     """
     if isinstance(resource, PlaylistFolder | Genre) or resource.artwork is None:
         return _digest(repr(resource))
-    # The address is not part of a picture's repr, because it can be signed.
-    return _digest(repr(replace(resource, artwork=None)) + _picture(resource.artwork))
+    # The address is not part of a picture's repr, because it can be signed. Cut out of the text,
+    # which takes half as long as a copy of the resource without its picture.
+    picture = f"artwork={resource.artwork!r}"
+    text = repr(resource).replace(picture, "artwork=None", 1)
+    return _digest(text + _picture(resource.artwork))
 
 
 def track_list_fingerprint(tracks: Iterable[ResourceRef]) -> bytes:

@@ -9,6 +9,7 @@ from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import ACCOUNTS, LIBRARY_SNAPSHOTS
 from applemusic_server.storage.token_cipher import TokenCipher
+from applemusic_server.storage.unbroken import unbroken
 
 
 class DatabaseAccountStore:
@@ -18,12 +19,14 @@ class DatabaseAccountStore:
         self._database = database
         self._cipher = cipher
 
+    @unbroken
     async def list(self) -> tuple[Account, ...]:
         """Return all accounts by id."""
         async with self._database.reading() as connection:
             rows = await connection.execute(select(ACCOUNTS).order_by(ACCOUNTS.c.id))
             return tuple(self._account(row) for row in rows)
 
+    @unbroken
     async def get(self, account_id: str) -> Account | None:
         """Return one account."""
         async with self._database.reading() as connection:
@@ -31,6 +34,7 @@ class DatabaseAccountStore:
             row = rows.first()
             return None if row is None else self._account(row)
 
+    @unbroken
     async def put(self, account: Account) -> None:
         """Store an account durably, replacing one of the same id.
 
@@ -45,6 +49,7 @@ class DatabaseAccountStore:
             if changed.rowcount == 0:
                 await connection.execute(insert(ACCOUNTS).values(values))
 
+    @unbroken
     async def delete(self, account_id: str) -> bool:
         """Remove an account and what is remembered of its library; False when there was none."""
         async with self._database.writing() as connection:

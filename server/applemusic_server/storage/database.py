@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.storage.schema import REVISION
+from applemusic_server.storage.unbroken import unbroken
 
 _BUSY_SECONDS: Final = 5.0
 _WRITES: Final = "applemusic_writes"
@@ -53,6 +54,7 @@ class Database:
                 async with writable.begin():
                     yield writable
 
+    @unbroken
     async def check(self) -> None:
         """Return if the database answers.
 

@@ -26,6 +26,7 @@ from applemusic_server.storage.schema import (
     LIBRARY_SNAPSHOTS,
     LIBRARY_SYNCS,
 )
+from applemusic_server.storage.unbroken import unbroken
 
 # How long removals are told, and interrupted syncs can be taken up again.
 REMOVALS_KEPT: Final = timedelta(days=90)
@@ -41,6 +42,7 @@ class DatabaseLibrarySnapshots:
         self._database = database
         self._now = now
 
+    @unbroken
     async def open(self, account_id: str, variant: str) -> Snapshot:
         """Return the snapshot of an account's library as read in one way; made when absent."""
         table = LIBRARY_SNAPSHOTS
@@ -61,6 +63,7 @@ class DatabaseLibrarySnapshots:
                 row = (await connection.execute(select(table).where(wanted))).one()
             return Snapshot(row.id, row.epoch)
 
+    @unbroken
     async def begin(self, snapshot: Snapshot) -> int:
         """Begin a sync and return its id."""
         table = LIBRARY_SNAPSHOTS
@@ -73,6 +76,7 @@ class DatabaseLibrarySnapshots:
             )
             return int(bumped.scalar_one())
 
+    @unbroken
     async def is_known(self, snapshot: Snapshot, sync_id: int) -> bool:
         """Whether changes since that sync can still be told."""
         table = LIBRARY_SNAPSHOTS
@@ -85,6 +89,7 @@ class DatabaseLibrarySnapshots:
                 and row.forgotten_sequence <= sync_id <= row.sequence
             )
 
+    @unbroken
     async def page_marks(self, run: SyncRun, kind: str) -> Mapping[int, PageMark]:
         """Return what is remembered of a list's pages, by offset."""
         async with self._database.reading() as connection:
@@ -95,6 +100,7 @@ class DatabaseLibrarySnapshots:
             )
             return {row.start: _page_mark(row) for row in rows}
 
+    @unbroken
     async def record(
         self,
         run: SyncRun,
@@ -114,6 +120,7 @@ class DatabaseLibrarySnapshots:
                 await self._save_seen(connection, run, kind, seen)
             return owed
 
+    @unbroken
     async def owed(self, run: SyncRun, kind: str, ids: Sequence[str]) -> frozenset[str]:
         """Return those of the ids that are not remembered, or of which news are owed."""
         known: set[str] = set()
@@ -128,6 +135,7 @@ class DatabaseLibrarySnapshots:
                 known |= {row.id for row in rows if not run.owes(row.sequence, row.changed_by)}
         return frozenset(ids) - known
 
+    @unbroken
     async def seen(self, run: SyncRun, kind: str) -> SeenItems | None:
         """Return what was seen before the run was interrupted; None when that is not known."""
         async with self._database.reading() as connection:
@@ -135,22 +143,27 @@ class DatabaseLibrarySnapshots:
             bits = rows.scalar()
             return None if bits is None else SeenItems(bits)
 
+    @unbroken
     async def live(self, run: SyncRun, kind: str, after: str, limit: int) -> Sequence[LiveItem]:
         """Return items by id that are not marked removed."""
+        table = LIBRARY_ITEMS
+        # Every sync goes through all of them: no more columns than are needed.
+        wanted = _items(run, kind).with_only_columns(table.c.id, table.c.name, table.c.number)
         async with self._database.reading() as connection:
             rows = await connection.execute(
-                _items(run, kind)
-                .where(LIBRARY_ITEMS.c.id > after, LIBRARY_ITEMS.c.removed_time.is_(None))
-                .order_by(LIBRARY_ITEMS.c.id)
+                wanted.where(table.c.id > after, table.c.removed_time.is_(None))
+                .order_by(table.c.id)
                 .limit(limit)
             )
-            return [LiveItem(row.id, row.name, row.number) for row in rows]
+            return [LiveItem(*row) for row in rows]
 
+    @unbroken
     async def remove(self, run: SyncRun, kind: str, ids: Sequence[str]) -> None:
         """Mark items removed."""
         async with self._database.writing() as connection:
             await ItemWriter(connection, run, kind).remove(ids, self._now())
 
+    @unbroken
     async def removed(
         self, run: SyncRun, kind: str, after: str, limit: int
     ) -> Sequence[tuple[str, str]]:
@@ -169,6 +182,7 @@ class DatabaseLibrarySnapshots:
             )
             return [(row.id, row.name) for row in rows]
 
+    @unbroken
     async def forget_pages(self, run: SyncRun, kind: str, offset: int) -> None:
         """Forget the pages of a list from an offset on."""
         async with self._database.writing() as connection:
@@ -180,6 +194,7 @@ class DatabaseLibrarySnapshots:
                 )
             )
 
+    @unbroken
     async def finish(self, run: SyncRun) -> None:
         """Forget what only the interrupted run needs, and removals too old to tell."""
         syncs, items, now = LIBRARY_SYNCS, LIBRARY_ITEMS, self._now()

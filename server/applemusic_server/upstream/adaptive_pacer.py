@@ -15,18 +15,20 @@ class PacerLimits:
     """How the rate moves, in requests per second.
 
     Apple publishes no rate and sends no Retry-After; how much a team may ask differs (observed).
+    So the rate doubles with every second of asking until the first 429 says what is too much, and
+    from then on it feels its way.
 
     Attributes:
-        start: Until Apple says something.
+        start: Before Apple has said anything.
         least: However much Apple throttles.
         most: However willing Apple is.
-        step: Added per second of undisturbed asking.
+        step: Added per second of undisturbed asking once there was a 429.
         factor: What is left of the rate after a 429.
         settle_seconds: Further 429s within this time belong to the same excess.
         burst_seconds: Unused turns are kept for so long.
     """
 
-    start: float = 50.0
+    start: float = 25.0
     least: float = 1.0
     most: float = 200.0
     step: float = 1.0
@@ -43,7 +45,9 @@ class _Waiter:
 
 
 class AdaptivePacer:
-    """Additive increase, multiplicative decrease; implements `Pacer`. Belongs to one event loop.
+    """Implements `Pacer`: doubles until the first 429, then adds slowly and halves at each further.
+
+    Belongs to one event loop.
 
     Playback never waits, but counts: others wait a little longer for it. Among those who wait the
     most urgent goes first, equals in order of arrival.
@@ -65,6 +69,7 @@ class AdaptivePacer:
         self._clock = clock
         self._sleep = sleep
         self._rate = self._limits.start
+        self._is_searching = True
         self._turns = self._burst()
         self._counted = clock()
         self._throttled_until = 0.0
@@ -98,6 +103,7 @@ class AdaptivePacer:
 
     def throttled(self) -> None:
         """Hear that Apple answered 429: ask at half the rate, beginning with nothing saved."""
+        self._is_searching = False
         now = self._clock()
         self._refill()
         self._turns = min(self._turns, 0.0)
@@ -110,8 +116,9 @@ class AdaptivePacer:
         self._refill()
         if self._turns > self._burst() / 2:
             return  # The rate is not made use of, so nothing was learnt about a higher one.
-        # As many answers as the rate has requests per second make one step.
-        self._rate = min(self._limits.most, self._rate + self._limits.step / self._rate)
+        # As many answers as the rate has requests per second double it, or make one step.
+        gain = 1.0 if self._is_searching else self._limits.step / self._rate
+        self._rate = min(self._limits.most, self._rate + gain)
 
     async def _turn_of(self, waiter: _Waiter) -> None:
         while True:

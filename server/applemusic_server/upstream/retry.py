@@ -24,6 +24,8 @@ class RetryPolicy:
 
     Attributes:
         jitter: How much longer than planned a wait may become, as a share of it.
+        patient_throttled_tries: Of 429s where nobody waits for the answer: a sync lives for as long
+            as it takes the pacer to find the rate, about half a minute at the worst.
         longest_wait: A Retry-After beyond it is told to the caller instead of being waited for.
     """
 
@@ -31,6 +33,7 @@ class RetryPolicy:
     last_wait: float = 2.0
     jitter: float = 0.3
     throttled_tries: int = 5
+    patient_throttled_tries: int = 20
     server_tries: int = 3
     connection_tries: int = 3
     timeout_tries: int = 2
@@ -42,6 +45,8 @@ class RetryPolicy:
         tries: int,
         retry_after: float | None,
         random: Callable[[], float],
+        *,
+        patient: bool = False,
     ) -> float | None:
         """Return how long to wait before the next try; None when this was the last.
 
@@ -50,8 +55,9 @@ class RetryPolicy:
             tries: How many tries there were, this one included.
             retry_after: What Apple asked for, if it did.
             random: A number from 0 to 1.
+            patient: Nobody waits for the answer.
         """
-        if tries >= self._most(trouble):
+        if tries >= self._most(trouble, patient=patient):
             return None
         planned = min(self.first_wait * 2.0 ** (tries - 1), self.last_wait)
         planned *= 1.0 + self.jitter * random()
@@ -59,10 +65,10 @@ class RetryPolicy:
             planned = max(planned, retry_after)
         return planned if planned <= self.longest_wait else None
 
-    def _most(self, trouble: Trouble) -> int:
+    def _most(self, trouble: Trouble, *, patient: bool) -> int:
         match trouble:
             case Trouble.THROTTLED:
-                return self.throttled_tries
+                return self.patient_throttled_tries if patient else self.throttled_tries
             case Trouble.SERVER:
                 return self.server_tries
             case Trouble.TIMEOUT:

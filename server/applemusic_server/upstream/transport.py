@@ -140,7 +140,8 @@ class Transport:
         if trouble is Trouble.THROTTLED:
             self._pacer.throttled()
         retry_after = outcome.retry_after if isinstance(outcome, Answer) else None
-        wait = self._retry.wait(trouble, tries, retry_after, self._random)
+        patient = call.priority is Priority.BACKGROUND
+        wait = self._retry.wait(trouble, tries, retry_after, self._random, patient=patient)
         if wait is None or not call.repeatable:
             raise _final_error(call.endpoint, outcome, trouble)
         self._observer.on_retry(call.endpoint, wait)

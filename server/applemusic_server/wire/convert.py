@@ -224,8 +224,18 @@ class Converter:
 
     def resource(self, resource: d.Resource) -> pb.Resource:
         """Return a resource of any kind."""
+        message = pb.Resource()
+        self.fill(message, resource)
+        return message
+
+    def fill(self, message: pb.Resource, resource: d.Resource) -> None:
+        """Put a resource into an empty message.
+
+        A message that is handed to another one's constructor is copied; in a library sync, three
+        messages deep, that took as long as a quarter of all the rest.
+        """
         name = _RESOURCE_NAMES[type(resource)]
-        return pb.Resource(**{name: getattr(self, name)(resource)})
+        getattr(message, name).CopyFrom(getattr(self, name)(resource))
 
     def _artwork(self, artwork: d.Artwork | None) -> pb.Artwork | None:
         if artwork is None:

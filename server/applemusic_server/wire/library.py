@@ -88,7 +88,9 @@ class LibraryServicer:
 def _sync_response(change: SyncChange, convert: Converter) -> pb.SyncLibraryResponse:
     match change:
         case Upsert(resource):
-            return pb.SyncLibraryResponse(upsert=pb.SyncUpsert(resource=convert.resource(resource)))
+            response = pb.SyncLibraryResponse()
+            convert.fill(response.upsert.resource, resource)
+            return response
         case Removal(resource):
             return pb.SyncLibraryResponse(removal=pb.SyncRemoval(resource=ref(resource)))
         case PlaylistTracks():

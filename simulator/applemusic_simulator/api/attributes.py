@@ -37,6 +37,7 @@ class AttributeWriter:
     def song(self, song: Song, extend: Collection[str]) -> Attributes:
         """`songs`."""
         album = self._catalogue.albums[song.album_id]
+        cover = f"album-{album.id}"
         attributes: Attributes = {
             "albumName": album.name,
             "genreNames": _genres(song.genre),
@@ -44,7 +45,7 @@ class AttributeWriter:
             "durationInMillis": song.duration_ms,
             "releaseDate": song.release_date,
             "isrc": song.isrc,
-            "artwork": artwork(self._origin, f"album-{album.id}"),
+            "artwork": artwork(self._origin, cover, colours=self._index.colours(cover)),
             "composerName": song.composer,
             "url": f"{self._web}/album/{slug(song.name)}/{album.id}?i={song.id}",
             "discNumber": song.disc_number,

@@ -1,13 +1,14 @@
 """One request to the API after its tokens were checked, and what a handler answers."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiohttp import web
 
 from applemusic_simulator.accounts import Account
+from applemusic_simulator.api.kept_answers import KeptAnswers
 from applemusic_simulator.api.query import Query
 from applemusic_simulator.conditions import Conditions
 from applemusic_simulator.developer_tokens import Team
@@ -107,6 +108,8 @@ class Route:
     Attributes:
         listener: A valid music user token is needed, else 403.
         hosts: Apple's hosts that know the path.
+        version: What an answer follows from beside the address asked for: as long as that is equal,
+            it is the same to the byte. None where it has to be worded anew.
     """
 
     method: str
@@ -114,6 +117,7 @@ class Route:
     answer: Callable[[Call], Answer]
     listener: bool = False
     hosts: tuple[str, ...] = (API, AMP_API)
+    version: Callable[[Call], Hashable] = lambda _: None
 
 
 class Endpoints(Protocol):
@@ -123,8 +127,8 @@ class Endpoints(Protocol):
         """All routes; an earlier one wins over a later one that fits too."""
 
 
-def to_handler(route: Route, world: World) -> Handler:
-    """Check tokens and language first, then ask the route."""
+def to_handler(route: Route, world: World, kept: KeptAnswers) -> Handler:
+    """Check tokens and language first, then ask the route, unless its answer is kept."""
 
     async def handle(request: web.Request) -> web.Response:
         team = world.access.team(request)
@@ -144,6 +148,15 @@ def to_handler(route: Route, world: World) -> Handler:
             payload=await request.read(),
         )
         call.query.check_language()
+        # A fault may want to spoil the answer.
+        version = None if world.conditions.faults else route.version(call)
+        if version is not None:
+            key = request.path_qs, call.origin, version
+            body = kept.get(key)
+            if body is None:
+                body = json.dumps(route.answer(call).body).encode()
+                kept.put(key, body)
+            return web.Response(body=body, content_type="application/json", charset="utf-8")
         answer = spoilt(route.answer(call), call.path, request.path_qs, world.conditions)
         if answer.body is None:
             return web.Response(status=answer.status)

@@ -1,5 +1,6 @@
 """What can be looked up in the catalogue other than by id."""
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -7,10 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from applemusic_simulator.api.editors import make_curators, make_labels, make_station_genres
+from applemusic_simulator.artwork import colours_of
 from applemusic_simulator.deep_catalogue import song_id_of_isrc
 from applemusic_simulator.model import Album, Artist, Catalogue, MusicVideo, Playlist, Song
 
 _SHORTEST_UPC = 13
+# As many as there are albums in a library of 100,000 songs.
+_COLOURS = 12_000
 
 
 class CatalogueIndex:
@@ -18,10 +22,14 @@ class CatalogueIndex:
 
     Args:
         catalogue: Must not change afterwards.
+
+    Attributes:
+        colours: Of a picture by its key; to mix them takes as long as the rest of a song.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
+        self.colours = functools.lru_cache(_COLOURS)(colours_of)
         self.songs_by_isrc: dict[str, list[Song]] = defaultdict(list)
         self.albums_by_upc: dict[str, list[Album]] = defaultdict(list)
         self.songs_by_artist: dict[str, list[Song]] = defaultdict(list)

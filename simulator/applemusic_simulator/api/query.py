@@ -1,6 +1,6 @@
 """The parameters of a request, read the way Apple reads them (reference sections 2 and 13.6)."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from urllib.parse import quote_plus
 
 from multidict import MultiMapping
@@ -31,6 +31,10 @@ class Query:
 
     def __contains__(self, name: object) -> bool:
         return name in self._values
+
+    def has_only(self, names: Container[str]) -> bool:
+        """Whether no other parameters are there."""
+        return all(name in names for name in self._values)
 
     def text(self, name: str) -> str:
         """A parameter, or the empty string."""

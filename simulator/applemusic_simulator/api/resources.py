@@ -39,6 +39,7 @@ class ResourceWriter:
         self._storefront = storefront
         self._query = query
         self._personal = personal
+        self._known: dict[tuple[str, str, bool], set[str]] = {}
         self._asked = {
             name: query.typed(name) for name in ("include", "relate", "extend", "fields", "views")
         }
@@ -185,6 +186,8 @@ class ResourceWriter:
     def _views(self, kind: Kind, item: Any, *, depth: int) -> Resource:
         wanted = self._wanted("views", kind, depth)
         found: Resource = {}
+        if not wanted:
+            return found
         for name, view in kind.views.items():
             if name not in wanted:
                 continue
@@ -208,8 +211,14 @@ class ResourceWriter:
         return default if depth else self._query.limit(default, most, f"limit[{name}]")
 
     def _wanted(self, parameter: str, kind: Kind, depth: int) -> set[str]:
-        asked = self._asked[parameter]
-        return {*asked.get(kind.type, ()), *(asked.get("", ()) if depth == 0 else ())}
+        key = parameter, kind.type, depth == 0
+        if key not in self._known:
+            asked = self._asked[parameter]
+            self._known[key] = {
+                *asked.get(kind.type, ()),
+                *(asked.get("", ()) if depth == 0 else ()),
+            }
+        return self._known[key]
 
 
 def _id(item: Any) -> str:

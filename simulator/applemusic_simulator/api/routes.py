@@ -13,6 +13,7 @@ from applemusic_simulator.api.favorites import FavoriteEndpoints
 from applemusic_simulator.api.finder import Finder
 from applemusic_simulator.api.history import HistoryEndpoints
 from applemusic_simulator.api.index import CatalogueIndex
+from applemusic_simulator.api.kept_answers import KeptAnswers
 from applemusic_simulator.api.lyrics import LyricsEndpoints
 from applemusic_simulator.api.me import MeEndpoints
 from applemusic_simulator.api.play_assets import PlayAssetEndpoints
@@ -59,9 +60,10 @@ class ApiRoutes:
         routes = [Route("GET", "/test", _test)]
         routes += [route for part in self._parts for route in part.routes()]
         routes.append(Route("*", "/{rest:.*}", _unknown))
+        kept = KeptAnswers()
         for host in (hosts.API, hosts.AMP_API):
             for route in (route for route in routes if host in route.hosts):
-                handler = to_handler(route, self._world)
+                handler = to_handler(route, self._world, kept)
                 add_endpoint(app, "api", route.method, f"/{host}/v1{route.path}", handler)
 
 

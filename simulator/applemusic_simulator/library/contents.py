@@ -3,7 +3,7 @@
 import functools
 from dataclasses import dataclass, replace
 
-from applemusic_simulator.deep_catalogue import album_number_of, make_song
+from applemusic_simulator.deep_catalogue import album_number_of, song_id
 from applemusic_simulator.library.ids import LibraryIds
 from applemusic_simulator.library.items import LibrarySong, Origin
 from applemusic_simulator.model import Catalogue, Song
@@ -63,8 +63,14 @@ class Contents:
         """Whether a number was ever given out, with so many songs of the deep catalogue."""
         return number < deep or 0 <= number - FIRST_OWN < len(self._noted)
 
+    def _note(self, number: int) -> Note:
+        if number >= FIRST_OWN:
+            return self._noted[number - FIRST_OWN]
+        # From the catalogue, which is asked for it anyway, rather than made a second time.
+        return _deep_note(number, self._catalogue.songs[song_id(number)])
+
     def _song(self, number: int) -> LibrarySong:
-        note = _deep_note(number) if number < FIRST_OWN else self._noted[number - FIRST_OWN]
+        note = self._note(number)
         words, uploaded = note.words, note.origin is Origin.UPLOAD
         album = self._catalogue.albums.get(words.album_id)
         artist = self._catalogue.artists.get(words.artist_id)
@@ -82,8 +88,8 @@ class Contents:
         )
 
 
-def _deep_note(number: int) -> Note:
-    album, words = album_number_of(number), make_song(number)
+def _deep_note(number: int, words: Song) -> Note:
+    album = album_number_of(number)
     added_at = EPOCH - (album + 1) * _BETWEEN_ALBUMS + words.track_number
     if album % _UPLOADED_ALBUMS == _UPLOADED_ALBUMS - 1:
         return Note(replace(words, has_lyrics=False), "", Origin.UPLOAD, added_at)

@@ -1,7 +1,7 @@
 """The libraries of all accounts."""
 
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,7 @@ class Libraries:
         songs: The size of a library for which nobody set another; None is the small one.
         signer: Signs the addresses of uploads and covers.
         more_attributes: Asked for what others know of a library item.
+        more_version: Another value whenever `more_attributes` may say something else.
     """
 
     def __init__(self, catalogue: Catalogue, clock: Callable[[], float], seed: int) -> None:
@@ -52,6 +53,7 @@ class Libraries:
         self.songs: int | None = None
         self.signer = UrlSigner(f"uploads {seed}", clock)
         self.more_attributes: MoreAttributes = lambda *_: {}
+        self.more_version: Callable[[], Hashable] = lambda: None
 
     def of(self, account_id: str) -> Library:
         """The library of an account, as it shows now."""

@@ -33,9 +33,13 @@ class Library:
         ids: Of the account.
         catalogue: With its depth.
         deep: So many songs of the deep catalogue are in it, from the first on.
+
+    Attributes:
+        version: Another object whenever songs, and what follows from them, have changed.
     """
 
     def __init__(self, ids: LibraryIds, catalogue: Catalogue, deep: int = 0) -> None:
+        self.version = object()
         self._ids = ids
         self._catalogue = catalogue
         self._contents = Contents(ids, catalogue)
@@ -186,6 +190,7 @@ class Library:
 
     def add(self, note: Note) -> LibrarySong:
         """Add any song, e.g. an upload; it gets an id that was never used."""
+        self.version = object()
         song = self._contents.song(self._contents.note(note))
         self._order.insert(
             bisect_left(self._order, self._place(song.number), key=self._place), song.number
@@ -195,6 +200,7 @@ class Library:
 
     def remove_song(self, song: LibrarySong) -> None:
         """Remove a song, its rows without a catalogue twin, and what follows from nothing else."""
+        self.version = object()
         place = bisect_left(self._order, self._place(song.number), key=self._place)
         del self._order[place]
         album = self._albums[song.album_key]

@@ -28,6 +28,13 @@ class DelayedMap(Generic[K, V]):
         self._delay = delay
         self._seen: dict[K, V] = {}
         self._pending: list[_Write[K, V]] = []
+        self._version = object()
+
+    @property
+    def version(self) -> object:
+        """Another object whenever a reader may see something else."""
+        self._settle()
+        return self._version
 
     def put(self, key: K, value: V | None) -> None:
         """Set a value, or with None take it away."""
@@ -50,9 +57,12 @@ class DelayedMap(Generic[K, V]):
         return iter(list(self._seen.items()))
 
     def _settle(self) -> None:
+        if not self._pending:
+            return
         now = self._clock()
         for write in self._pending:
             if write.seen_from <= now:
+                self._version = object()
                 self._seen.pop(write.key, None)
                 if write.value is not None:
                     self._seen[write.key] = write.value

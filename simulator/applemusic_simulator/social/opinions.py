@@ -45,6 +45,11 @@ class Opinions:
         self._library = library
         self._ratings, self._favorites = self._fresh(), self._fresh()
 
+    @property
+    def version(self) -> tuple[object, object]:
+        """Another value whenever a reader may see something else."""
+        return self._ratings.version, self._favorites.version
+
     def rating(self, account: Account, kind: str, item_id: str) -> int | None:
         """1, -1, or None for what is not rated or whose rating is not seen yet."""
         return self._ratings.get(self._key(account, kind, item_id))

@@ -112,3 +112,20 @@ def test_a_team_follows_from_its_seed_and_hides_its_key() -> None:
     assert other.id != TEAM.id
     assert len(TEAM.id) == len(TEAM.key_id) == 10
     assert "private" not in repr(TEAM)
+
+
+def test_a_signature_is_checked_again_when_the_team_has_another_key() -> None:
+    tokens = registry()
+    token = tokens.mint(TEAM)
+    assert tokens.check(token) == TEAM
+    tokens.register(Team(TEAM.id, TEAM.key_id, ec.generate_private_key(ec.SECP256R1())))
+    with pytest.raises(DeveloperTokenError):
+        tokens.check(token)
+
+
+def test_origins_count_for_a_known_token_too() -> None:
+    tokens = registry()
+    token = tokens.mint(TEAM, origins=["https://good.example"])
+    assert tokens.check(token, "https://good.example") == TEAM
+    with pytest.raises(DeveloperTokenError):
+        tokens.check(token, "https://bad.example")

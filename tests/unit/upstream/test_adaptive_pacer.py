@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+import random
 from collections.abc import Awaitable
 
 import pytest
@@ -11,6 +12,7 @@ from aiohttp import web
 from applemusic_server.upstream.adaptive_pacer import AdaptivePacer, PacerLimits
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.priority_gate import GateLimits, Priority, PriorityGate
+from applemusic_server.upstream.retry import RetryPolicy, Trouble
 from applemusic_server.upstream.transport import Call, Transport
 from tests.support.apple_server import AppleServer, Upstream
 
@@ -122,6 +124,110 @@ def test_a_429_halves_the_rate_once_per_excess() -> None:
         clock.now += 1
         pacer.throttled()
     assert pacer.rate == 1
+
+
+async def test_until_the_first_429_every_second_of_asking_doubles_the_rate() -> None:
+    clock = Clock()
+    pacer = AdaptivePacer(PacerLimits(start=4, most=100), clock=clock, sleep=clock.sleep)
+    rates, seconds = [], 0
+
+    async def sync() -> None:
+        nonlocal seconds
+        for _ in range(4):  # What was saved up while nothing was asked.
+            await pacer.pace(BACKGROUND)
+        begun = clock.now
+        while seconds < 6:
+            await pacer.pace(BACKGROUND)
+            pacer.succeeded()
+            if clock.now - begun >= seconds:
+                rates.append(pacer.rate)
+                seconds += 1
+
+    await clock.run(sync())
+    for before, after in itertools.pairwise(rates):
+        assert after == pytest.approx(min(100, 2.7 * before), rel=0.3)
+    assert pacer.rate == 100
+
+
+async def test_a_page_sync_of_a_thousand_requests_is_not_held_up_by_the_start() -> None:
+    """16 at a time and 80 ms each are 5 s; the search for the rate may add little to that."""
+    clock = Clock()
+    pacer = AdaptivePacer(clock=clock, sleep=clock.sleep)
+    left = 1000
+
+    async def reader() -> None:
+        nonlocal left
+        while left > 0:
+            left -= 1
+            await pacer.pace(BACKGROUND)
+            await clock.sleep(0.08)
+            pacer.succeeded()
+
+    begun = clock.now
+    await clock.run(asyncio.gather(*(reader() for _ in range(16))))
+    assert clock.now - begun < 8
+
+
+class Bucket:
+    """What Apple allows: so many at once after a rest, and so many per second."""
+
+    def __init__(self, clock: Clock, per_second: float, burst: float) -> None:
+        self._clock, self._per_second, self._burst = clock, per_second, burst
+        self._left, self._then = burst, clock.now
+
+    def take(self) -> bool:
+        now = self._clock.now
+        self._left = min(self._burst, self._left + (now - self._then) * self._per_second)
+        self._then = now
+        allowed = self._left >= 1
+        self._left -= allowed
+        return allowed
+
+
+@pytest.mark.parametrize("burst", [1.0, 4.0, 100.0, 400.0])
+@pytest.mark.parametrize("per_second", [4.0, 20.0])
+async def test_a_sync_outlives_what_the_search_runs_into(per_second: float, burst: float) -> None:
+    """However far the rate was when Apple's patience ended, no page is given up."""
+    clock, retry, chance = Clock(), RetryPolicy(), random.Random(1)
+    pacer = AdaptivePacer(clock=clock, sleep=clock.sleep)
+    bucket = Bucket(clock, per_second, burst)
+    left, refused = 600, 0
+
+    async def page() -> None:
+        nonlocal refused
+        tries = 0
+        while True:
+            await pacer.pace(BACKGROUND)
+            allowed = bucket.take()
+            await clock.sleep(0.08)
+            tries += 1
+            if allowed:
+                pacer.succeeded()
+                return
+            refused += 1
+            pacer.throttled()
+            wait = retry.wait(Trouble.THROTTLED, tries, None, chance.random, patient=True)
+            assert wait is not None, f"given up after {tries} tries at {clock.now - 100:.1f} s"
+            await clock.sleep(wait)
+
+    async def reader() -> None:
+        nonlocal left
+        while left > 0:
+            left -= 1
+            await page()
+
+    await clock.run(asyncio.gather(*(reader() for _ in range(16))))
+    assert refused < 0.25 * 600
+    assert clock.now - 100 < 1.7 * 600 / per_second
+
+
+def test_after_a_429_the_rate_never_doubles_again() -> None:
+    clock = Clock()
+    pacer = AdaptivePacer(PacerLimits(start=40), clock=clock)
+    pacer.throttled()
+    for _ in range(20):
+        pacer.succeeded()
+    assert pacer.rate == pytest.approx(21, abs=0.1)
 
 
 def test_calm_raises_the_rate_by_a_step_per_second_of_asking() -> None:

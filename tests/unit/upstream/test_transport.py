@@ -23,6 +23,7 @@ from applemusic_server.domain.errors import (
 )
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.endpoints import Endpoint, Endpoints
+from applemusic_server.upstream.priority_gate import Priority
 from applemusic_server.upstream.transport import Call, Transport
 from tests.support.apple_server import (
     DEVELOPER_CANARY,
@@ -84,6 +85,16 @@ async def test_endless_throttling_ends_with_a_time_to_wait(
     assert caught.value.reason is Reason.UPSTREAM_THROTTLED
     assert caught.value.retry_after is not None
     assert apple.count("/x") == 5
+
+
+async def test_a_sync_is_more_patient_than_a_person(apple: AppleServer, upstream: Upstream) -> None:
+    apple.on("/x", *[answer(status=429)] * 19, answer({}))
+    background = call(upstream, priority=Priority.BACKGROUND)
+    assert (await upstream.transport.send(background)).status == 200
+    apple.on("/y", answer(status=429))
+    with pytest.raises(ResourceExhaustedError):
+        await upstream.transport.send(call(upstream, "/y", priority=Priority.BACKGROUND))
+    assert apple.count("/y") == 20
 
 
 async def test_retry_after_is_waited_for_when_short_and_told_when_long(

@@ -117,10 +117,10 @@ def read_ids(resource: JsonReader, attributes: JsonReader) -> tuple[str, str]:
     if not apple_type.startswith("library-"):
         return resource_id, read_related_id(resource, "library")
     play = attributes.child("playParams")
-    catalog_id = read_related_id(resource, "catalog")
+    catalog_id = ""
     if play is not None:
-        catalog_id = play.identifier("catalogId") or play.identifier("globalId") or catalog_id
-    return catalog_id, resource_id
+        catalog_id = play.identifier("catalogId") or play.identifier("globalId")
+    return catalog_id or read_related_id(resource, "catalog"), resource_id
 
 
 def read_favorite(attributes: JsonReader) -> FavoriteState:

@@ -1,6 +1,6 @@
 """What can be read of a library."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from applemusic_simulator.api.call import Answer, Call, Route
 from applemusic_simulator.api.resources import ResourceWriter
@@ -13,10 +13,13 @@ from applemusic_simulator.errors import (
     not_found,
 )
 from applemusic_simulator.library.api.kinds import (
+    ALBUMS,
+    ARTISTS,
     BY_PATH,
     FOLDERS,
     KINDS,
     PLAYLISTS,
+    SONGS,
     LibraryKind,
     Ref,
 )
@@ -32,6 +35,13 @@ _RECENT = 10
 _OF_CATALOGUE = ("songs", "albums", "playlists", "music-videos")
 _RELATED_TO_MANY = {PLAYLISTS: "tracks", FOLDERS: "children"}
 _NEVER = "1970-01-01T00:00:00Z"
+# Lists of these follow from the songs and the opinions alone, if nothing else is asked for.
+_FROM_SONGS = (SONGS, ALBUMS, ARTISTS)
+_PLAIN_PARAMETERS = frozenset(
+    {"limit", "offset", "l", "include", "extend", "limit[tracks]"}
+    | {f"extend[{kind}]" for kind in ("songs", "albums", "artists", *_FROM_SONGS)}
+)
+_PLAIN_INCLUDES = frozenset({"catalog", "albums", "artists", "tracks"})
 
 
 class LibraryReads:
@@ -65,7 +75,11 @@ class LibraryReads:
             (f"{base}/{{kind}}/{{id}}/{{relationship}}", self._related),
             ("/catalog/{storefront}/{kind}/{id}/library", self._of_catalogue),
         )
-        return [Route("GET", path, answer, listener=True) for path, answer in table]
+        versions = {f"{base}/{{kind}}": self._version_of_list}
+        return [
+            Route("GET", path, answer, listener=True, version=versions.get(path, _no_version))
+            for path, answer in table
+        ]
 
     def library(self, call: Call) -> Library:
         """The listener's library as it shows now."""
@@ -81,6 +95,18 @@ class LibraryReads:
             query=call.query,
             origin=call.origin,
         )
+
+    def _version_of_list(self, call: Call) -> Hashable:
+        """What a page of songs, albums or artists follows from; None for all other answers."""
+        kind = BY_PATH.get(call.names["kind"])
+        is_plain = call.query.has_only(_PLAIN_PARAMETERS)
+        if kind is None or kind.type not in _FROM_SONGS or not is_plain:
+            return None
+        if not _PLAIN_INCLUDES.issuperset(call.query.names("include")):
+            return None
+        account, dates = call.listener, self._libraries.settings(call.listener.id).song_dates
+        version = self.library(call).version
+        return account.id, account.storefront, dates, version, self._libraries.more_version()
 
     def _mixed(self, call: Call) -> Answer:
         writer = self.writer(call)
@@ -173,6 +199,10 @@ class LibraryReads:
         if item is None:
             raise not_found()
         return Answer({"data": self.writer(call).found(BY_PATH[kind_name], [item.id])})
+
+
+def _no_version(_call: Call) -> None:
+    return None
 
 
 def _kind(call: Call) -> LibraryKind:

@@ -1,0 +1,181 @@
+"""Put a run of the measurements on the page docs/performance.md, and its file beside it.
+
+python -m benchmarks.publish [build/bench/results.json ...]
+
+Of several files a later one counts more; what none of them measured stays as it was published.
+"""
+
+import argparse
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PAGE, DATA = Path("docs/performance.md"), Path("docs/performance.json")
+_TABLE = re.compile(r"(?<=\n)\| Figure \|.*?\n(?=\n)", re.DOTALL)
+_MISSED = re.compile(r"(?<=\n)Not reached: .*?\.\n(?=\n)", re.DOTALL)
+_MACHINE = re.compile(r"(?<=\n)Machine: .*?\n(?=\n)", re.DOTALL)
+_WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table.
+
+    Attributes:
+        figure: What was measured, with its unit.
+        measured: Where it is in the results, e.g. `chain.peak_rss_mb`.
+        goal: What was wanted; None where nothing was.
+        baseline: Where today's way is in the results; empty where there is none.
+        more_is_better: The goal is the least, not the most.
+    """
+
+    figure: str
+    measured: str
+    goal: float | None = None
+    baseline: str = ""
+    more_is_better: bool = False
+
+
+_FIRST_SAMPLE = "baseline.first_sample_ms.median"
+_COPY = "baseline.copy_cpu_ms_per_audio_minute"
+ROWS = (
+    Row(
+        "First byte of audio, fMP4, cold, median ms",
+        "first_byte.fmp4_ms.median",
+        270,
+        _FIRST_SAMPLE,
+    ),
+    Row(
+        "First byte of audio, ADTS, cold, median ms",
+        "first_byte.adts_ms.median",
+        270,
+        _FIRST_SAMPLE,
+    ),
+    Row("Whole chain, CPU ms per minute of audio", "chain.cpu_ms_per_audio_minute", 12, _COPY),
+    Row(
+        "Decryption alone, fMP4, CPU ms per minute of audio",
+        "decrypt.clean_mp4_cpu_ms_per_minute",
+        baseline=_COPY,
+    ),
+    Row(
+        "Decryption alone, ADTS, CPU ms per minute of audio",
+        "decrypt.adts_cpu_ms_per_minute",
+        baseline=_COPY,
+    ),
+    Row("One start given up after its first chunk, CPU ms", "chain.cpu_ms_per_start"),
+    Row("Idle server, CPU ms in 10 s", "chain.idle_cpu_ms_in_10_s"),
+    Row("Memory before the first stream, MB", "chain.idle_rss_mb"),
+    Row("Memory at most, with 20 streams, MB", "chain.peak_rss_mb", 120),
+    Row(
+        "First sync of 100,000 songs, s",
+        "library.first_sync.seconds",
+        60,
+        "library.baseline_seconds_scaled",
+    ),
+    Row("First sync, CPU s of the server", "library.first_sync.server_cpu_seconds"),
+    Row("First sync, memory of the server at most, MB", "library.first_sync.rss_peak_mb", 150),
+    Row(
+        "First sync, requests to Apple per 100 songs",
+        "library.requests_per_100_songs",
+        1.2,
+        "library.baseline_requests_per_100_songs",
+    ),
+    Row("Sync with nothing changed, s", "library.sync_with_nothing_changed.seconds", 10),
+    Row(
+        "Sync with nothing changed, CPU s of the server",
+        "library.sync_with_nothing_changed.server_cpu_seconds",
+    ),
+    Row("Sync with one song more, s", "library.sync_with_one_song_more.seconds"),
+    Row(
+        "First byte during a throttled sync, as a multiple of that without",
+        "throttled.ratio_of_medians",
+        1.3,
+    ),
+    Row("Catalog read from memory, median ms", "catalog.cached_p50_ms", 3),
+    Row(
+        "Catalog reads from memory, per second and core",
+        "catalog.requests_per_second_per_core",
+        2000,
+        more_is_better=True,
+    ),
+)
+
+
+def put_together(published: dict[str, Any], runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is published from now on: each measurement from the last run that has it."""
+    found = dict(published)
+    results = dict(published["results"])
+    for run in runs:
+        results.update(run["results"])
+        found["machine"] = run["machine"]
+    found["results"] = results
+    return found
+
+
+def on_page(page: str, data: dict[str, Any]) -> str:
+    """Return the page with the table, what was not reached, and the machine of these results."""
+    found = ((row, _at(data["results"], row.measured)) for row in ROWS)
+    rows = [(row, value) for row, value in found if value is not None]
+    table = ["| Figure | Goal | Measured | Baseline | Ratio |", "| --- | --- | --- | --- | --- |"]
+    table += [_line(row, value, data["results"]) for row, value in rows]
+    missed = [row.figure for row, value in rows if not _reached(row, value)]
+    machine = ", ".join(f"{name} {value}" for name, value in data["machine"].items())
+    page = _put(page, _TABLE, "\n".join(table))
+    page = _put(page, _MISSED, _wrapped(f"Not reached: {'; '.join(missed) or 'nothing'}."))
+    return _put(page, _MACHINE, _wrapped(f"Machine: {machine}."))
+
+
+def _line(row: Row, value: float, results: dict[str, Any]) -> str:
+    baseline = _at(results, row.baseline) if row.baseline else None
+    ratio = f"{baseline / value:.1f}" if baseline else "-"
+    cells = (row.figure, row.goal or "-", value, baseline or "-", ratio)
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _reached(row: Row, value: float) -> bool:
+    if row.goal is None:
+        return True
+    return value >= row.goal if row.more_is_better else value <= row.goal
+
+
+def _at(results: dict[str, Any], path: str) -> float | None:
+    found: Any = results
+    for name in path.split("."):
+        if name not in found:
+            return None
+        found = found[name]
+    return float(found) if isinstance(found, float) else found
+
+
+def _put(page: str, where: re.Pattern[str], text: str) -> str:
+    if not where.search(page):
+        raise ValueError(f"{PAGE} has no place for {text.splitlines()[0]!r}")
+    return where.sub(lambda _: f"{text}\n", page, count=1)
+
+
+def _wrapped(text: str) -> str:
+    lines = [""]
+    for word in text.split():
+        if len(lines[-1]) + len(word) >= _WIDTH:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Read the runs and rewrite page and file."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.publish", description=__doc__)
+    usual = [Path("build/bench/results.json")]
+    parser.add_argument("runs", type=Path, nargs="*", default=usual, help="results.json of runs")
+    runs = [json.loads(path.read_text()) for path in parser.parse_args().runs]
+    data = put_together(json.loads(DATA.read_text()), runs)
+    page = on_page(PAGE.read_text(), data)
+    DATA.write_text(json.dumps(data, indent=2) + "\n")
+    PAGE.write_text(page)
+    print(f"{PAGE} and {DATA} say what was measured; read the page over before you commit it")
+
+
+if __name__ == "__main__":
+    main()
