@@ -20,21 +20,20 @@ from applemusic_server.application.browse import Browse
 from applemusic_server.application.catalog import Catalog
 from applemusic_server.application.catalog_scopes import CatalogScopes
 from applemusic_server.application.favorites import Favorites
-from applemusic_server.application.library import Library
-from applemusic_server.application.library_scope import LibraryScopes
+from applemusic_server.application.library_memory import FavoriteWrites, LibraryMemory
 from applemusic_server.application.listening import Listening
 from applemusic_server.application.lookup import Lookup
 from applemusic_server.application.lyrics import LyricsReading
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.radio import Radio
+from applemusic_server.application.recent_catalog import RecentCatalog
 from applemusic_server.application.recent_writes import RecentWrites
 from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.status import StatusReader
-from applemusic_server.application.sync import LibrarySync
 from applemusic_server.config import Settings
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
@@ -45,13 +44,13 @@ from applemusic_server.from_settings import (
     endpoints_of,
     load_decryption,
 )
+from applemusic_server.library_parts import LibraryNeeds, library_servicers
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.status_setup import status_pages
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
-from applemusic_server.storage.library_snapshots import DatabaseLibrarySnapshots
 from applemusic_server.storage.token_cipher import load_cipher
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
@@ -65,8 +64,6 @@ from applemusic_server.upstream.cached_catalog import CachedBrowsing, CachedCata
 from applemusic_server.upstream.catalog import AppleCatalog
 from applemusic_server.upstream.catalog_reader import CatalogReader
 from applemusic_server.upstream.favorites import AppleFavorites
-from applemusic_server.upstream.library import AppleLibrary
-from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.listener import AppleListeners
 from applemusic_server.upstream.lists import ListReader
 from applemusic_server.upstream.lookup import AppleLookup
@@ -90,8 +87,6 @@ from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.favorites import FavoritesServicer
-from applemusic_server.wire.library import LibraryServicer
-from applemusic_server.wire.library_lists import LibraryListServicer
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.radio import RadioServicer
 from applemusic_server.wire.recommendations import RecommendationServicer
@@ -136,6 +131,8 @@ class Server:
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
         self._refused = RefusedCapabilities(clock)
         self._permitted = PermittedAccounts()
+        self._liked: FavoriteWrites = RecentWrites(clock)
+        self._memory = LibraryMemory(clock, self._liked)
         self._ready = False
         self._cut_drain_short: Callable[[], None] = lambda: None
         self._says_draining: Callable[[], bool] = lambda: False
@@ -243,8 +240,9 @@ class Server:
             remember_seconds=_ACCOUNT_SECONDS,
             clock=self._clock,
             permitted=self._permitted,
+            recent=RecentCatalog(self._memory),
         )
-        self._make_library(api)
+        self._library_services = self._make_library(api)
         reader, cache = CatalogReader(api), self._answer_cache()
         self._catalog = Catalog(CachedCatalog(self._apple_catalog, cache), scopes)
         self._browse = Browse(CachedBrowsing(AppleBrowsing(reader, api), cache), scopes)
@@ -254,17 +252,21 @@ class Server:
             api, Listening(self._accounts, storefronts)
         )
 
-    def _make_library(self, api: ApiClient) -> None:
-        gateway, scopes = AppleLibrary(LibraryLists(api)), LibraryScopes(self._accounts)
-        self._library = Library(gateway, scopes)
-        self._library_sync = LibrarySync(
-            gateway,
-            DatabaseLibrarySnapshots(self._database, self._now),
-            scopes,
-            self._cipher,
-            self._library_telemetry,
-            now=self._now,
-            clock=self._clock,
+    def _make_library(self, api: ApiClient) -> list[object]:
+        return library_servicers(
+            LibraryNeeds(
+                api=api,
+                accounts=self._accounts,
+                catalog=self._apple_catalog,
+                lookup=AppleLookup(CatalogReader(api)),
+                database=self._database,
+                sealer=self._cipher,
+                observer=self._library_telemetry,
+                refused=self._refused,
+                memory=self._memory,
+                clock=self._clock,
+                now=self._now,
+            )
         )
 
     def _make_listener_services(self, api: ApiClient, listening: Listening) -> list[object]:
@@ -274,9 +276,7 @@ class Server:
         seeds = StationSeeds(radio, self._apple_catalog, twins)
         return [
             FavoritesServicer(
-                Favorites(
-                    listening, AppleFavorites(api), twins, self._refused, RecentWrites(self._clock)
-                )
+                Favorites(listening, AppleFavorites(api), twins, self._refused, self._liked)
             ),
             RadioServicer(Radio(listening, radio, self._apple_catalog, recommendations, seeds)),
             RecommendationServicer(
@@ -293,6 +293,9 @@ class Server:
         self._scopes.forget()
         if change is AccountChange.SIGNED_IN:
             self._refused.forget(account.id)
+            # Whoever signs in under this id may be somebody else.
+            self._memory.forget(account.id)
+            self._liked.forget(account.id)
 
     async def _start_playback(self) -> None:
         settings = self._settings.playback
@@ -406,8 +409,7 @@ class Server:
             AuthServicer(self._accounts, self._now),
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
-            LibraryListServicer(self._library),
-            LibraryServicer(self._library, self._library_sync),
+            *self._library_services,
             CatalogBrowseServicer(self._browse),
             CatalogLookupServicer(self._lookup, self._lyrics),
             ServerServicer(self._info),

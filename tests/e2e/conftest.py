@@ -1,6 +1,7 @@
 """The real server against the simulator, seen through the real client; nothing is faked."""
 
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -49,6 +50,7 @@ def stage_of(tmp_path: Path) -> SetUp:
         widevine: bool = True,
         signed_in: bool = True,
         attempts: int = 0,
+        clock: Callable[[], float] = time.monotonic,
         **sections: dict[str, Any],
     ) -> AsyncIterator[Stage]:
         async with Simulator(seed=1, cache_dir=MUSIC) as simulator:
@@ -59,7 +61,7 @@ def stage_of(tmp_path: Path) -> SetUp:
                 structlog.PrintLogger(), processors=[log], wrapper_class=structlog.BoundLogger
             )
             logging.getLogger("aiohttp").setLevel(logging.ERROR)
-            server = Server(settings, logger, {})
+            server = Server(settings, logger, {}, clock=clock)
             await server.start()
             config = ClientConfig(backoff=Backoff(initial=0.01, maximum=0.01, attempts=attempts))
             try:

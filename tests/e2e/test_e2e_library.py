@@ -165,9 +165,50 @@ async def test_what_is_not_there(stage: Stage) -> None:
 
 
 async def test_favorites_come_with_the_songs(stage: Stage) -> None:
-    songs = [song async for song in stage.music.library.songs()]
-    states = {song.favorite_state for song in songs if song.catalog_id}
-    assert states <= {FavoriteState.NONE, FavoriteState.FAVORITE, FavoriteState.UNKNOWN}
+    library, world = library_of(stage), stage.simulator.world
+    listener = world.accounts["demo"]
+    known = [song for song in library.songs() if song.catalog_id in world.catalogue.songs]
+    liked = {song.id for song in known[::3]}
+    for song in known[::3]:
+        world.social.opinions.favor(listener, "songs", song.catalog_id)
+    wanted = {
+        song.id: FavoriteState.FAVORITE if song.id in liked else FavoriteState.NONE
+        for song in known
+    }
+    listed = [song async for song in stage.music.library.songs()]
+    assert {song.id: song.favorite_state for song in listed if song.id in wanted} == wanted
+    changes, _ = await synced(stage, types=[ResourceType.SONG])
+    found = upserts(changes)
+    assert {each: found[each].favorite_state for each in wanted} == wanted
+    # Apple tells it of the catalog twin: of what has none it is not known.
+    others = {song.favorite_state for each, song in found.items() if each not in wanted}
+    assert others == {FavoriteState.UNKNOWN}
+
+
+async def test_withdrawn_songs_say_what_they_are_now(stage: Stage) -> None:
+    library, catalogue = library_of(stage), stage.simulator.world.catalogue
+    changes, token = await synced(stage, types=[ResourceType.SONG])
+    found = upserts(changes)
+    gone = {each: song for each, song in found.items() if song.availability.name == "WITHDRAWN"}
+    lost = {song.id for song in library.songs() if song.catalog_id not in catalogue.songs}
+    matched = {each for each in gone if gone[each].current_catalog_id}
+    assert lost & gone.keys() <= matched
+    assert matched
+    for each in matched:
+        twin = catalogue.songs[gone[each].current_catalog_id]
+        assert twin.playable
+        assert twin.name == gone[each].name
+        assert catalogue.artists[twin.artist_id].name == gone[each].artist_name
+    assert not any(song.current_catalog_id for each, song in found.items() if each not in gone)
+    requests = stage.simulator.world.requests
+    requests.clear()
+    listed = {song.id: song async for song in stage.music.library.songs()}
+    assert {each: listed[each].current_catalog_id for each in gone} == {
+        each: song.current_catalog_id for each, song in gone.items()
+    }
+    assert not [entry for entry in requests if "/catalog/" in entry.path]
+    again, _ = await synced(stage, token, types=[ResourceType.SONG])
+    assert not upserts(again)
 
 
 async def test_a_sync_that_is_left_can_be_taken_up(stage: Stage) -> None:

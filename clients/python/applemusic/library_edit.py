@@ -69,7 +69,10 @@ class LibraryEdit:
         parent_folder_id: str = "",
         **call: Unpack[Call],
     ) -> Playlist:
-        """Create a playlist with at most 1000 first tracks, inside a folder if wanted."""
+        """Create a playlist with at most 1000 first tracks, inside a folder if wanted.
+
+        Tracks that Apple does not have are left out: compare what it holds.
+        """
         request = pb.CreatePlaylistRequest(
             name=name,
             description=description,

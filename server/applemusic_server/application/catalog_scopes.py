@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.limits import check_storefront
+from applemusic_server.application.recent_catalog import RecentCatalog
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import FailedPreconditionError, Reason, UnauthenticatedError
@@ -38,6 +39,7 @@ class CatalogScopes:
         clock: Monotonic seconds.
         permitted: Which accounts the call under way may touch: what is remembered for one caller
             is not for another.
+        recent: What listeners wrote a moment ago; None where nothing is written.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class CatalogScopes:
         remember_seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         permitted: PermittedAccounts | None = None,
+        recent: RecentCatalog | None = None,
     ) -> None:
         self._storefronts = storefronts
         self._accounts = accounts
@@ -57,6 +60,7 @@ class CatalogScopes:
         self._clock = clock
         self._permitted = permitted or PermittedAccounts()
         self._readers: dict[tuple[str, frozenset[str] | None], tuple[Account | None, float]] = {}
+        self._recent = recent
         self._changes = 0
 
     def forget(self) -> None:
@@ -67,12 +71,13 @@ class CatalogScopes:
     async def read(self, scope: CatalogScope, read: Callable[[CatalogScope], Awaitable[T]]) -> T:
         """Read, and read again for nobody when Apple refuses the listener's token."""
         try:
-            return await read(scope)
+            answer = await read(scope)
         except UnauthenticatedError as error:
             if scope.listener is None or error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
                 raise
             await self._accounts.mark_rejected(scope.listener)
             return await read(replace(scope, listener=None))
+        return answer if self._recent is None else self._recent.shown(answer, scope)
 
     async def scope(self, account: str, options: ReadOptions) -> CatalogScope:
         """Return how to read for a caller.

@@ -60,6 +60,11 @@ class _Target:
         own = item_key(self.item)
         return (own, item_key(self.catalog)) if self.catalog else (own,)
 
+    @property
+    def key(self) -> ItemKey:
+        """The one name under which a write is remembered, whichever was given."""
+        return item_key(self.catalog or self.item)
+
 
 class Favorites:
     """The use cases of liking.
@@ -270,9 +275,7 @@ class Favorites:
         refused: frozenset[ItemKey],
     ) -> None:
         written = [each for each in targets if item_key(each.item) not in refused]
-        self._recent.note(
-            listener.account_id, [(key, state) for each in written for key in each.keys]
-        )
+        self._recent.note(listener.account_id, [(each.key, state) for each in written])
 
     def _require(self, capability: Capability, listener: Listener) -> None:
         if self._refused.holds(listener.account_id, capability):
@@ -309,8 +312,7 @@ class _Doubt:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
-            keys = [key for each in self._targets for key in each.keys]
-            self._recent.drop(self._account_id, keys)
+            self._recent.drop(self._account_id, [each.key for each in self._targets])
 
 
 def _target(item: ResourceRef, twins: Mapping[ItemKey, str]) -> _Target:

@@ -41,6 +41,11 @@ class Capabilities:
     resolve_url: bool = False
     library: bool = False
     sync_library: bool = False
+    library_add: bool = False
+    library_remove: bool = False
+    playlist_create: bool = False
+    playlist_edit: bool = False
+    playlist_delete: bool = False
     favorites: bool = False
     artist_favorites: bool = False
     radio: bool = False
@@ -210,7 +215,7 @@ class ServerInfoReader:
             catalog=signed,
             playback=playback,
             adts=playback,
-            lyrics=personal and not self._is_refused(account, Capability.LYRICS),
+            lyrics=personal and self._is_open(account, Capability.LYRICS),
             search_suggestions=signed,
             charts=signed,
             lookup=signed,
@@ -220,18 +225,31 @@ class ServerInfoReader:
             submit_music_user_token=signed,
             favorites=personal,
             artist_favorites=personal
-            and not self._is_refused(account, Capability.ARTIST_FAVORITES)
-            and not self._is_refused(account, Capability.ARTIST_FAVORITES_CLEAR),
+            and self._is_open(
+                account, Capability.ARTIST_FAVORITES, Capability.ARTIST_FAVORITES_CLEAR
+            ),
+            library_add=personal and self._is_open(account, Capability.LIBRARY_ADD),
+            library_remove=personal and self._is_open(account, Capability.LIBRARY_REMOVE),
+            playlist_create=personal and self._is_open(account, Capability.PLAYLIST_CREATE),
+            # Removing rows has a call of its own, and is done by setting them where it is refused.
+            playlist_edit=personal
+            and self._is_open(
+                account,
+                Capability.PLAYLIST_EDIT,
+                Capability.PLAYLIST_EDIT_TRACKS,
+                Capability.PLAYLIST_EDIT_MOVE,
+            ),
+            playlist_delete=personal and self._is_open(account, Capability.PLAYLIST_DELETE),
             radio=personal,
             recommendations=personal,
         )
 
-    def _is_refused(self, account: Account | None, capability: str) -> bool:
-        return (
-            account is not None
-            and self._refused is not None
-            and self._refused.holds(account.id, capability)
-        )
+    def _is_open(self, account: Account | None, *capabilities: Capability) -> bool:
+        """Whether Apple refused none of them lately, as far as is known."""
+        refused = self._refused
+        if account is None or refused is None:
+            return True
+        return not any(refused.holds(account.id, each) for each in capabilities)
 
 
 def _chosen(account_id: str, accounts: tuple[Account, ...]) -> Account | None:

@@ -13,8 +13,13 @@ class Capability(StrEnum):
     """
 
     LYRICS = "lyrics"
+    LIBRARY_ADD = "library_add"
     LIBRARY_REMOVE = "library_remove"
+    PLAYLIST_CREATE = "playlist_create"
     PLAYLIST_EDIT = "playlist_edit"
+    PLAYLIST_EDIT_TRACKS = "playlist_edit.tracks"
+    PLAYLIST_EDIT_REMOVE_TRACKS = "playlist_edit.remove_tracks"
+    PLAYLIST_EDIT_MOVE = "playlist_edit.move"
     PLAYLIST_DELETE = "playlist_delete"
     ARTIST_FAVORITES = "artist_favorites"
     ARTIST_FAVORITES_CLEAR = "artist_favorites.clear"

@@ -163,6 +163,7 @@ class Song:
     work_name: str = ""
     movement_name: str = ""
     movement_number: int = 0
+    current_catalog_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.storage.database import Database
-from applemusic_server.storage.schema import ACCOUNTS, LIBRARY_SNAPSHOTS
+from applemusic_server.storage.schema import ACCOUNTS, LIBRARY_REQUESTS, LIBRARY_SNAPSHOTS
 from applemusic_server.storage.token_cipher import TokenCipher
 from applemusic_server.storage.unbroken import unbroken
 
@@ -55,6 +55,9 @@ class DatabaseAccountStore:
         async with self._database.writing() as connection:
             await connection.execute(
                 delete(LIBRARY_SNAPSHOTS).where(LIBRARY_SNAPSHOTS.c.account == account_id)
+            )
+            await connection.execute(
+                delete(LIBRARY_REQUESTS).where(LIBRARY_REQUESTS.c.account == account_id)
             )
             deleted = await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
             return bool(deleted.rowcount)

@@ -23,7 +23,7 @@ from sqlalchemy.types import TypeDecorator
 METADATA: Final = MetaData()
 
 # The newest migration, so that a database that is up to date can be told without Alembic.
-REVISION: Final = "0003"
+REVISION: Final = "0004"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -140,4 +140,16 @@ ACCESS_TOKENS: Final = Table(
     Column("accounts", Text),
     Column("create_time", UtcDateTime, nullable=False),
     Column("expire_time", UtcDateTime),
+)
+
+# Requests that name themselves, each done once: `plan` and `outcome` are JSON.
+LIBRARY_REQUESTS: Final = Table(
+    "library_requests",
+    METADATA,
+    Column("account", String(64), primary_key=True),
+    Column("request_id", String(128), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("begin_time", UtcDateTime, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("outcome", Text),
 )

@@ -49,6 +49,7 @@ class Question:
         on_web_host: Ask the host of Apple's web player, which has more and may refuse our token.
         method: What is not a GET must do no harm when it is sent twice; see `ApiClient.send`.
         body: Sent as JSON.
+        repeatable: Sending it twice does no harm; others are sent again after a 429 alone.
         told_statuses: Refusals that the caller of `ApiClient.send` is told instead of an error.
     """
 
@@ -61,6 +62,7 @@ class Question:
     on_web_host: bool = False
     method: str = "GET"
     body: Mapping[str, object] | None = None
+    repeatable: bool = True
     told_statuses: frozenset[int] = frozenset()
 
     def without(self, parameter: str) -> "Question | None":
@@ -176,7 +178,7 @@ class ApiClient:
         raise refusal(question.endpoint, answer.status, fault.code, fault.parameter)
 
     async def send(self, question: Question) -> JsonReader | Refused | None:
-        """Do what a question asks for; it may be sent again, so twice must be as good as once.
+        """Do what a question asks for; it may be sent again unless it is not `repeatable`.
 
         Returns:
             What Apple answered, None for nothing; 200 to 204 are all alike, since clients have seen
@@ -221,6 +223,7 @@ class ApiClient:
                 headers=headers,
                 body=body,
                 priority=question.priority,
+                repeatable=question.repeatable,
                 passing_statuses=PASSING_STATUSES - question.told_statuses,
             )
         )

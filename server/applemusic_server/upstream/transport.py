@@ -52,7 +52,8 @@ class Call:
     Headers, body and URL are not shown: they hold tokens and signatures.
 
     Attributes:
-        repeatable: Sending it twice does no harm. Others are sent once, whatever happens.
+        repeatable: Sending it twice does no harm. Others are sent again only after a 429, which
+            says that nothing was done.
         passing_statuses: Statuses that are tried again besides 429.
         settled_by: Tells that an answer with one of those statuses is final all the same.
         redirects: How many redirects to follow; only for requests without tokens.
@@ -142,7 +143,7 @@ class Transport:
         retry_after = outcome.retry_after if isinstance(outcome, Answer) else None
         patient = call.priority is Priority.BACKGROUND
         wait = self._retry.wait(trouble, tries, retry_after, self._random, patient=patient)
-        if wait is None or not call.repeatable:
+        if wait is None or not (call.repeatable or trouble is Trouble.THROTTLED):
             raise _final_error(call.endpoint, outcome, trouble)
         self._observer.on_retry(call.endpoint, wait)
         await self._sleep(wait)

@@ -52,13 +52,30 @@ LIST_LIMITS: Final[Mapping[str, int]] = {
     "SetFavoritesRequest.items": 500,
     "ClearFavoritesRequest.items": 500,
     "BatchGetFavoritesRequest.items": 1000,
+    "AddToLibraryRequest.resources": 500,
+    "RemoveFromLibraryRequest.resources": 500,
+    "CreatePlaylistRequest.tracks": 1000,
+    "AddPlaylistTracksRequest.tracks": 1000,
+    "RemovePlaylistTracksRequest.track_ids": 1000,
+    "RemovePlaylistTracksRequest.positions": 1000,
+    "ReplacePlaylistTracksRequest.tracks": 1000,
 }
 _DEFAULT_LIST_LIMIT: Final = 300
 _MAY_BE_EMPTY: Final = frozenset(
     {
+        "AddPlaylistTracksRequest.request_id",
         "AudioStreamRequest.next_song_ids",
+        "CreatePlaylistFolderRequest.parent_folder_id",
+        "CreatePlaylistFolderRequest.request_id",
+        "CreatePlaylistRequest.parent_folder_id",
+        "CreatePlaylistRequest.request_id",
+        "CreatePlaylistRequest.tracks",
         "ListChartsRequest.types",
         "ListPlaylistFolderChildrenRequest.folder_id",
+        "MoveToPlaylistFolderRequest.folder_id",
+        "RemovePlaylistTracksRequest.positions",
+        "RemovePlaylistTracksRequest.track_ids",
+        "ReplacePlaylistTracksRequest.tracks",
         "SearchLibraryRequest.types",
         "SearchRequest.types",
         "SearchSuggestionsRequest.types",
@@ -252,6 +269,11 @@ def _text(value: str) -> str:
     return "must not have control characters" if _CONTROL.search(value) else ""
 
 
+def _description(value: str) -> str:
+    # Lines may be broken.
+    return _text(value.replace("\r", " ").replace("\n", " "))
+
+
 def _offset(value: Any) -> str:
     if value.seconds < 0 or value.nanos < 0:
         return "must not be negative"
@@ -279,6 +301,7 @@ _BY_NAME: Final[Mapping[str, Rule]] = {
     "term": _term,
     "url": _url,
     "genre_id": _optional_id,
+    "description": _description,
     "display_name": _display_name,
     "music_user_token": _music_user_token,
     "language": _language,

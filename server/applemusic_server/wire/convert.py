@@ -76,6 +76,7 @@ class Converter:
             work_name=song.work_name,
             movement_name=song.movement_name,
             movement_number=song.movement_number,
+            current_catalog_id=song.current_catalog_id,
         )
 
     def album(self, album: d.Album) -> pb.Album:

@@ -125,11 +125,22 @@ async def test_connection_reset_is_tried_again(apple: AppleServer, upstream: Ups
     assert [status for _, status in upstream.observer.done][-1] == "200"
 
 
-async def test_what_is_not_repeatable_is_sent_once(apple: AppleServer, upstream: Upstream) -> None:
-    apple.on("/x", answer(status=429))
-    with pytest.raises(ResourceExhaustedError):
+@pytest.mark.parametrize("responder", [answer(status=500), answer(status=504), reset])
+async def test_what_is_not_repeatable_is_sent_once(
+    apple: AppleServer, upstream: Upstream, responder: Responder
+) -> None:
+    apple.on("/x", responder)
+    with pytest.raises(UnavailableError):
         await upstream.transport.send(call(upstream, method="POST", repeatable=False))
     assert apple.count("/x") == 1
+
+
+async def test_throttled_means_not_done_so_that_anything_is_sent_again(
+    apple: AppleServer, upstream: Upstream
+) -> None:
+    apple.on("/x", answer(status=429), answer({}))
+    await upstream.transport.send(call(upstream, method="POST", repeatable=False))
+    assert apple.count("/x") == 2
 
 
 def cut_after(data: bytes) -> Responder:

@@ -126,3 +126,9 @@ class Song:
     """Name of the movement, for classical music."""
     movement_number: int = 0
     """Number of the movement, from 1; 0 when none."""
+    current_catalog_id: str = ""
+    """Of a WITHDRAWN song of the library: id of the same recording in the catalog as it is now.
+
+    Empty when there is none, or when it was not looked for yet: the server looks for a bounded
+    number per minute, so a later read can tell more.
+    """

@@ -1269,18 +1269,24 @@ class CreatePlaylistResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PLAYLIST_FIELD_NUMBER: _builtins.int
+    REFUSED_IDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def playlist(self) -> _media_pb2.Playlist:
         """The playlist."""
+
+    @_builtins.property
+    def refused_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of tracks that Apple could not put in; the playlist is there without them."""
 
     def __init__(
         self,
         *,
         playlist: _media_pb2.Playlist | None = ...,
+        refused_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["playlist", b"playlist"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["playlist", b"playlist"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["playlist", b"playlist", "refused_ids", b"refused_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

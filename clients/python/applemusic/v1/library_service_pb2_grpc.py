@@ -284,7 +284,9 @@ class LibraryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def AddToLibrary(self, request, context):
-        """Adds catalog resources. Idempotent. Ids that Apple cannot add are listed in the response.
+        """Adds catalog resources. Idempotent. Ids that Apple cannot add are listed in the response. Until
+        Apple has given an addition its library id, lists and searches show it first and with its catalog
+        id as `id`; SyncLibrary waits for the library id instead.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -319,7 +321,8 @@ class LibraryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def AddPlaylistTracks(self, request, context):
-        """Appends tracks to a playlist. Fails with PLAYLIST_NOT_EDITABLE.
+        """Appends tracks to a playlist. Fails with PLAYLIST_NOT_EDITABLE, as the other changes of a playlist
+        that is not the listener's own do.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -74,7 +74,10 @@ class LibraryServiceStub:
     UPSTREAM_LIST_TRUNCATED.
     """
     AddToLibrary: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.AddToLibraryRequest, _library_service_pb2.AddToLibraryResponse]
-    """Adds catalog resources. Idempotent. Ids that Apple cannot add are listed in the response."""
+    """Adds catalog resources. Idempotent. Ids that Apple cannot add are listed in the response. Until
+    Apple has given an addition its library id, lists and searches show it first and with its catalog
+    id as `id`; SyncLibrary waits for the library id instead.
+    """
     RemoveFromLibrary: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.RemoveFromLibraryRequest, _library_service_pb2.RemoveFromLibraryResponse]
     """Removes items. Idempotent: removing what is not there succeeds. Undocumented at Apple."""
     CreatePlaylist: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.CreatePlaylistRequest, _library_service_pb2.CreatePlaylistResponse]
@@ -84,7 +87,9 @@ class LibraryServiceStub:
     DeletePlaylist: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.DeletePlaylistRequest, _library_service_pb2.DeletePlaylistResponse]
     """Deletes a playlist. Idempotent. Undocumented at Apple."""
     AddPlaylistTracks: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.AddPlaylistTracksRequest, _library_service_pb2.AddPlaylistTracksResponse]
-    """Appends tracks to a playlist. Fails with PLAYLIST_NOT_EDITABLE."""
+    """Appends tracks to a playlist. Fails with PLAYLIST_NOT_EDITABLE, as the other changes of a playlist
+    that is not the listener's own do.
+    """
     RemovePlaylistTracks: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.RemovePlaylistTracksRequest, _library_service_pb2.RemovePlaylistTracksResponse]
     """Removes tracks from a playlist. Idempotent by id; by position it is not, so look again before a
     retry. Undocumented at Apple.
@@ -150,7 +155,10 @@ class LibraryServiceAsyncStub(LibraryServiceStub):
     UPSTREAM_LIST_TRUNCATED.
     """
     AddToLibrary: _aio.UnaryUnaryMultiCallable[_library_service_pb2.AddToLibraryRequest, _library_service_pb2.AddToLibraryResponse]  # type: ignore[assignment]
-    """Adds catalog resources. Idempotent. Ids that Apple cannot add are listed in the response."""
+    """Adds catalog resources. Idempotent. Ids that Apple cannot add are listed in the response. Until
+    Apple has given an addition its library id, lists and searches show it first and with its catalog
+    id as `id`; SyncLibrary waits for the library id instead.
+    """
     RemoveFromLibrary: _aio.UnaryUnaryMultiCallable[_library_service_pb2.RemoveFromLibraryRequest, _library_service_pb2.RemoveFromLibraryResponse]  # type: ignore[assignment]
     """Removes items. Idempotent: removing what is not there succeeds. Undocumented at Apple."""
     CreatePlaylist: _aio.UnaryUnaryMultiCallable[_library_service_pb2.CreatePlaylistRequest, _library_service_pb2.CreatePlaylistResponse]  # type: ignore[assignment]
@@ -160,7 +168,9 @@ class LibraryServiceAsyncStub(LibraryServiceStub):
     DeletePlaylist: _aio.UnaryUnaryMultiCallable[_library_service_pb2.DeletePlaylistRequest, _library_service_pb2.DeletePlaylistResponse]  # type: ignore[assignment]
     """Deletes a playlist. Idempotent. Undocumented at Apple."""
     AddPlaylistTracks: _aio.UnaryUnaryMultiCallable[_library_service_pb2.AddPlaylistTracksRequest, _library_service_pb2.AddPlaylistTracksResponse]  # type: ignore[assignment]
-    """Appends tracks to a playlist. Fails with PLAYLIST_NOT_EDITABLE."""
+    """Appends tracks to a playlist. Fails with PLAYLIST_NOT_EDITABLE, as the other changes of a playlist
+    that is not the listener's own do.
+    """
     RemovePlaylistTracks: _aio.UnaryUnaryMultiCallable[_library_service_pb2.RemovePlaylistTracksRequest, _library_service_pb2.RemovePlaylistTracksResponse]  # type: ignore[assignment]
     """Removes tracks from a playlist. Idempotent by id; by position it is not, so look again before a
     retry. Undocumented at Apple.
@@ -307,7 +317,10 @@ class LibraryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _library_service_pb2.AddToLibraryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_library_service_pb2.AddToLibraryResponse, _abc.Awaitable[_library_service_pb2.AddToLibraryResponse]]:
-        """Adds catalog resources. Idempotent. Ids that Apple cannot add are listed in the response."""
+        """Adds catalog resources. Idempotent. Ids that Apple cannot add are listed in the response. Until
+        Apple has given an addition its library id, lists and searches show it first and with its catalog
+        id as `id`; SyncLibrary waits for the library id instead.
+        """
 
     @_abc_1.abstractmethod
     def RemoveFromLibrary(
@@ -347,7 +360,9 @@ class LibraryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _library_service_pb2.AddPlaylistTracksRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_library_service_pb2.AddPlaylistTracksResponse, _abc.Awaitable[_library_service_pb2.AddPlaylistTracksResponse]]:
-        """Appends tracks to a playlist. Fails with PLAYLIST_NOT_EDITABLE."""
+        """Appends tracks to a playlist. Fails with PLAYLIST_NOT_EDITABLE, as the other changes of a playlist
+        that is not the listener's own do.
+        """
 
     @_abc_1.abstractmethod
     def RemovePlaylistTracks(

@@ -538,6 +538,7 @@ class Song(_message.Message):
     WORK_NAME_FIELD_NUMBER: _builtins.int
     MOVEMENT_NAME_FIELD_NUMBER: _builtins.int
     MOVEMENT_NUMBER_FIELD_NUMBER: _builtins.int
+    CURRENT_CATALOG_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The id to use in other calls: the one it was found by."""
     catalog_id: _builtins.str
@@ -576,6 +577,11 @@ class Song(_message.Message):
     """Name of the movement, for classical music."""
     movement_number: _builtins.int
     """Number of the movement, from 1; 0 when none."""
+    current_catalog_id: _builtins.str
+    """Of a WITHDRAWN song of the library: id of the same recording in the catalog as it is now, to be
+    played and added instead. Empty when there is none, or when it was not looked for yet: the server
+    looks for a bounded number per minute, so a later read can tell more.
+    """
     @_builtins.property
     def artists(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResourceRef]:
         """Artists by id, the main one first; empty when Apple sent none."""
@@ -648,10 +654,11 @@ class Song(_message.Message):
         work_name: _builtins.str = ...,
         movement_name: _builtins.str = ...,
         movement_number: _builtins.int = ...,
+        current_catalog_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["album", b"album", "artwork", b"artwork", "date_added", b"date_added", "duration", b"duration", "editorial_notes", b"editorial_notes", "release_date", b"release_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["album", b"album", "album_name", b"album_name", "artist_name", b"artist_name", "artists", b"artists", "artwork", b"artwork", "audio_variants", b"audio_variants", "availability", b"availability", "catalog_id", b"catalog_id", "composer_name", b"composer_name", "content_rating", b"content_rating", "date_added", b"date_added", "disc_number", b"disc_number", "duration", b"duration", "editorial_notes", b"editorial_notes", "favorite_state", b"favorite_state", "genre_names", b"genre_names", "has_lyrics", b"has_lyrics", "has_time_synced_lyrics", b"has_time_synced_lyrics", "id", b"id", "isrc", b"isrc", "library_id", b"library_id", "movement_name", b"movement_name", "movement_number", b"movement_number", "name", b"name", "previews", b"previews", "release_date", b"release_date", "track_number", b"track_number", "url", b"url", "work_name", b"work_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["album", b"album", "album_name", b"album_name", "artist_name", b"artist_name", "artists", b"artists", "artwork", b"artwork", "audio_variants", b"audio_variants", "availability", b"availability", "catalog_id", b"catalog_id", "composer_name", b"composer_name", "content_rating", b"content_rating", "current_catalog_id", b"current_catalog_id", "date_added", b"date_added", "disc_number", b"disc_number", "duration", b"duration", "editorial_notes", b"editorial_notes", "favorite_state", b"favorite_state", "genre_names", b"genre_names", "has_lyrics", b"has_lyrics", "has_time_synced_lyrics", b"has_time_synced_lyrics", "id", b"id", "isrc", b"isrc", "library_id", b"library_id", "movement_name", b"movement_name", "movement_number", b"movement_number", "name", b"name", "previews", b"previews", "release_date", b"release_date", "track_number", b"track_number", "url", b"url", "work_name", b"work_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
