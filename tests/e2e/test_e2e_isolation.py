@@ -13,6 +13,7 @@ import pytest
 from applemusic import Client, ReadOptions, View, errors
 from applemusic.models import FavoriteState, ResourceRef, ResourceType, StationList
 from applemusic.models.sync import SyncCheckpoint
+from applemusic.v1 import library_service_pb2
 from applemusic_server.application.access_tokens import AccessTokens
 from applemusic_server.domain.access import Scope
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
@@ -299,3 +300,30 @@ async def test_who_names_nobody_is_who_the_token_is_for(house: Stage, tmp_path: 
             assert (own, others) == (1, 0)
     for music in clients.values():
         await music.close()
+
+
+async def test_what_one_writes_another_does_not_find(house: Stage) -> None:
+    """Playlists of a moment ago, which Apple does not show yet, and requests that are repeated."""
+    music = house.music
+    for account in STOREFRONTS:
+        house.simulator.world.libraries.settings(account).consistency_delay = 18.0
+
+    async def create(account: str) -> str:
+        request = library_service_pb2.CreatePlaylistRequest(
+            account=account, name="Mine", request_id="the-same-id-for-all"
+        )
+        return (await music.stubs.library.CreatePlaylist(request)).playlist.id
+
+    async def playlists(account: str) -> set[str]:
+        return {each.id async for each in music.library.playlists(account=account)}
+
+    annas, carlas = await create("anna"), await create("carla")
+    assert await create("anna") == annas != carlas
+    assert annas in await playlists("anna")
+    assert carlas in await playlists("carla")
+    for account, others in (("anna", carlas), ("carla", annas), ("berta", annas)):
+        assert others not in await playlists(account)
+        await music.library.delete_playlist(others, account=account)  # Not theirs, so nothing.
+    house.simulator.world.clock.advance(60)
+    assert annas in await playlists("anna")
+    assert carlas in await playlists("carla")
