@@ -28,7 +28,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 
 ##@ Work on it
 .PHONY: setup gen check format test bench lock clean
-setup: $(VENV)/.dev $(VENV)/.grpcurl ## Install everything, hash-locked, into .venv
+setup: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.postgresql ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev ## Regenerate the Python code of the contract
 	$(BIN)/python tools/generate.py
@@ -50,7 +50,7 @@ format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(VENV)/.grpcurl ## Run every test
+test: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.postgresql ## Run every test
 	$(BIN)/pytest -n auto
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
@@ -96,4 +96,19 @@ $(VENV)/.grpcurl: $(BIN)/uv
 	  echo "Building grpcurl into $(BIN) with Go (once, about a minute) ..." >&2; \
 	  if GOBIN="$$(cd $(BIN) && pwd)" go install $(GRPCURL); then touch $@; \
 	  else echo "grpcurl could not be built: the tests that need it will be skipped." >&2; fi; \
+	fi
+
+# The tests start a PostgreSQL server of their own; the package's is not needed, so none is made.
+$(VENV)/.postgresql: $(BIN)/uv
+	@if { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 && command -v sqlite3 >/dev/null; then touch $@; \
+	elif [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+	  echo "PostgreSQL or sqlite3 is not here: the tests that need it will be skipped." >&2; \
+	else \
+	  echo "Installing PostgreSQL with apt-get (once) ..." >&2; \
+	  mkdir -p /etc/postgresql-common; \
+	  [ -e /etc/postgresql-common/createcluster.conf ] || \
+	    echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  if apt-get update -qq && apt-get install -qq --yes --no-install-recommends postgresql sqlite3 >/dev/null; then touch $@; \
+	  else echo "PostgreSQL could not be installed: the tests that need it will be skipped." >&2; fi; \
 	fi

@@ -7,6 +7,10 @@ from typing import TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.databases import database, database_url, postgresql
+
+__all__ = ["database", "database_url", "postgresql"]  # fixtures, for all tests
+
 # How fast a machine is decides no test: pytest's own timeout ends what hangs.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")

@@ -120,6 +120,50 @@ def serve(**options: Any) -> None:
 
 
 @main.group()
+def key() -> None:
+    """Make and change the key that stored tokens are encrypted with."""
+
+
+@key.command("new")
+@click.argument("file", type=click.Path(path_type=Path))
+def key_new(file: Path) -> None:
+    """Write a new key to FILE, which must not be there yet; only its owner can read it."""
+    from applemusic_server.key_commands import make_key  # noqa: PLC0415 - slow to import
+
+    problem = make_key(file)
+    if problem:
+        click.echo(f"applemusic-server: {problem}", err=True)
+        sys.exit(_FAILED)
+    click.echo(f"A new key is in {file}. Keep a copy apart from the copies of the database.")
+
+
+@key.command("rotate")
+@click.option("--keep-old-keys", is_flag=True, help="Leave the old keys in the file, at its end.")
+@click.option(
+    "--no-new-key",
+    is_flag=True,
+    help="Take the first key that is in the file already, and leave the file alone.",
+)
+@_settings_options
+def key_rotate(*, keep_old_keys: bool, no_new_key: bool, **options: Any) -> None:
+    """Encrypt what is stored with a new key, and forget the old ones.
+
+    The server may run meanwhile. Interrupted, it is simply begun again.
+    """
+    from applemusic_server.key_commands import rotate  # noqa: PLC0415 - slow to import
+
+    settings = _load(**options)
+    done, problem = asyncio.run(
+        rotate(settings, os.environ, make_new=not no_new_key, keep_old=keep_old_keys)
+    )
+    for line in done:
+        click.echo(line)
+    if problem:
+        click.echo(f"applemusic-server: {problem}", err=True)
+        sys.exit(_FAILED)
+
+
+@main.group()
 def config() -> None:
     """Look at the configuration."""
 

@@ -13,9 +13,8 @@ from applemusic_server.application.access_tokens import AccessTokens
 from applemusic_server.config import Settings, is_loopback
 from applemusic_server.domain.access import AccessToken
 from applemusic_server.domain.errors import invalid_field
+from applemusic_server.open_storage import open_configured_database
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
-from applemusic_server.storage.data_dir import default_data_dir
-from applemusic_server.storage.database import open_database, sqlite_url
 
 _LIFETIME: Final = re.compile(r"([1-9][0-9]{0,4})([hdw])")
 _UNITS: Final[Mapping[str, timedelta]] = {
@@ -90,12 +89,7 @@ async def _opened(
     # Made here, before the first start perhaps, for the server's user alone.
     before = os.umask(0o077)
     try:
-        url = settings.storage.url
-        if not url:
-            folder = settings.storage.data_dir or default_data_dir(environment)
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            url = sqlite_url(folder / "server.db")
-        database = await open_database(url)
+        database = await open_configured_database(settings.storage, environment)
     finally:
         os.umask(before)
     try:

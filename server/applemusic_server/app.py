@@ -34,6 +34,7 @@ from applemusic_server.application.refused_capabilities import RefusedCapabiliti
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.status import StatusReader
+from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.config import Settings
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
@@ -46,12 +47,9 @@ from applemusic_server.from_settings import (
 )
 from applemusic_server.library_parts import LibraryNeeds, library_servicers
 from applemusic_server.media.song_media import PlaylistSongMedia
+from applemusic_server.open_storage import open_storage
 from applemusic_server.status_setup import status_pages
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
-from applemusic_server.storage.accounts import DatabaseAccountStore
-from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
-from applemusic_server.storage.database import Database, open_database, sqlite_url
-from applemusic_server.storage.token_cipher import load_cipher
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
@@ -174,25 +172,12 @@ class Server:
         self._cut_drain_short()
 
     async def _start_storage(self) -> None:
-        storage = self._settings.storage
-        folder = DataDirectory(storage.data_dir or default_data_dir(self._environment)).acquire()
-        self._opened.callback(folder.release)
-        key_file = storage.encryption_key_file
-        made_file = folder.path / "encryption.key"
-        if key_file is None and not made_file.exists() and (folder.path / "server.db").exists():
-            self._log.warning(
-                "encryption key lost: the tokens that are stored cannot be read; stop the server "
-                "and restore the key file, or sign in again",
-                reason=Reason.STORAGE_KEY_MISMATCH.value,
-                file=str(made_file),
-            )
-        cipher = load_cipher(key_file or made_file, create=key_file is None)
-        self._database: Database = await open_database(
-            storage.url or sqlite_url(folder.path / "server.db")
+        storage = await open_storage(
+            self._settings.storage, self._environment, self._log, self._opened
         )
-        self._opened.push_async_callback(self._database.close)
-        self._store = DatabaseAccountStore(self._database, cipher)
-        self._cipher = cipher
+        self._database = storage.database
+        self._cipher = storage.cipher
+        self._store = WatchedAccountStore(storage.accounts, self._on_change_elsewhere)
 
     async def _start_access(self) -> None:
         self._access = AccessSetup(
@@ -296,6 +281,10 @@ class Server:
             # Whoever signs in under this id may be somebody else.
             self._memory.forget(account.id)
             self._liked.forget(account.id)
+
+    def _on_change_elsewhere(self, account_id: str) -> None:
+        self._scopes.forget()
+        self._refused.forget(account_id)
 
     async def _start_playback(self) -> None:
         settings = self._settings.playback

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+POSTGRESQL_SCHEMES: Final = ("postgresql://", "postgres://")
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -218,21 +219,60 @@ class StorageSettings(Section):
         "else $XDG_DATA_HOME/applemusic-server, else ~/.local/share/applemusic-server.",
     )
     url: str = Field(
-        default="", description="Database as SQLAlchemy names it; empty for SQLite in data_dir."
+        default="",
+        description="PostgreSQL database, `postgresql://user@host:5432/name?sslmode=verify-full`, "
+        "without a password. Empty, and no `url_file`, for SQLite in data_dir.",
+    )
+    url_file: Path | None = Field(
+        default=None, description="File with such a URL, which may hold a password, instead of it."
+    )
+    password_file: Path | None = Field(
+        default=None, description="File with the password of the PostgreSQL user."
+    )
+    max_connections: int = Field(
+        default=10, ge=2, le=200, description="Most connections to PostgreSQL at the same time."
     )
     encryption_key_file: Path | None = Field(
         default=None,
         description="Keys that tokens are encrypted with, one per line, the newest first. "
-        "Default: encryption.key in data_dir, made at the first start.",
+        "Default: encryption.key in data_dir, made at the first start. With PostgreSQL it has to "
+        "be given: all servers need the same.",
     )
+
+    @property
+    def shared(self) -> bool:
+        """Whether other servers may use the same database."""
+        return self.url_file is not None or self.url.startswith(POSTGRESQL_SCHEMES)
 
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: str) -> str:
-        if value and not value.startswith("sqlite+aiosqlite:"):
-            msg = "only sqlite+aiosqlite: is supported by this version"
+        if not value or value.startswith("sqlite+aiosqlite:"):
+            return value
+        if not value.startswith(POSTGRESQL_SCHEMES):
+            msg = "a database is postgresql://user@host:5432/name, or empty for SQLite"
+            raise ValueError(msg)
+        # Looked for by hand: what cannot be parsed may hold one as well.
+        if ":" in value.split("://", 1)[1].rpartition("@")[0] or "password=" in value.lower():
+            msg = "no password belongs here: name a file in password_file, or the URL's in url_file"
             raise ValueError(msg)
         return value
+
+    @model_validator(mode="after")
+    def _check_database(self) -> "StorageSettings":
+        if self.url and self.url_file:
+            msg = "give url or url_file, not both"
+            raise ValueError(msg)
+        if self.password_file and not self.shared:
+            msg = "password_file is for PostgreSQL: give url too"
+            raise ValueError(msg)
+        if self.shared and self.encryption_key_file is None:
+            msg = (
+                "PostgreSQL needs encryption_key_file, the same for all servers; make it with "
+                "`applemusic-server key new FILE`"
+            )
+            raise ValueError(msg)
+        return self
 
 
 class CacheSettings(Section):
@@ -317,6 +357,8 @@ class Settings(Section):
             "tls.private_key_file": self.tls.private_key_file,
             "widevine.device_file": self.widevine.device_file,
             "storage.encryption_key_file": self.storage.encryption_key_file,
+            "storage.url_file": self.storage.url_file,
+            "storage.password_file": self.storage.password_file,
         }
         return {key: path for key, path in named.items() if path is not None}
 

@@ -15,6 +15,7 @@ import pytest
 
 from applemusic_server.config_sources import load
 from tests.docs.conftest import Served, environment, read_until_ready
+from tests.support.databases import Databases
 from tests.support.docs_pages import ROOT, Block, blocks, blocks_of, pages, statements
 
 # Processes are started one after another, and music is made where there is none yet.
@@ -33,12 +34,15 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(script: str, folder: Path, served: Served) -> str:
+def run(script: str, folder: Path, served: Served, variables: dict[str, str]) -> str:
     """Run a shell script; return what it prints."""
+    script = served.in_place_of_the_usual(script)
+    if "PGPORT" in variables:
+        script = script.replace("127.0.0.1:5432", f"127.0.0.1:{variables['PGPORT']}")
     done = subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", served.in_place_of_the_usual(script)],
+        ["bash", "-eu", "-o", "pipefail", "-c", script],
         cwd=folder,
-        env=environment(),
+        env={**environment(), **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -72,13 +76,16 @@ def start_and_stop(command: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("page", _PAGES_WITH_SHELL)
-def test_shell(page: str, home: Path, served: Served) -> None:
+def test_shell(page: str, home: Path, served: Served, request: pytest.FixtureRequest) -> None:
     """A page's commands in their order, in one folder."""
+    variables: dict[str, str] = {}
     shell = [block for block in blocks("sh", "bash", "shell", "console") if block.page == page]
     if any("grpcurl " in block.text for block in shell):
         need_grpcurl()
     if any("openssl " in block.text for block in shell) and shutil.which("openssl") is None:
         pytest.skip("there is no openssl")
+    if any("psql " in block.text for block in shell):
+        variables = administrator_of(request.getfixturevalue("postgresql"))
     for block in shell:
         script: list[str] = []
         for statement in statements(block):
@@ -89,7 +96,20 @@ def test_shell(page: str, home: Path, served: Served) -> None:
             else:
                 script.append(statement)
         if script and script != ["source .venv/bin/activate"]:
-            assert run("\n".join(script), home, served), f"{block}: prints nothing"
+            assert run("\n".join(script), home, served, variables), f"{block}: prints nothing"
+
+
+def administrator_of(databases: Databases) -> dict[str, str]:
+    """What makes PostgreSQL's commands work as an administrator, as `sudo -u postgres` would."""
+    if shutil.which("psql") is None or shutil.which("sqlite3") is None:
+        pytest.skip("there is no psql or no sqlite3. Debian: apt-get install postgresql sqlite3")
+    server = databases.server
+    return {
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(server.port),
+        "PGUSER": server.user,
+        "PGPASSWORD": server.password,
+    }
 
 
 def need_grpcurl() -> None:

@@ -1,6 +1,6 @@
 """Stand-ins for what the use cases talk to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -44,6 +44,15 @@ class MemoryStore:
 
     async def put(self, account: Account) -> None:
         self.accounts[account.id] = account
+
+    async def update(
+        self, account_id: str, change: Callable[[Account], Account | None]
+    ) -> Account | None:
+        before = self.accounts.get(account_id)
+        after = None if before is None else change(before)
+        if after is not None:
+            self.accounts[account_id] = after
+        return after
 
     async def delete(self, account_id: str) -> bool:
         return self.accounts.pop(account_id, None) is not None

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -249,6 +249,11 @@ class FakeAccounts:
     # As the AccountStore that ServerInfoReader asks.
     async def put(self, account: Account) -> None:
         self.accounts[account.id] = account
+
+    async def update(
+        self, account_id: str, change: Callable[[Account], Account | None]
+    ) -> Account | None:
+        raise AssertionError(f"nothing changes {account_id} here: {change}")
 
     async def delete(self, account_id: str) -> bool:
         return self.accounts.pop(account_id, None) is not None

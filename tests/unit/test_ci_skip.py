@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-CONFTEST = Path(__file__).parents[1] / "conftest.py"
+ROOT = Path(__file__).parents[2]
+CONFTEST = ROOT / "tests" / "conftest.py"
 TESTS = """
 import pytest
 
@@ -56,7 +57,7 @@ def test_a_skip_is_a_failure_with_ci(tmp_path: Path, ci: str, code: int, summary
             ".",
         ],
         cwd=tmp_path,
-        env={"CI": ci, "PATH": ""},
+        env={"CI": ci, "PATH": "", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

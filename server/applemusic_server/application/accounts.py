@@ -192,25 +192,25 @@ class Accounts:
             await self.mark_verified(listener)
 
     async def _store_rejection(self, listener: Listener) -> None:
-        async with self._writing:
-            before = await self._store.get(listener.account_id)
-            if before is None or before.rejected:
-                return
-            if before.music_user_token != listener.music_user_token:
-                return
-            after = before.with_rejected()
-            await self._store.put(after)
-        self._tell(AccountChange.REJECTED, after)
+        def reject(present: Account) -> Account | None:
+            is_same = present.music_user_token == listener.music_user_token
+            return present.with_rejected() if is_same and not present.rejected else None
+
+        after = await self._store.update(listener.account_id, reject)
+        if after is not None:
+            self._tell(AccountChange.REJECTED, after)
 
     async def mark_verified(self, listener: Listener) -> None:
         """Remember that Apple accepted a listener's token, unless it was replaced meanwhile."""
-        async with self._writing:
-            before = await self._store.get(listener.account_id)
-            if before is None or before.music_user_token != listener.music_user_token:
-                return
-            after = before.with_verified(self._clock())
-            await self._store.put(after)
-        if before.rejected:
+        before: list[Account] = []
+
+        def verify(present: Account) -> Account | None:
+            before.append(present)
+            is_same = present.music_user_token == listener.music_user_token
+            return present.with_verified(self._clock()) if is_same else None
+
+        after = await self._store.update(listener.account_id, verify)
+        if after is not None and before[-1].rejected:
             self._tell(AccountChange.UPDATED, after)
 
     async def _chosen_id(self) -> str:

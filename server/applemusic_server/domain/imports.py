@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType  # noqa: TC003 - one line less than a block of its own
-from typing import cast
+from types import ModuleType
+from typing import Any, cast
 
 
 @contextmanager
@@ -25,3 +25,33 @@ def imported_without(*names: str) -> Iterator[None]:
     finally:
         for name in hidden:
             del modules[name]
+
+
+@contextmanager
+def imported_in_name_only(*names: str) -> Iterator[None]:
+    """Let imports in the body find empty stand-ins for these modules, and anything in them.
+
+    For libraries that load in passing what is large and not used here, and would fail without.
+    Afterwards the modules are as if they had never been asked for: whoever imports one gets it. But
+    names that the body took from them stay None. A module that is loaded already stays. For
+    start-up only, as `imported_without`.
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = _StandIn(name)
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+            parent, _, child = name.rpartition(".")
+            if isinstance(vars(sys.modules.get(parent, _StandIn(""))).get(child), _StandIn):
+                delattr(sys.modules[parent], child)
+
+
+class _StandIn(ModuleType):
+    """Has every public attribute, and all of them are None."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)

@@ -1,5 +1,6 @@
 """The ports to what outlives the process."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from applemusic_server.domain.account import Account
@@ -21,6 +22,21 @@ class AccountStore(Protocol):
 
         Raises:
             FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.
+        """
+        ...
+
+    async def update(
+        self, account_id: str, change: Callable[[Account], Account | None]
+    ) -> Account | None:
+        """Change an account as one step, whoever else writes: another replica, another call.
+
+        Args:
+            account_id: Which one.
+            change: Gets the account as it is stored, returns it as it shall be; None leaves it.
+                Must neither wait nor fail.
+
+        Returns:
+            What was stored; None when there is no such account or it was left.
         """
         ...
 

@@ -74,10 +74,12 @@ class Snapshot:
     Attributes:
         key: Names it in the store.
         epoch: Changes when it begins anew, so that tokens of an older life are told.
+        account_id: Whose library it is.
     """
 
     key: int
     epoch: str
+    account_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

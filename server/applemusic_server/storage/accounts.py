@@ -1,8 +1,10 @@
 """Keeps accounts in the database."""
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
@@ -10,6 +12,7 @@ from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import ACCOUNTS, LIBRARY_REQUESTS, LIBRARY_SNAPSHOTS
 from applemusic_server.storage.token_cipher import TokenCipher
 from applemusic_server.storage.unbroken import unbroken
+from applemusic_server.storage.upsert import upsert
 
 
 class DatabaseAccountStore:
@@ -23,8 +26,9 @@ class DatabaseAccountStore:
     async def list(self) -> tuple[Account, ...]:
         """Return all accounts by id."""
         async with self._database.reading() as connection:
-            rows = await connection.execute(select(ACCOUNTS).order_by(ACCOUNTS.c.id))
-            return tuple(self._account(row) for row in rows)
+            rows = (await connection.execute(select(ACCOUNTS))).all()
+        # Sorted here: a database sorts by the rules of the language that it was made with.
+        return tuple(self._account(row) for row in sorted(rows, key=lambda row: str(row.id)))
 
     @unbroken
     async def get(self, account_id: str) -> Account | None:
@@ -41,26 +45,60 @@ class DatabaseAccountStore:
         Raises:
             FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.
         """
-        values = self._values(account)
         async with self._database.writing() as connection:
-            changed = await connection.execute(
-                update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(values)
-            )
-            if changed.rowcount == 0:
-                await connection.execute(insert(ACCOUNTS).values(values))
+            await self._lock(connection, account.id)
+            values = self._values(account)
+            await connection.execute(upsert(connection, ACCOUNTS, values, keys=("id",)))
+
+    @unbroken
+    async def update(
+        self, account_id: str, change: Callable[[Account], Account | None]
+    ) -> Account | None:
+        """Change an account in one transaction; another writer's change comes before or after.
+
+        Returns:
+            What was stored; None when there is no such account or `change` left it.
+
+        Raises:
+            FailedPreconditionError: STORAGE_KEY_MISMATCH, when the changed one has no token.
+        """
+        async with self._database.writing() as connection:
+            found = await self._lock(connection, account_id)
+            changed = None if found is None else change(self._account(found))
+            if changed is not None:
+                row = ACCOUNTS.c.id == account_id
+                await connection.execute(update(ACCOUNTS).where(row).values(self._values(changed)))
+            return changed
 
     @unbroken
     async def delete(self, account_id: str) -> bool:
         """Remove an account and what is remembered of its library; False when there was none."""
-        async with self._database.writing() as connection:
+        snapshots = LIBRARY_SNAPSHOTS
+        of_account = snapshots.c.account == account_id
+
+        async def remove(connection: AsyncConnection) -> bool:
+            # Whoever writes a library locks its snapshot first; so does this, in a fixed order.
             await connection.execute(
-                delete(LIBRARY_SNAPSHOTS).where(LIBRARY_SNAPSHOTS.c.account == account_id)
+                select(snapshots.c.id).where(of_account).order_by(snapshots.c.id).with_for_update()
             )
+            await connection.execute(delete(snapshots).where(of_account))
             await connection.execute(
                 delete(LIBRARY_REQUESTS).where(LIBRARY_REQUESTS.c.account == account_id)
             )
             deleted = await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
             return bool(deleted.rowcount)
+
+        return await self._database.write(remove)
+
+    @staticmethod
+    async def _lock(connection: AsyncConnection, account_id: str) -> Row[Any] | None:
+        """Return the row, and keep others from changing it until the transaction ends.
+
+        Also done where there is none yet: what is encrypted afterwards is encrypted with the key
+        that counts, for a rotation of the key locks out whoever holds such a lock.
+        """
+        wanted = select(ACCOUNTS).where(ACCOUNTS.c.id == account_id).with_for_update()
+        return (await connection.execute(wanted)).first()
 
     def _account(self, row: Row[Any]) -> Account:
         return Account(

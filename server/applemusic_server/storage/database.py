@@ -1,26 +1,53 @@
-"""Opens the database, brings it up to date, and says in the domain's words what is wrong with it.
+"""A database that is up to date, and what is wrong with it in the domain's words.
 
-SQLite is embedded; nothing outside this module depends on which database it is.
+SQLite is embedded, PostgreSQL is shared by several servers; what uses a `Database` does not know
+which one it is.
 """
 
-import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
-from typing import Any, Final
+from typing import Final, TypeVar
 
-from sqlalchemy import Connection, event, inspect
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from applemusic_server.domain.errors import Reason, UnavailableError
-from applemusic_server.storage.schema import REVISION
+from applemusic_server.domain.secret import Secret
+from applemusic_server.storage import postgresql
+from applemusic_server.storage.postgresql import DEFAULT_CONNECTIONS, open_postgresql
+from applemusic_server.storage.schema import METADATA, REVISION
+from applemusic_server.storage.sqlite import WRITES, open_sqlite, sqlite_url
 from applemusic_server.storage.unbroken import unbroken
 
-_BUSY_SECONDS: Final = 5.0
-_WRITES: Final = "applemusic_writes"
+__all__ = ["Database", "open_database", "sqlite_url"]
+
+_ATTEMPTS: Final = 4
+# As Alembic makes it.
+_VERSIONS: Final = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+T = TypeVar("T")
+
+
+class _ConflictError(UnavailableError):
+    """Another transaction was in the way; nothing was changed."""
 
 
 class Database:
@@ -29,6 +56,12 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         """Wrap an engine; use `open_database`."""
         self._engine = engine
+        self._readers = engine
+        if engine.dialect.name == "postgresql":
+            # All of a transaction sees the same moment, as it does with SQLite.
+            self._readers = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -38,21 +71,43 @@ class Database:
             UnavailableError: STORAGE_UNAVAILABLE.
         """
         with _translated():
-            async with self._engine.connect() as connection, connection.begin():
+            async with self._readers.connect() as connection, connection.begin():
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that writes; it is on the disk when the block is left.
 
+        With PostgreSQL others write at the same time: lock what is read before it is written
+        (`with_for_update`), always in the same order; see also `write`.
+
         Raises:
-            UnavailableError: STORAGE_UNAVAILABLE.
+            UnavailableError: STORAGE_UNAVAILABLE; nothing was changed, unless the connection was
+                cut in the very moment of the commit.
         """
         with _translated():
             async with self._engine.connect() as connection:
-                writable = await connection.execution_options(**{_WRITES: True})
+                writable = await connection.execution_options(**{WRITES: True})
                 async with writable.begin():
                     yield writable
+
+    async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Do work in a transaction that writes, and again when another one was in the way.
+
+        Args:
+            work: Changes nothing but the database: it may be called several times.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE, as `writing`.
+        """
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                async with self.writing() as connection:
+                    return await work(connection)
+            except _ConflictError:
+                continue
+        async with self.writing() as connection:
+            return await work(connection)
 
     @unbroken
     async def check(self) -> None:
@@ -69,90 +124,69 @@ class Database:
         await self._engine.dispose()
 
 
-async def open_database(url: str) -> Database:
+async def open_database(
+    url: str,
+    *,
+    password: Secret | None = None,
+    max_connections: int = DEFAULT_CONNECTIONS,
+) -> Database:
     """Open a database and bring it up to date; safe when several processes do so at once.
 
     Args:
-        url: As SQLAlchemy names it, with an asynchronous driver.
+        url: `sqlite+aiosqlite:///path`, or `postgresql://user@host/name`.
+        password: Of the PostgreSQL user.
+        max_connections: Most to PostgreSQL at the same time.
 
     Raises:
-        UnavailableError: STORAGE_UNAVAILABLE: locked, damaged, read-only, or made by a newer
-            version.
+        UnavailableError: STORAGE_UNAVAILABLE: locked, damaged, read-only, out of reach, without
+            its driver, or made by a newer version.
     """
-    engine = create_async_engine(
-        url, hide_parameters=True, pool_timeout=_BUSY_SECONDS, connect_args=_connect_args(url)
-    )
-    if engine.dialect.name == "sqlite":
-        _probe_sqlite(engine)
-        _tune_sqlite(engine)
-    database = Database(engine)
+    if url.startswith(postgresql.SCHEMES):
+        engine, migrating = open_postgresql(url, password, max_connections)
+    else:
+        with _translated():
+            engine = migrating = open_sqlite(url)
     try:
-        async with database.writing() as connection:
-            await connection.run_sync(_upgrade)
+        await _bring_up_to_date(Database(engine), Database(migrating))
     except BaseException:
         await engine.dispose()
         raise
-    return database
+    finally:
+        if migrating is not engine:
+            await migrating.dispose()
+    return Database(engine)
 
 
-def sqlite_url(path: Path) -> str:
-    """Return the URL of an SQLite database in a file."""
-    return f"sqlite+aiosqlite:///{path}"
-
-
-def _connect_args(url: str) -> dict[str, Any]:
-    return {"timeout": _BUSY_SECONDS} if url.startswith("sqlite") else {}
-
-
-def _probe_sqlite(engine: AsyncEngine) -> None:
-    """Find out in this thread whether the file can be opened and is a database.
-
-    The asynchronous driver leaves a thread behind when the very opening fails, which complains
-    once the event loop is gone.
-    """
-    with _translated(), contextlib.closing(sqlite3.connect(engine.url.database or "")) as probe:
-        probe.execute("PRAGMA schema_version")
-
-
-def _tune_sqlite(engine: AsyncEngine) -> None:
-    """Make commits durable, and transactions explicit.
-
-    The driver begins transactions by itself, and only before some statements; told not to, it
-    leaves them to the `begin` event. A writer takes the lock at once, so that two that read before
-    they write cannot block each other for good.
-    """
-
-    def on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        try:
-            with contextlib.closing(connection.cursor()) as cursor:
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-                    cursor.execute(f"PRAGMA {pragma}")
-        except sqlite3.Error:
-            connection.close()
-            raise
-
-    def on_begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    event.listen(engine.sync_engine, "connect", on_connect)
-    event.listen(engine.sync_engine, "begin", on_begin)
+async def _bring_up_to_date(database: Database, migrating: Database) -> None:
+    async with database.reading() as connection:
+        if await connection.run_sync(_revision) == REVISION:
+            return
+    async with migrating.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.run_sync(postgresql.wait_for_turn)
+        await connection.run_sync(_upgrade)
 
 
 def _upgrade(connection: Connection) -> None:
-    """Bring the schema up to date; Alembic is loaded only when there is something to do."""
-    if _revision(connection) == REVISION:
+    """Bring the schema up to date; Alembic is loaded only when there is something to migrate."""
+    revision = _revision(connection)
+    if revision == REVISION:
         return
-    from applemusic_server.storage.migrating import upgrade  # noqa: PLC0415 - costs 11 MB, 0.5 s
+    if revision is None:
+        # The tables come out as all migrations would leave them: a test compares the two.
+        METADATA.create_all(connection, checkfirst=False)
+        _VERSIONS.create(connection)
+        connection.execute(insert(_VERSIONS).values(version_num=REVISION))
+        return
+    from applemusic_server.storage.migrating import upgrade  # noqa: PLC0415 - costs 15 MB, 0.5 s
 
     upgrade(connection)
 
 
 def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(_VERSIONS.name):
         return None
-    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return connection.execute(select(_VERSIONS.c.version_num)).scalar()
 
 
 @contextmanager
@@ -161,12 +195,20 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _unusable(str(error.orig)) from error
+        if isinstance(error.orig, sqlite3.Error):
+            raise _unusable(str(error.orig)) from error
+        kind = _ConflictError if postgresql.is_conflict(error) else UnavailableError
+        # Its details may quote rows: not even the cause is kept.
+        raise _unusable(postgresql.describe(error), kind) from None
     except PoolTimeoutError as error:
         raise _unusable("all connections are in use") from error
     except sqlite3.Error as error:  # raised while connecting, where SQLAlchemy does not wrap it
         raise _unusable(str(error)) from error
+    except TimeoutError as error:
+        raise _unusable("it does not answer in time") from error
+    except ConnectionError as error:
+        raise _unusable("the connection was lost") from error
 
 
-def _unusable(what: str) -> UnavailableError:
-    return UnavailableError(Reason.STORAGE_UNAVAILABLE, f"The database cannot be used: {what}.")
+def _unusable(what: str, kind: type[UnavailableError] = UnavailableError) -> UnavailableError:
+    return kind(Reason.STORAGE_UNAVAILABLE, f"The database cannot be used: {what}.")

@@ -8,7 +8,9 @@ from typing import Any, Final
 from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from applemusic_server.domain.sync import ItemMark, ReadPage, SyncRun
+from applemusic_server.domain.errors import NotFoundError, Reason
+from applemusic_server.domain.sync import ItemMark, ReadPage, Snapshot, SyncRun
+from applemusic_server.storage.one_of import one_of
 from applemusic_server.storage.schema import LIBRARY_ITEMS, LIBRARY_PAGES, LIBRARY_SNAPSHOTS
 
 _IDS_PER_QUERY: Final = 500
@@ -68,7 +70,9 @@ class ItemWriter:
                 .where(
                     LIBRARY_ITEMS.c.snapshot_id == self._run.snapshot.key,
                     LIBRARY_ITEMS.c.kind == self._kind,
-                    LIBRARY_ITEMS.c.id.in_(ids[start : start + _IDS_PER_QUERY]),
+                    one_of(
+                        self._connection, LIBRARY_ITEMS.c.id, ids[start : start + _IDS_PER_QUERY]
+                    ),
                 )
                 .values(
                     sequence=sequence,
@@ -79,9 +83,7 @@ class ItemWriter:
             )
 
     async def _lock(self) -> None:
-        """Keep other syncs of this snapshot out; SQLite does so for the whole transaction."""
-        key = LIBRARY_SNAPSHOTS.c.id == self._run.snapshot.key
-        await self._connection.execute(select(LIBRARY_SNAPSHOTS.c.id).where(key).with_for_update())
+        await lock_snapshot(self._connection, self._run.snapshot)
 
     async def _advance(self, fresh: int) -> tuple[int, int]:
         """Return the next sequence number, and the first of so many item numbers."""
@@ -109,7 +111,7 @@ class ItemWriter:
                 ).where(
                     table.c.snapshot_id == self._run.snapshot.key,
                     table.c.kind == self._kind,
-                    table.c.id.in_(wanted[start : start + _IDS_PER_QUERY]),
+                    one_of(self._connection, table.c.id, wanted[start : start + _IDS_PER_QUERY]),
                 )
             )
             found.update((row.id, row) for row in rows)
@@ -124,7 +126,7 @@ class ItemWriter:
             select(table.c.start, table.c.digest).where(
                 table.c.snapshot_id == self._run.snapshot.key,
                 table.c.kind == self._kind,
-                table.c.start.in_([page.offset for page in pages]),
+                one_of(self._connection, table.c.start, [page.offset for page in pages]),
             )
         )
         known = {row.start: row.digest for row in rows}
@@ -189,7 +191,7 @@ class ItemWriter:
                 and_(
                     table.c.snapshot_id == self._run.snapshot.key,
                     table.c.kind == self._kind,
-                    table.c.start.in_([page.offset for page in pages]),
+                    one_of(self._connection, table.c.start, [page.offset for page in pages]),
                 )
             )
         )
@@ -223,6 +225,26 @@ class ItemWriter:
     ) -> tuple[int, ...]:
         return tuple(
             numbers[item.id] if item.id in numbers else known[item.id].number for item in items
+        )
+
+
+async def lock_snapshot(connection: AsyncConnection, snapshot: Snapshot) -> None:
+    """Keep others that write this snapshot out until the transaction ends.
+
+    SQLite does so for the whole database as it is.
+
+    Raises:
+        NotFoundError: ACCOUNT_NOT_FOUND, the account was signed out meanwhile.
+    """
+    table = LIBRARY_SNAPSHOTS
+    rows = await connection.execute(
+        select(table.c.id).where(table.c.id == snapshot.key).with_for_update()
+    )
+    if rows.first() is None:
+        raise NotFoundError(
+            Reason.ACCOUNT_NOT_FOUND,
+            f"the account {snapshot.account_id!r} was signed out while its library was being read",
+            metadata={"account": snapshot.account_id},
         )
 
 

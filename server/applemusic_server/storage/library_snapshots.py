@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import Row, Select, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from applemusic_server.domain.sync import (
@@ -19,7 +19,8 @@ from applemusic_server.domain.sync import (
     SyncRun,
 )
 from applemusic_server.storage.database import Database
-from applemusic_server.storage.item_writer import ItemWriter
+from applemusic_server.storage.item_writer import ItemWriter, lock_snapshot
+from applemusic_server.storage.one_of import one_of
 from applemusic_server.storage.schema import (
     LIBRARY_ITEMS,
     LIBRARY_PAGES,
@@ -27,6 +28,7 @@ from applemusic_server.storage.schema import (
     LIBRARY_SYNCS,
 )
 from applemusic_server.storage.unbroken import unbroken
+from applemusic_server.storage.upsert import upsert
 
 # How long removals are told, and interrupted syncs can be taken up again.
 REMOVALS_KEPT: Final = timedelta(days=90)
@@ -47,27 +49,33 @@ class DatabaseLibrarySnapshots:
         """Return the snapshot of an account's library as read in one way; made when absent."""
         table = LIBRARY_SNAPSHOTS
         wanted = and_(table.c.account == account_id, table.c.variant == variant)
-        async with self._database.writing() as connection:
-            row = (await connection.execute(select(table).where(wanted))).first()
-            if row is None:
-                await connection.execute(
-                    insert(table).values(
-                        account=account_id,
-                        variant=variant,
-                        epoch=uuid.uuid4().hex,
-                        sequence=0,
-                        next_number=0,
-                        forgotten_sequence=0,
-                    )
-                )
-                row = (await connection.execute(select(table).where(wanted))).one()
-            return Snapshot(row.id, row.epoch)
+        async with self._database.reading() as connection:
+            row = (
+                await connection.execute(select(table.c.id, table.c.epoch).where(wanted))
+            ).first()
+        if row is None:
+            fresh = {
+                "account": account_id,
+                "variant": variant,
+                "epoch": uuid.uuid4().hex,
+                "sequence": 0,
+                "next_number": 0,
+                "forgotten_sequence": 0,
+            }
+            # Another server may have made it since; then that one counts, as it is.
+            async with self._database.writing() as connection:
+                statement = upsert(
+                    connection, table, fresh, keys=("account", "variant"), change=()
+                ).returning(table.c.id, table.c.epoch)
+                row = (await connection.execute(statement)).one()
+        return Snapshot(row.id, row.epoch, account_id)
 
     @unbroken
     async def begin(self, snapshot: Snapshot) -> int:
         """Begin a sync and return its id."""
         table = LIBRARY_SNAPSHOTS
         async with self._database.writing() as connection:
+            await lock_snapshot(connection, snapshot)
             bumped = await connection.execute(
                 update(table)
                 .where(table.c.id == snapshot.key)
@@ -128,7 +136,11 @@ class DatabaseLibrarySnapshots:
             for start in range(0, len(ids), _IDS_PER_QUERY):
                 rows = await connection.execute(
                     _items(run, kind).where(
-                        LIBRARY_ITEMS.c.id.in_(ids[start : start + _IDS_PER_QUERY]),
+                        one_of(
+                            connection,
+                            LIBRARY_ITEMS.c.id,
+                            ids[start : start + _IDS_PER_QUERY],
+                        ),
                         LIBRARY_ITEMS.c.removed_time.is_(None),
                     )
                 )
@@ -186,6 +198,7 @@ class DatabaseLibrarySnapshots:
     async def forget_pages(self, run: SyncRun, kind: str, offset: int) -> None:
         """Forget the pages of a list from an offset on."""
         async with self._database.writing() as connection:
+            await lock_snapshot(connection, run.snapshot)
             await connection.execute(
                 delete(LIBRARY_PAGES).where(
                     LIBRARY_PAGES.c.snapshot_id == run.snapshot.key,
@@ -202,6 +215,7 @@ class DatabaseLibrarySnapshots:
             items.c.snapshot_id == run.snapshot.key, items.c.removed_time < now - REMOVALS_KEPT
         )
         async with self._database.writing() as connection:
+            await lock_snapshot(connection, run.snapshot)
             await connection.execute(
                 delete(syncs).where(
                     syncs.c.snapshot_id == run.snapshot.key,
@@ -222,13 +236,15 @@ class DatabaseLibrarySnapshots:
     async def _save_seen(
         self, connection: AsyncConnection, run: SyncRun, kind: str, seen: SeenItems
     ) -> None:
-        values = {"seen": bytes(seen), "saved_time": self._now()}
-        changed = await connection.execute(
-            update(LIBRARY_SYNCS).where(_of_run(run, kind)).values(values)
-        )
-        if changed.rowcount == 0:
-            keys = {"snapshot_id": run.snapshot.key, "sync_id": run.id, "kind": kind}
-            await connection.execute(insert(LIBRARY_SYNCS).values(**keys, **values))
+        values = {
+            "snapshot_id": run.snapshot.key,
+            "sync_id": run.id,
+            "kind": kind,
+            "seen": bytes(seen),
+            "saved_time": self._now(),
+        }
+        keys = ("snapshot_id", "sync_id", "kind")
+        await connection.execute(upsert(connection, LIBRARY_SYNCS, values, keys=keys))
 
 
 def _items(run: SyncRun, kind: str) -> Select[Any]:

@@ -20,7 +20,7 @@ def upgrade(connection: Connection) -> None:
     Raises:
         UnavailableError: STORAGE_UNAVAILABLE, a newer version made the database.
     """
-    config = _config()
+    config = alembic_config()
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")
@@ -34,10 +34,11 @@ def upgrade(connection: Connection) -> None:
 
 def newest_revision() -> str | None:
     """Return the newest revision that there is a migration for."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
-def _config() -> Config:
+def alembic_config() -> Config:
+    """Return what Alembic needs to know; its attribute `connection` is still to be set."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, select
 
 from applemusic_server.domain.library_writes import RememberedRequest
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import LIBRARY_REQUESTS
+from applemusic_server.storage.unbroken import unbroken
+from applemusic_server.storage.upsert import upsert
 
 KEPT: Final = timedelta(hours=24)
 
@@ -22,6 +24,7 @@ class DatabaseRequestLog:
         self._database = database
         self._now = now
 
+    @unbroken
     async def find(self, account_id: str, request_id: str) -> RememberedRequest | None:
         """Return what is remembered of a request; what is older than a day is not."""
         table = LIBRARY_REQUESTS
@@ -37,23 +40,25 @@ class DatabaseRequestLog:
         outcome: Any = None if row.outcome is None else json.loads(row.outcome)
         return RememberedRequest(row.digest, row.begin_time, json.loads(row.plan), outcome)
 
+    @unbroken
     async def put(self, account_id: str, request_id: str, request: RememberedRequest) -> None:
         """Remember a request, or more of it; requests older than a day are forgotten."""
         table = LIBRARY_REQUESTS
         async with self._database.writing() as connection:
             await connection.execute(delete(table).where(table.c.begin_time <= self._now() - KEPT))
-            await connection.execute(delete(table).where(_named(account_id, request_id)))
+            values = {
+                "account": account_id,
+                "request_id": request_id,
+                "digest": request.digest,
+                "begin_time": request.begin_time,
+                "plan": json.dumps(dict(request.plan)),
+                "outcome": None if request.outcome is None else json.dumps(dict(request.outcome)),
+            }
             await connection.execute(
-                insert(table).values(
-                    account=account_id,
-                    request_id=request_id,
-                    digest=request.digest,
-                    begin_time=request.begin_time,
-                    plan=json.dumps(dict(request.plan)),
-                    outcome=None if request.outcome is None else json.dumps(dict(request.outcome)),
-                )
+                upsert(connection, table, values, keys=("account", "request_id"))
             )
 
+    @unbroken
     async def drop(self, account_id: str, request_id: str) -> None:
         """Forget a request."""
         async with self._database.writing() as connection:

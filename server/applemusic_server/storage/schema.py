@@ -1,4 +1,8 @@
-"""The tables, as the newest migration leaves them."""
+"""The tables, as the newest migration leaves them.
+
+A new database is made from here, an older one is migrated. A column whose name begins with
+`encrypted_` holds what `TokenCipher` encrypted: a rotation of the key encrypts it anew.
+"""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -21,6 +25,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 METADATA: Final = MetaData()
+ENCRYPTED_PREFIX: Final = "encrypted_"
 
 # The newest migration, so that a database that is up to date can be told without Alembic.
 REVISION: Final = "0004"
@@ -48,6 +53,21 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class AppleText(TypeDecorator[str]):
+    """Text as Apple sends it; PostgreSQL keeps no NUL, and nothing keeps half a surrogate pair."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        """Return what is stored: U+FFFD in the place of what cannot be."""
+        del dialect
+        if value is None:
+            return None
+        whole = value.replace("\0", "\ufffd")
+        return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 ACCOUNTS: Final = Table(
@@ -97,7 +117,7 @@ LIBRARY_ITEMS: Final = Table(
     # Small and dense, so that a bit per item says which ones a sync has seen.
     Column("number", Integer, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", AppleText, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("changed_by", BigInteger, nullable=False),
     Column("removed_time", UtcDateTime),

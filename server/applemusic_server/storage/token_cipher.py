@@ -1,31 +1,48 @@
 """Encrypts tokens at rest."""
 
 import base64
-import contextlib
-import os
-import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.domain.secret import Secret
-
-_LARGEST_KEY_FILE: Final = 16384
+from applemusic_server.storage.key_file import KeyFile, Problem, WatchedKeyFile
 
 
 class TokenCipher:
     """Encrypts with the first of several keys, decrypts with any of them."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
+    def __init__(
+        self,
+        keys: Sequence[bytes],
+        changed: Callable[[], Sequence[bytes] | None] = lambda: None,
+    ) -> None:
         """Take the keys, the newest first.
+
+        Args:
+            keys: 32 bytes each, in URL-safe base64.
+            changed: Is asked before each use; returns other keys, or None when they are the same.
 
         Raises:
             ValueError: There is none, or one is not 32 bytes in URL-safe base64.
         """
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._keys = MultiFernet([Fernet(key) for key in keys])
+        self._changed = changed
+
+    @property
+    def _fernet(self) -> MultiFernet:
+        keys = self._changed()
+        if keys is not None:
+            self._keys = MultiFernet([Fernet(key) for key in keys])
+        return self._keys
+
+    def renew(self, encrypted: bytes) -> bytes | None:
+        """Return the same encrypted with the first key; None when no key opens it."""
+        try:
+            return self._fernet.rotate(encrypted)
+        except InvalidToken:
+            return None
 
     def encrypt(self, account_id: str, token: Secret) -> bytes:
         """Return the token encrypted, bound to the account it belongs to."""
@@ -59,64 +76,20 @@ class TokenCipher:
         return content if bound == f"{purpose}:".encode() else None
 
 
-def load_cipher(path: Path, *, create: bool) -> TokenCipher:
-    """Return the cipher with the keys in a file, one per line, the newest first.
+def load_cipher(path: Path, *, create: bool, on_problem: Problem = lambda _: None) -> TokenCipher:
+    """Return the cipher with the keys in a file; keys that are put there later count at once.
 
     Args:
         path: The file.
         create: Whether to make it, with a new key, when it is not there.
+        on_problem: Is told when the file becomes unusable later; the keys that were read stay.
 
     Raises:
         FailedPreconditionError: STORAGE_KEY_MISMATCH: the file cannot be read, can be read by
             every user of the machine, or holds no keys.
     """
+    file = KeyFile(path)
     if create:
-        _create(path)
-    try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            lines = file.read(_LARGEST_KEY_FILE).split()
-    except OSError as error:
-        raise _unusable(path, error.strerror or "cannot be read") from None
-    if mode & stat.S_IRWXO:
-        raise FailedPreconditionError(
-            Reason.STORAGE_KEY_MISMATCH,
-            f"Every user of this machine can read the encryption key. Run: chmod o-rwx {path}",
-        )
-    if not lines:
-        raise _unusable(path, "is empty")
-    try:
-        return TokenCipher(lines)
-    except ValueError:
-        raise _unusable(
-            path, "does not hold keys: each line is 32 bytes in URL-safe base64"
-        ) from None
-
-
-def _create(path: Path) -> None:
-    """Write a new key so that the file is whole whenever it is there, whoever else starts too."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if path.exists():
-            return
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            with contextlib.suppress(FileExistsError):  # another process was faster: its key counts
-                path.hardlink_to(fresh)
-        finally:
-            fresh.unlink()
-    except OSError as error:
-        raise _unusable(path, error.strerror or "cannot be made") from None
-
-
-def _unusable(path: Path, what: str) -> FailedPreconditionError:
-    return FailedPreconditionError(
-        Reason.STORAGE_KEY_MISMATCH,
-        f"The encryption key file {path}: {what}. Restore it from a backup; without it everybody "
-        "has to sign in again.",
-    )
+        file.create()
+    watched = WatchedKeyFile(file, on_problem)
+    return TokenCipher(file.read(), watched.changed)

@@ -125,8 +125,45 @@ def test_settings_do_not_change() -> None:
         ),
         (
             {},
-            {"storage.url": "postgresql://canary@x"},
-            "command line: storage.url: only sqlite+aiosqlite: is supported by this version",
+            {"storage.url": "mysql://canary@x"},
+            (
+                "command line: storage.url: a database is postgresql://user@host:5432/name, or "
+                "empty for SQLite"
+            ),
+        ),
+        (
+            {"APPLEMUSIC_STORAGE__URL": "postgresql://user:canary@x/name"},
+            {},
+            (
+                "environment variable APPLEMUSIC_STORAGE__URL: storage.url: no password belongs "
+                "here: name a file in password_file, or the URL's in url_file"
+            ),
+        ),
+        (
+            {},
+            {"storage.url": "postgresql://x/name?user=u&password=canary"},
+            (
+                "command line: storage.url: no password belongs here: name a file in "
+                "password_file, or the URL's in url_file"
+            ),
+        ),
+        (
+            {},
+            {"storage.url": "postgresql://user@x/name"},
+            (
+                "command line: storage: PostgreSQL needs encryption_key_file, the same for all "
+                "servers; make it with `applemusic-server key new FILE`"
+            ),
+        ),
+        (
+            {},
+            {"storage.url_file": "a", "storage.url": "postgresql://user@x/name"},
+            "command line: storage: give url or url_file, not both",
+        ),
+        (
+            {},
+            {"storage.password_file": "a"},
+            "command line: storage: password_file is for PostgreSQL: give url too",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""The account store on SQLite: round trips, wrong keys, damage, concurrency, durability."""
+"""What concerns the files of a server: SQLite's, damaged or not, keys, and the data folder."""
 
 import asyncio
 import signal
@@ -6,16 +6,11 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from cryptography.fernet import Fernet
-from sqlalchemy import Connection
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import (
@@ -27,8 +22,6 @@ from applemusic_server.domain.secret import Secret
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
-from applemusic_server.storage.migrating import newest_revision
-from applemusic_server.storage.schema import METADATA, REVISION
 from applemusic_server.storage.token_cipher import TokenCipher, load_cipher
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
@@ -58,47 +51,6 @@ def store(database: Database) -> DatabaseAccountStore:
     return DatabaseAccountStore(database, TokenCipher([KEY]))
 
 
-async def test_what_is_put_comes_back(store: DatabaseAccountStore) -> None:
-    await store.put(ANNA)
-
-    assert await store.get("anna") == ANNA
-    assert await store.get("berta") is None
-
-
-async def test_put_replaces_and_list_is_sorted(store: DatabaseAccountStore) -> None:
-    await store.put(replace(ANNA, id="zoe"))
-    await store.put(ANNA)
-    renewed = replace(ANNA, rejected=True, token_renewed_time=NOW + timedelta(days=1))
-    await store.put(renewed)
-
-    assert [account.id for account in await store.list()] == ["anna", "zoe"]
-    assert await store.get("anna") == renewed
-
-
-async def test_delete_says_whether_there_was_one(store: DatabaseAccountStore) -> None:
-    await store.put(ANNA)
-
-    assert await store.delete("anna")
-    assert not await store.delete("anna")
-    assert await store.list() == ()
-
-
-async def test_times_are_kept_in_utc(store: DatabaseAccountStore) -> None:
-    tokyo = NOW.astimezone(timezone(timedelta(hours=9)))
-    await store.put(replace(ANNA, last_verified_time=tokyo))
-
-    stored = await store.get("anna")
-
-    assert stored is not None
-    assert stored.last_verified_time == NOW
-    assert stored.last_verified_time.utcoffset() == timedelta(0)
-
-
-async def test_a_moment_without_a_time_zone_is_refused(store: DatabaseAccountStore) -> None:
-    with pytest.raises(Exception, match="time zone"):
-        await store.put(replace(ANNA, last_verified_time=NOW.replace(tzinfo=None)))
-
-
 async def test_the_token_is_nowhere_in_the_files(
     store: DatabaseAccountStore, tmp_path: Path
 ) -> None:
@@ -106,26 +58,6 @@ async def test_the_token_is_nowhere_in_the_files(
 
     for path in tmp_path.iterdir():  # noqa: ASYNC240 - a test may wait for a file
         assert TOKEN.encode() not in path.read_bytes()
-
-
-async def test_with_a_wrong_key_the_account_is_listed_without_token(database: Database) -> None:
-    await DatabaseAccountStore(database, TokenCipher([KEY])).put(ANNA)
-    other = DatabaseAccountStore(database, TokenCipher([Fernet.generate_key()]))
-
-    (account,) = await other.list()
-
-    assert account.music_user_token is None
-    assert account.storefront == "de"
-    with pytest.raises(FailedPreconditionError) as caught:
-        await other.put(account.with_rejected())
-    assert caught.value.reason is Reason.STORAGE_KEY_MISMATCH
-
-
-async def test_a_second_key_still_opens_what_the_first_one_closed(database: Database) -> None:
-    await DatabaseAccountStore(database, TokenCipher([KEY])).put(ANNA)
-    rotated = DatabaseAccountStore(database, TokenCipher([Fernet.generate_key(), KEY]))
-
-    assert await rotated.get("anna") == ANNA
 
 
 async def test_a_token_moved_to_another_account_is_not_used(
@@ -156,16 +88,6 @@ async def test_commits_are_durable_by_configuration(database: Database) -> None:
         assert foreign_keys.scalar() == 1
 
 
-async def test_several_may_open_an_empty_database_at_once(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "server.db")
-
-    databases = await asyncio.gather(*(open_database(url) for _ in range(4)))
-
-    for database in databases:
-        await database.check()
-        await database.close()
-
-
 async def test_a_damaged_file_is_unavailable_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "server.db"
     path.write_bytes(b"this is no database" * 100)
@@ -194,58 +116,6 @@ async def test_damage_behind_the_first_page_is_unavailable(tmp_path: Path) -> No
 async def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError, match="unable to open"):
         await open_database(sqlite_url(tmp_path / "nowhere" / "server.db"))
-
-
-async def test_too_few_connections_are_a_passing_failure(database: Database) -> None:
-    with pytest.raises(UnavailableError) as caught:
-        async with database.reading():
-            raise PoolTimeoutError("QueuePool limit")  # as SQLAlchemy does when none is free
-    assert caught.value.reason is Reason.STORAGE_UNAVAILABLE
-
-
-async def test_a_newer_schema_is_refused(database: Database, tmp_path: Path) -> None:
-    async with database.writing() as connection:
-        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-
-    with pytest.raises(UnavailableError, match="newer version"):
-        await open_database(sqlite_url(tmp_path / "server.db"))
-
-
-async def test_an_up_to_date_database_is_opened_as_it_is(
-    store: DatabaseAccountStore, tmp_path: Path
-) -> None:
-    await store.put(ANNA)
-
-    again = await open_database(sqlite_url(tmp_path / "server.db"))
-
-    assert await DatabaseAccountStore(again, TokenCipher([KEY])).get("anna") == ANNA
-    await again.close()
-
-
-def test_the_known_revision_is_the_newest_migration() -> None:
-    assert newest_revision() == REVISION
-
-
-async def test_the_migrations_make_the_tables_of_the_schema(database: Database) -> None:
-    def differences(connection: Connection) -> Any:
-        return compare_metadata(MigrationContext.configure(connection), METADATA)
-
-    async with database.reading() as connection:
-        assert await connection.run_sync(differences) == []
-
-
-async def test_a_database_that_cannot_be_written_says_so(
-    store: DatabaseAccountStore, database: Database
-) -> None:
-    async with database.writing() as connection:
-        await connection.exec_driver_sql("DROP TABLE accounts")
-
-    with pytest.raises(UnavailableError) as caught:
-        await store.put(ANNA)
-
-    assert caught.value.reason is Reason.STORAGE_UNAVAILABLE
-    assert TOKEN not in str(caught.value)
-    assert "anna" not in str(caught.value)
 
 
 WRITER = """

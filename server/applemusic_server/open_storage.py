@@ -1,0 +1,150 @@
+"""Opens the database and the encryption key as the settings have it."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from applemusic_server.config import StorageSettings
+from applemusic_server.domain.errors import FailedPreconditionError, Reason, UnavailableError
+from applemusic_server.domain.secret import Secret
+from applemusic_server.storage.accounts import DatabaseAccountStore
+from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
+from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.key_file import KeyFile
+from applemusic_server.storage.key_rotation import Rotation, rotate_key
+from applemusic_server.storage.token_cipher import TokenCipher, load_cipher
+
+_DATABASE_NAME: Final = "server.db"
+_KEY_NAME: Final = "encryption.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """What outlives the process."""
+
+    database: Database
+    cipher: TokenCipher
+    accounts: DatabaseAccountStore
+
+
+async def open_storage(
+    settings: StorageSettings,
+    environment: Mapping[str, str],
+    log: FilteringBoundLogger,
+    opened: AsyncExitStack,
+) -> Storage:
+    """Open everything; what has to be closed is put on `opened`.
+
+    Raises:
+        UnavailableError: STORAGE_UNAVAILABLE.
+        FailedPreconditionError: STORAGE_KEY_MISMATCH.
+    """
+    if not settings.shared:
+        opened.callback(DataDirectory(_folder(settings, environment)).acquire().release)
+    key_path, made = _key_path(settings, environment)
+    if made and not key_path.exists() and key_path.with_name(_DATABASE_NAME).exists():
+        log.warning(
+            "encryption key lost: the tokens that are stored cannot be read; stop the server "
+            "and restore the key file, or sign in again",
+            reason=Reason.STORAGE_KEY_MISMATCH.value,
+            file=str(key_path),
+        )
+    cipher = load_cipher(key_path, create=made, on_problem=_say(log))
+    database = await open_configured_database(settings, environment)
+    opened.push_async_callback(database.close)
+    accounts = DatabaseAccountStore(database, cipher)
+    unreadable = [each.id for each in await accounts.list() if each.music_user_token is None]
+    if unreadable:
+        log.warning(
+            "tokens were encrypted with another key: restore the key file, or sign in again",
+            reason=Reason.STORAGE_KEY_MISMATCH.value,
+            file=str(key_path),
+            accounts=len(unreadable),
+        )
+    return Storage(database, cipher, accounts)
+
+
+async def open_configured_database(
+    settings: StorageSettings, environment: Mapping[str, str]
+) -> Database:
+    """Open the database alone, made with its folder if need be; a server may run meanwhile.
+
+    Raises:
+        UnavailableError: STORAGE_UNAVAILABLE.
+        OSError: The folder cannot be made.
+    """
+    url = settings.url
+    if settings.url_file is not None:
+        url = _secret(settings.url_file).reveal()
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise UnavailableError(
+                Reason.STORAGE_UNAVAILABLE,
+                f"{settings.url_file} (storage.url_file) does not hold a postgresql:// URL.",
+            )
+    if not url:
+        folder = _folder(settings, environment)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        url = sqlite_url(folder / _DATABASE_NAME)
+    password = None if settings.password_file is None else _secret(settings.password_file)
+    return await open_database(
+        url,
+        password=password,
+        max_connections=settings.max_connections,
+    )
+
+
+async def rotate_stored_key(
+    settings: StorageSettings,
+    environment: Mapping[str, str],
+    *,
+    make_new: bool,
+    keep_old: bool,
+) -> tuple[Path, Rotation]:
+    """Change the encryption key; a server may run meanwhile.
+
+    Raises:
+        AppleMusicError: STORAGE_KEY_MISMATCH, STORAGE_UNAVAILABLE.
+    """
+    path, _ = _key_path(settings, environment)
+    file = KeyFile(path)
+    file.read()  # a key that is not there is told before a database is made
+    database = await open_configured_database(settings, environment)
+    try:
+        return path, await rotate_key(file, database, make_new=make_new, keep_old=keep_old)
+    finally:
+        await database.close()
+
+
+def _folder(settings: StorageSettings, environment: Mapping[str, str]) -> Path:
+    return settings.data_dir or default_data_dir(environment)
+
+
+def _key_path(settings: StorageSettings, environment: Mapping[str, str]) -> tuple[Path, bool]:
+    """Return the file with the keys, and whether it is ours to make."""
+    if settings.encryption_key_file is not None:
+        return settings.encryption_key_file, False
+    return _folder(settings, environment) / _KEY_NAME, True
+
+
+def _say(log: FilteringBoundLogger) -> Callable[[FailedPreconditionError], None]:
+    def say(error: FailedPreconditionError) -> None:
+        log.warning(
+            "the encryption key file cannot be used; the keys that were read before stay",
+            reason=error.reason.value,
+            error=error.message,
+        )
+
+    return say
+
+
+def _secret(path: Path) -> Secret:
+    try:
+        return Secret(path.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError):
+        raise UnavailableError(
+            Reason.STORAGE_UNAVAILABLE, f"The file {path} cannot be read, or is no text."
+        ) from None
