@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, select
 
 from applemusic_server.domain.access import AccessToken, Grant, Scope
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import ACCESS_TOKENS
+from applemusic_server.storage.upsert import upsert
 
 
 class DatabaseAccessTokenStore:
@@ -24,22 +25,22 @@ class DatabaseAccessTokenStore:
     async def add(self, token: AccessToken) -> bool:
         """Store a token; False when there is one of its name."""
         grant = token.grant
+        values = {
+            "id": token.id,
+            "name": grant.name,
+            "digest": token.digest,
+            "scopes": ",".join(sorted(grant.scopes)),
+            "accounts": None if grant.accounts is None else ",".join(sorted(grant.accounts)),
+            "create_time": token.create_time,
+            "expire_time": token.expire_time,
+        }
         async with self._database.writing() as connection:
-            same = select(ACCESS_TOKENS.c.id).where(ACCESS_TOKENS.c.name == grant.name)
-            if (await connection.execute(same)).first() is not None:
-                return False
+            # One that is there stays as it is, whoever else adds at the same time.
             await connection.execute(
-                insert(ACCESS_TOKENS).values(
-                    id=token.id,
-                    name=grant.name,
-                    digest=token.digest,
-                    scopes=",".join(sorted(grant.scopes)),
-                    accounts=None if grant.accounts is None else ",".join(sorted(grant.accounts)),
-                    create_time=token.create_time,
-                    expire_time=token.expire_time,
-                )
+                upsert(connection, ACCESS_TOKENS, values, keys=["name"], change=())
             )
-            return True
+            same = select(ACCESS_TOKENS.c.id).where(ACCESS_TOKENS.c.name == grant.name)
+            return (await connection.execute(same)).scalar() == token.id
 
     async def delete(self, name: str) -> bool:
         """Remove a token; False when there was none of this name."""

@@ -3,14 +3,12 @@
 import asyncio
 import contextvars
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from applemusic_server.domain.access import (
-    AccessToken,
     Grant,
     PermittedAccounts,
     Scope,
@@ -23,9 +21,7 @@ from applemusic_server.domain.errors import (
     UnavailableError,
 )
 from applemusic_server.domain.secret import Secret
-from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
-from applemusic_server.storage.database import open_database, sqlite_url
-from tests.support.access_tokens import START, Desk
+from tests.support.access_tokens import Desk
 
 
 async def test_a_token_is_found_by_itself_and_by_nothing_else() -> None:
@@ -155,29 +151,6 @@ def test_a_name_can_stand_in_a_log_line(name: str) -> None:
     assert name.isascii()
     assert name.isprintable()
     assert " " not in name
-
-
-async def test_the_database_keeps_what_it_is_given(tmp_path: Path) -> None:
-    database = await open_database(sqlite_url(tmp_path / "server.db"))
-    store = DatabaseAccessTokenStore(database)
-    grants = [
-        Grant("b", frozenset(Scope), None),
-        Grant("a", frozenset({Scope.READ}), frozenset({"anna", "berta"})),
-        Grant("none", frozenset({Scope.READ}), frozenset()),
-    ]
-    tokens = [
-        AccessToken(f"{number:012x}", bytes([number]) * 32, grant, START, expire)
-        for number, (grant, expire) in enumerate(
-            zip(grants, (None, START + timedelta(days=1), None), strict=True)
-        )
-    ]
-
-    assert [await store.add(token) for token in tokens] == [True] * 3
-    assert not await store.add(tokens[0])
-    assert await store.list() == (tokens[1], tokens[0], tokens[2])
-    assert await store.delete("a")
-    assert not await store.delete("a")
-    await database.close()
 
 
 async def test_limits_stay_with_the_call() -> None:
