@@ -48,6 +48,7 @@ from applemusic_server.from_settings import (
 from applemusic_server.library_parts import LibraryNeeds, library_servicers
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.open_storage import open_storage
+from applemusic_server.sign_in_parts import is_only_seen_here, make_sign_in_parts
 from applemusic_server.status_setup import status_pages
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
 from applemusic_server.telemetry.library import LibraryTelemetry
@@ -89,6 +90,7 @@ from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.radio import RadioServicer
 from applemusic_server.wire.recommendations import RecommendationServicer
 from applemusic_server.wire.server import ServerServicer
+from applemusic_server.wire.sign_in import SignInServicer
 
 VERSION: Final = importlib.metadata.version("applemusic-grpc-server")
 # Kept back from the grace for closing what is left, so that the process ends within it.
@@ -215,6 +217,18 @@ class Server:
             on_change=(self._on_account_change,),
             permitted=self._permitted,
         )
+        self._sign_in = make_sign_in_parts(
+            self._settings,
+            database=self._database,
+            accounts=self._accounts,
+            developer_tokens=self._developer_tokens,
+            check=check,
+            registry=self._metrics.registry,
+            log=self._log,
+            now=self._now,
+            clock=self._clock,
+            web_port=lambda: self.web_port,
+        )
         self._apple_catalog = AppleCatalog(api)
         self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
         storefronts = AppleStorefronts(api, clock=self._clock)
@@ -333,7 +347,10 @@ class Server:
                 self._readiness,
                 self._refresh_metrics,
                 allowed_hosts(self._settings),
-                (status_pages(self._settings, status, self._access.tokens),),
+                (
+                    self._sign_in.pages,
+                    status_pages(self._settings, status, self._access.tokens),
+                ),
             ),
             self._clock,
         )
@@ -402,6 +419,7 @@ class Server:
             CatalogBrowseServicer(self._browse),
             CatalogLookupServicer(self._lookup, self._lyrics),
             ServerServicer(self._info),
+            SignInServicer(self._sign_in.sign_ins, self._now),
             *self._listener_services,
         ]
 
@@ -444,6 +462,11 @@ class Server:
             self._developer_tokens.current()
         except FailedPreconditionError as error:
             self._log.warning("no developer token", reason=error.reason.value, error=error.message)
+        if is_only_seen_here(self._settings):
+            self._log.warning(
+                "sign-in links lead to this machine only: set web.public_url to the address of the "
+                "pages as browsers see them"
+            )
 
 
 async def run(server: Server, announce: Callable[[str], None], settings: Settings) -> None:

@@ -4,6 +4,7 @@
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -13,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 POSTGRESQL_SCHEMES: Final = ("postgresql://", "postgres://")
+
+# These addresses stand in headers, where other characters would mean something else.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9:/._~%@\[\]-]+")
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -120,19 +124,61 @@ class TlsSettings(Section):
 
 
 class WebSettings(Section):
-    """Where the status, health and metrics pages are served."""
+    """Where the sign-in, health and metrics pages are served."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: Port = Field(default=8780, description="TCP port; 0 takes a free one.")
     public_url: str = Field(
         default="",
-        description="Address of the pages as browsers see them, when a proxy is in between.",
+        description="Address of the pages as browsers see them, with the path that a proxy puts "
+        "before them, e.g. `https://music.example.org/apple`.",
     )
     allowed_hosts: tuple[str, ...] = Field(
         default=(), description="Host names that requests may name, besides loopback and `host`."
     )
     open_metrics: bool = Field(
         default=False, description="Let anybody who reaches the port read /metrics."
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        default=(),
+        description="Further addresses that browsers see, without a path, e.g. those of Home "
+        "Assistant when the pages are shown in it.",
+    )
+    frame_ancestors: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses whose pages may show the sign-in page in a frame; `self` for the "
+        "pages' own. Nobody's by default.",
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        if value:
+            _check_web_url(value)
+        return value.rstrip("/")
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_origin(each) for each in value)
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _check_ancestors(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(each if each == "self" else _origin(each) for each in value)
+
+
+class SignInSettings(Section):
+    """How listeners sign in."""
+
+    seconds: float = Field(
+        default=600, ge=30, le=3600, description="How long a person has to finish a sign-in."
+    )
+    app_name: str = Field(
+        default="Apple Music gRPC server",
+        min_length=1,
+        max_length=60,
+        description="Name under which Apple's window asks for access.",
     )
 
 
@@ -341,6 +387,7 @@ class Settings(Section):
     grpc: GrpcSettings = Field(default_factory=GrpcSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
     web: WebSettings = Field(default_factory=WebSettings)
+    sign_in: SignInSettings = Field(default_factory=SignInSettings)
     apple: AppleSettings = Field(default_factory=AppleSettings)
     developer_token: DeveloperTokenSettings = Field(default_factory=DeveloperTokenSettings)
     widevine: WidevineSettings = Field(default_factory=WidevineSettings)
@@ -380,6 +427,29 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _check_web_url(value: str) -> None:
+    """Raise unless a value is an address that a browser can be sent to."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        msg = f"{value!r} is not an http or https URL"
+        raise ValueError(msg)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        msg = "an address of the pages has no user, query or fragment"
+        raise ValueError(msg)
+    if not _PLAIN.fullmatch(value):
+        msg = f"{value!r}: an address of the pages has no blanks, quotes, commas or semicolons"
+        raise ValueError(msg)
+
+
+def _origin(value: str) -> str:
+    _check_web_url(value)
+    parts = urlsplit(value)
+    if parts.path not in {"", "/"}:
+        msg = f"{value!r}: an origin has no path"
+        raise ValueError(msg)
+    return value.rstrip("/").lower()
 
 
 def _check_base_url(value: str) -> None:

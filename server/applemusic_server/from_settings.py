@@ -69,8 +69,8 @@ def allowed_hosts(settings: Settings) -> tuple[str, ...] | None:
     web = settings.web
     if web.host not in LOOPBACK_HOSTS and not web.allowed_hosts:
         return None
-    public = urlsplit(web.public_url).hostname if web.public_url else None
-    return tuple(name for name in (*web.allowed_hosts, web.host, public) if name)
+    public = (urlsplit(url).hostname for url in (web.public_url, *web.allowed_origins) if url)
+    return tuple(name for name in (*web.allowed_hosts, web.host, *public) if name)
 
 
 def _secret(path: Path) -> Secret:

@@ -18,11 +18,11 @@ def status_pages(settings: Settings, reader: StatusReader, tokens: KnownTokens) 
     """
     web = settings.web
     # Where a proxy is told of, visitors from elsewhere look as if they came from here.
-    proxied = bool(web.public_url or web.allowed_hosts)
+    proxied = bool(web.public_url or web.allowed_hosts or web.allowed_origins)
     trust_local = is_loopback(web.host) and not proxied and not settings.grpc.require_access_token
     return StatusPages(
         reader,
         WebAccess(tokens, trust_local=trust_local),
-        Visitors(web.public_url, (), (*web.allowed_hosts, web.host)),
+        Visitors(web.public_url, web.allowed_origins, (*web.allowed_hosts, web.host)),
         open_metrics=web.open_metrics,
     )

@@ -357,9 +357,12 @@ def read_failure(error: grpc.aio.AioRpcError) -> Failure:
 
 
 async def open_wire_server(
-    stack: AsyncExitStack, limits: Limits | None = None, access: AccessPolicy | None = None
+    stack: AsyncExitStack,
+    limits: Limits | None = None,
+    access: AccessPolicy | None = None,
+    more: Sequence[object] = (),
 ) -> Wire:
-    """Start a server; `stack` stops it."""
+    """Start a server, with further servicers; `stack` stops it."""
     output = LogOutput()
     log = open_log(output, form="json", level="debug", redactor=Redactor(secret_field_names()))
     metrics = Metrics(CollectorRegistry(), "0.0.0")
@@ -388,6 +391,7 @@ async def open_wire_server(
             CatalogBrowseServicer(browse),
             CatalogLookupServicer(lookup, lookup),
             ServerServicer(info),
+            *more,
         ],
         metrics=metrics,
         log=log,

@@ -128,6 +128,7 @@ async def test_a_ready_server_says_what_it_can_do_and_nothing_more(wire: Wire) -
         "artist_favorites",
         "radio",
         "recommendations",
+        "sign_in",
         "submit_music_user_token",
     }
     assert answer.max_stream_count == 100

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
@@ -141,13 +141,22 @@ class Accounts:
             )
         return Listener(account.id, account.music_user_token, account.storefront)
 
-    async def submit(self, account: str, music_user_token: Secret, display_name: str) -> Account:
+    async def submit(
+        self,
+        account: str,
+        music_user_token: Secret,
+        display_name: str,
+        *,
+        before_storing: Callable[[], Awaitable[None]] | None = None,
+    ) -> Account:
         """Ask Apple whether a token is good, and store it with what Apple says. Idempotent.
 
         Args:
             account: Account to create or change; empty for the only one, or `default`.
             music_user_token: As MusicKit hands it out.
             display_name: Empty keeps what is there.
+            before_storing: Awaited once Apple said yes; what it raises is raised, and nothing is
+                stored then.
 
         Raises:
             InvalidArgumentError: INVALID_FIELD.
@@ -159,11 +168,12 @@ class Accounts:
         if account:
             check_account_id(account)
         token = _check_token(music_user_token)
-        name = _check_display_name(display_name)
-        account_id = account or await self._chosen_id()
-        self._permitted.check(account_id)
+        name = check_display_name(display_name)
+        account_id = await self.chosen_id(account)
         team_id = self._developer_tokens.current().team_id
         profile = await self._listeners.profile(account_id, token)
+        if before_storing is not None:
+            await before_storing()
         async with self._writing:
             before = await self._store.get(account_id)
             stored = _signed_in(account_id, token, profile, before, self._clock())
@@ -213,7 +223,19 @@ class Accounts:
         if after is not None and before[-1].rejected:
             self._tell(AccountChange.UPDATED, after)
 
-    async def _chosen_id(self) -> str:
+    async def chosen_id(self, account: str) -> str:
+        """Return the account that a sign-in is for: the named, else the only one, else `default`.
+
+        Raises:
+            InvalidArgumentError: INVALID_FIELD.
+            PermissionDeniedError: ACCESS_DENIED.
+            FailedPreconditionError: ACCOUNT_REQUIRED, for a caller who may use several others.
+        """
+        chosen = check_account_id(account) if account else await self._usual_id()
+        self._permitted.check(chosen)
+        return chosen
+
+    async def _usual_id(self) -> str:
         accounts = await self.list()
         if len(accounts) == 1:
             return accounts[0].id
@@ -269,7 +291,12 @@ def _check_token(token: Secret) -> Secret:
     return Secret(value)
 
 
-def _check_display_name(name: str) -> str:
+def check_display_name(name: str) -> str:
+    """Return a name without the blanks around it.
+
+    Raises:
+        InvalidArgumentError: INVALID_FIELD: too long, or with control characters.
+    """
     stripped = name.strip()
     if len(stripped) > _LONGEST_NAME or has_control_characters(stripped):
         raise invalid_field(

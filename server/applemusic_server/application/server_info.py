@@ -50,6 +50,7 @@ class Capabilities:
     artist_favorites: bool = False
     radio: bool = False
     recommendations: bool = False
+    sign_in: bool = False
     submit_music_user_token: bool = False
 
 
@@ -222,6 +223,7 @@ class ServerInfoReader:
             resolve_url=signed,
             library=personal,
             sync_library=personal,
+            sign_in=signed,
             submit_music_user_token=signed,
             favorites=personal,
             artist_favorites=personal

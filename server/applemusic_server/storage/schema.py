@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -28,7 +29,7 @@ METADATA: Final = MetaData()
 ENCRYPTED_PREFIX: Final = "encrypted_"
 
 # The newest migration, so that a database that is up to date can be told without Alembic.
-REVISION: Final = "0004"
+REVISION: Final = "0005"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -147,6 +148,26 @@ LIBRARY_SYNCS: Final = Table(
     Column("kind", String(20), primary_key=True),
     Column("seen", LargeBinary, nullable=False),
     Column("saved_time", UtcDateTime, nullable=False),
+)
+
+# Sign-ins under way; ended ones are kept for a while, so that who asks is told how they ended.
+SIGN_INS: Final = Table(
+    "sign_ins",
+    METADATA,
+    # Digests of secrets, as hexadecimal SHA-256.
+    Column("id", String(64), primary_key=True),
+    Column("ticket", String(64), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("browser", String(64), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("display_name", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created_time", UtcDateTime, nullable=False),
+    Column("expire_time", UtcDateTime, nullable=False),
+    Index("sign_ins_ticket", "ticket"),
+    Index("sign_ins_code", "code"),
+    Index("sign_ins_browser", "browser"),
 )
 
 # `accounts` are ids joined by commas; NULL stands for all.
