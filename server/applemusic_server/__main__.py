@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from applemusic_server.config import Settings, json_schema
+from applemusic_server.config import Settings, as_json, json_schema
 from applemusic_server.config_sources import ConfigurationError, check_secret_files, load
 from applemusic_server.domain.imports import imported_without
 
@@ -172,7 +172,7 @@ def config() -> None:
 @_settings_options
 def config_show(**options: Any) -> None:
     """Print the settings that count, as JSON."""
-    click.echo(_load(**options).model_dump_json(indent=2))
+    click.echo(as_json(_load(**options)))
 
 
 @config.command("check")

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
+from applemusic_server.config import DeveloperTokenSettings, Settings
+from applemusic_server.config_urls import LOOPBACK_HOSTS
 from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.gateways import DeveloperTokenSource
 from applemusic_server.domain.ports import ContentDecryption

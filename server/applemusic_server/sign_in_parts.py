@@ -14,7 +14,8 @@ from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.attempts import AttemptLimit, Rate
 from applemusic_server.application.sign_in_visits import SignInVisits
 from applemusic_server.application.sign_ins import SignInBell, SignInPlaces, SignIns
-from applemusic_server.config import LOOPBACK_HOSTS, Settings
+from applemusic_server.config import Settings
+from applemusic_server.config_urls import LOOPBACK_HOSTS
 from applemusic_server.domain.gateways import DeveloperToken, DeveloperTokenSource
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.sign_ins import DatabaseSignIns

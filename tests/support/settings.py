@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from applemusic_server.config import Settings
+from applemusic_server.config_sources import load
 from applemusic_simulator.simulator import Simulator
 
 
@@ -25,4 +26,4 @@ def settings_for(
     }
     for name, section in sections.items():
         values[name] = {**values.get(name, {}), **section}
-    return Settings.model_validate(values)
+    return load({}, values)

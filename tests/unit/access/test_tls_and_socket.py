@@ -19,7 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client import CollectorRegistry
 
 from applemusic_server.access_setup import AccessSetup
-from applemusic_server.config import Settings
+from applemusic_server.config_sources import load
 from applemusic_server.domain.access import Grant, Scope
 from applemusic_server.probe import ProbeTls, probe
 from applemusic_server.telemetry.metrics import Metrics
@@ -305,7 +305,7 @@ async def test_who_needs_no_token(
     stack: AsyncExitStack, short: Path, grpc_settings: dict[str, Any], *, network: bool, unix: bool
 ) -> None:
     """As the settings have it, over a real port and a real socket of this machine."""
-    settings = Settings.model_validate({"grpc": grpc_settings})
+    settings = load({}, {"grpc": grpc_settings})
     log = structlog.get_logger()
     setup = AccessSetup(settings, TokenStore(), log, clock=lambda: 0.0, now=lambda: START)
     policy = Noting(setup.policy())

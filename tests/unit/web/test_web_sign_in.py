@@ -8,9 +8,9 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from applemusic_server.config import Settings, WebSettings
+from applemusic_server.config_sources import ConfigurationError, load
 from applemusic_server.domain.secret import Secret
 from applemusic_server.from_settings import allowed_hosts
 from applemusic_server.sign_in_parts import is_only_seen_here, musickit_of, sign_in_places
@@ -134,13 +134,13 @@ def test_a_csrf_token_is_of_one_browser() -> None:
     ],
 )
 def test_settings_that_would_mean_something_else(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        WebSettings(**wrong)
+    with pytest.raises(ConfigurationError):
+        load({}, {"web": wrong})
 
 
 def test_where_the_pages_are() -> None:
     def url(**web: Any) -> str:
-        return sign_in_places(Settings(web=WebSettings(**web)), 99).sign_in_url
+        return sign_in_places(load({}, {"web": web}), 99).sign_in_url
 
     assert url() == "http://127.0.0.1:99/sign-in"
     assert url(host="::1") == "http://[::1]:99/sign-in"
@@ -162,7 +162,7 @@ def test_apple_is_all_that_a_page_may_load_from() -> None:
     assert "script-src 'nonce-n' https://js-cdn.music.apple.com/;" in rules
     assert "connect-src 'self' https://*.apple.com;" in rules
     assert "frame-ancestors 'none'" in rules
-    simulated = Settings.model_validate({"apple": {"root_url": "http://127.0.0.1:8790"}})
+    simulated = load({}, {"apple": {"root_url": "http://127.0.0.1:8790"}})
     rules = musickit_of(simulated).rules.header("n")
     assert "apple.com;" not in rules.replace("8790/js-cdn.music.apple.com/", "")
     assert "script-src 'nonce-n' http://127.0.0.1:8790/js-cdn.music.apple.com/;" in rules
