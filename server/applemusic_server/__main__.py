@@ -176,17 +176,21 @@ def config_show(**options: Any) -> None:
 
 
 @config.command("check")
+@click.option("--ask-apple", is_flag=True, help="Ask Apple whether the developer tokens are good.")
 @_settings_options
-def config_check(**options: Any) -> None:
+def config_check(*, ask_apple: bool, **options: Any) -> None:
     """Check the settings and the files they name; exit code 2 says that something is wrong."""
     settings = _load(**options)
     # Imported here: cryptography and its like are slow to import.
-    from applemusic_server.config_check import look_into  # noqa: PLC0415 - slow to import
+    from applemusic_server import config_check as checks  # noqa: PLC0415 - slow to import
 
-    findings = look_into(settings)
-    for problem in findings.problems:
+    findings = checks.look_into(settings)
+    problems = findings.problems
+    if ask_apple and not problems:
+        problems = asyncio.run(checks.ask_apple(settings))
+    for problem in problems:
         click.echo(f"applemusic-server: {problem}", err=True)
-    if findings.problems:
+    if problems:
         sys.exit(_BAD_CONFIGURATION)
     click.echo("The configuration is good.")
     for remark in findings.missing:

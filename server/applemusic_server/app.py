@@ -15,7 +15,8 @@ from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.access_setup import AccessSetup
-from applemusic_server.application.accounts import AccountChange, Accounts
+from applemusic_server.application.account_calls import NotedListeners
+from applemusic_server.application.accounts import AccountChange
 from applemusic_server.application.browse import Browse
 from applemusic_server.application.catalog import Catalog
 from applemusic_server.application.catalog_scopes import CatalogScopes
@@ -31,6 +32,7 @@ from applemusic_server.application.recent_catalog import RecentCatalog
 from applemusic_server.application.recent_writes import RecentWrites
 from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
+from applemusic_server.application.renewing_playback import RenewingPlayback
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.status import StatusReader
@@ -41,7 +43,7 @@ from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.from_settings import (
     allowed_hosts,
-    developer_token_source,
+    developer_tokens_of,
     endpoints_of,
     load_decryption,
 )
@@ -54,6 +56,8 @@ from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
+from applemusic_server.telemetry.tokens import TokenTelemetry
+from applemusic_server.token_parts import Storage, TokenParts
 from applemusic_server.upstream.adaptive_pacer import AdaptivePacer
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.answer_cache import AnswerCache, CacheLimits
@@ -76,6 +80,7 @@ from applemusic_server.upstream.storefronts import AppleStorefronts
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Transport
 from applemusic_server.upstream.twins import AppleTwins
+from applemusic_server.upstream.user_tokens import AppleUserTokens
 from applemusic_server.web.application import web_application
 from applemusic_server.web.site import Site
 from applemusic_server.wire.audio import AudioServicer
@@ -86,6 +91,7 @@ from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.favorites import FavoritesServicer
+from applemusic_server.wire.interceptors.signed_out import SignedOut
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.radio import RadioServicer
 from applemusic_server.wire.recommendations import RecommendationServicer
@@ -152,6 +158,7 @@ class Server:
             self._start_access,
             self._start_upstream,
             self._start_playback,
+            self._start_tokens,
             self._start_web,
             self._start_grpc,
         )
@@ -162,7 +169,11 @@ class Server:
             await self._opened.aclose()
             raise
         self._ready = True
-        self._say_what_is_missing()
+        if is_only_seen_here(self._settings):
+            self._log.warning(
+                "sign-in links lead to this machine only: set web.public_url to the address of the "
+                "pages as browsers see them"
+            )
 
     async def stop(self) -> None:
         """Drain, then close everything; takes at most the configured grace."""
@@ -195,7 +206,9 @@ class Server:
         endpoints = endpoints_of(self._settings)
         session = open_session(endpoints)
         self._opened.push_async_callback(session.close)
-        self._developer_tokens = developer_token_source(self._settings.developer_token, self._now)
+        self._developer_tokens = developer_tokens_of(
+            self._settings.developer_token, self._now, self._clock
+        )
         transport = Transport(
             session,
             AddressPolicy(endpoints),
@@ -206,17 +219,21 @@ class Server:
         self._media_source = AppleMediaSource(
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
         )
-        check = DeveloperTokenCheck(transport, endpoints, clock=self._clock)
+        check = DeveloperTokenCheck(transport, endpoints, clock=self._clock, now=self._now)
         self._developer_token_verdicts = check
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
-        self._accounts = Accounts(
-            self._store,
-            AppleListeners(api),
-            self._developer_tokens,
-            clock=self._now,
-            on_change=(self._on_account_change,),
+        self._tokens = TokenParts(
+            Storage(self._database, self._store),
+            user_tokens=AppleUserTokens(transport, endpoints, self._developer_tokens, check),
+            listeners=AppleListeners(api),
+            developer_tokens=self._developer_tokens,
+            check=check,
+            telemetry=TokenTelemetry(self._metrics.registry, self._log),
+            now=self._now,
             permitted=self._permitted,
         )
+        self._tokens.events.listen(self._on_account_change)
+        self._accounts = self._tokens.accounts
         self._sign_in = make_sign_in_parts(
             self._settings,
             database=self._database,
@@ -230,7 +247,11 @@ class Server:
             web_port=lambda: self.web_port,
         )
         self._apple_catalog = AppleCatalog(api)
-        self._apple_playback = ApplePlayback(transport, endpoints, self._developer_tokens, check)
+        self._apple_playback = RenewingPlayback(
+            ApplePlayback(transport, endpoints, self._developer_tokens, check),
+            self._tokens.renewals,
+            self._accounts,
+        )
         storefronts = AppleStorefronts(api, clock=self._clock)
         scopes = self._scopes = CatalogScopes(
             storefronts,
@@ -256,6 +277,7 @@ class Server:
             LibraryNeeds(
                 api=api,
                 accounts=self._accounts,
+                calls=self._tokens.calls,
                 catalog=self._apple_catalog,
                 lookup=AppleLookup(CatalogReader(api)),
                 database=self._database,
@@ -290,7 +312,7 @@ class Server:
 
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
         self._scopes.forget()
-        if change is AccountChange.SIGNED_IN:
+        if change in (AccountChange.SIGNED_IN, AccountChange.SIGNED_OUT):
             self._refused.forget(account.id)
             # Whoever signs in under this id may be somebody else.
             self._memory.forget(account.id)
@@ -310,7 +332,7 @@ class Server:
                 "songs do not play", reason=decryption.reason.value, error=decryption.message
             )
         self._player = Playback(
-            listeners=self._accounts,
+            listeners=NotedListeners(self._accounts, self._tokens.calls),
             gateway=self._apple_playback,
             catalog=self._apple_catalog,
             media=PlaylistSongMedia(
@@ -329,6 +351,10 @@ class Server:
                 streams_per_server=settings.max_streams,
             ),
         )
+
+    async def _start_tokens(self) -> None:
+        self._opened.push_async_callback(self._tokens.stop)
+        await self._tokens.start()
 
     async def _start_web(self) -> None:
         web = self._settings.web
@@ -375,6 +401,7 @@ class Server:
             permitted=self._permitted,
             credentials=self._access.credentials(),
             reflect=grpc.reflection,
+            innermost=(SignedOut(self._tokens.calls),),
         )
         calls = self._listener.calls
         self._cut_drain_short = calls.hurry
@@ -382,6 +409,8 @@ class Server:
         self._know_methods()
         grace = max(timedelta(0), timedelta(seconds=grpc.grace_seconds) - _CLOSING)
         self._opened.push_async_callback(self._listener.stop, grace)
+        # Those who watch accounts never leave by themselves: draining must not wait for them.
+        self._opened.callback(self._tokens.events.close)
         self.grpc_port = await self._listener.start(grpc.host, grpc.port, grpc.socket)
 
     def _make_info(self) -> ServerInfoReader:
@@ -413,6 +442,7 @@ class Server:
         return [
             AudioServicer(self._player, self._playback),
             AuthServicer(self._accounts, self._now),
+            self._tokens.servicer(),
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
             *self._library_services,
@@ -444,10 +474,7 @@ class Server:
         return ""
 
     async def _refresh_metrics(self) -> None:
-        try:
-            self._metrics.set_developer_token_expiry(self._developer_tokens.current().expire_time)
-        except FailedPreconditionError:
-            self._metrics.set_developer_token_expiry(None)
+        self._tokens.refresh_developer_metrics(self._metrics)
         try:
             accounts = await self._store.list()
         except AppleMusicError as error:
@@ -456,17 +483,7 @@ class Server:
         self._metrics.set_music_user_token_expiries(
             (account.id, account.token_assumed_expire_time) for account in accounts
         )
-
-    def _say_what_is_missing(self) -> None:
-        try:
-            self._developer_tokens.current()
-        except FailedPreconditionError as error:
-            self._log.warning("no developer token", reason=error.reason.value, error=error.message)
-        if is_only_seen_here(self._settings):
-            self._log.warning(
-                "sign-in links lead to this machine only: set web.public_url to the address of the "
-                "pages as browsers see them"
-            )
+        self._tokens.refresh_account_metrics(accounts)
 
 
 async def run(server: Server, announce: Callable[[str], None], settings: Settings) -> None:

@@ -4,6 +4,7 @@
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -22,6 +23,8 @@ from applemusic_server.config_urls import (
 )
 
 POSTGRESQL_SCHEMES: Final = ("postgresql://", "postgres://")
+
+_ACCOUNT_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 class GrpcSettings(Section, frozen=True):
@@ -220,8 +223,8 @@ class AppleSettings(Section, frozen=True):
         return f"https://{host}"
 
 
-class DeveloperTokenSettings(Section, frozen=True):
-    """Where the developer token comes from: a file that holds it, or the key to make it from."""
+class DeveloperTokenOrigin(Section, frozen=True):
+    """Where a developer token comes from: a file that holds it, or the key to make it from."""
 
     token_file: Annotated[Path | None, Meta(description="File that holds a ready token.")] = None
     private_key_file: Annotated[
@@ -240,6 +243,30 @@ class DeveloperTokenSettings(Section, frozen=True):
         if self.private_key_file and not (self.key_id and self.team_id):
             msg = "private_key_file needs key_id and team_id besides"
             raise ValueError(msg)
+
+
+def _origins(value: Mapping[str, DeveloperTokenOrigin]) -> Mapping[str, DeveloperTokenOrigin]:
+    for account, origin in value.items():
+        if not _ACCOUNT_ID.fullmatch(account):
+            msg = f"{account!r} is not an account id: a-z, 0-9, _ and -"
+            raise ValueError(msg)
+        if origin.token_file is None and origin.private_key_file is None:
+            msg = f"{account}: token_file or private_key_file is needed"
+            raise ValueError(msg)
+    return value
+
+
+class DeveloperTokenSettings(DeveloperTokenOrigin, frozen=True):
+    """Where the developer token comes from: a file that holds it, or the key to make it from."""
+
+    accounts: Annotated[
+        Mapping[str, DeveloperTokenOrigin],
+        Meta(
+            description="Developer tokens of single accounts, by account id; each with the keys "
+            "above."
+        ),
+        Checked(_origins),
+    ] = field(default_factory=dict)
 
 
 class WidevineSettings(Section, frozen=True):
@@ -421,6 +448,10 @@ class Settings(Section, frozen=True):
             "storage.url_file": self.storage.url_file,
             "storage.password_file": self.storage.password_file,
         }
+        for account, origin in self.developer_token.accounts.items():
+            section = f"developer_token.accounts.{account}"
+            named[f"{section}.token_file"] = origin.token_file
+            named[f"{section}.private_key_file"] = origin.private_key_file
         return {key: path for key, path in named.items() if path is not None}
 
 

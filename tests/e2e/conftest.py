@@ -55,6 +55,7 @@ def stage_of(tmp_path: Path, library_log: pytest.LogCaptureFixture) -> SetUp:
     async def build(
         *,
         developer_token: str | None = None,
+        developer_token_settings: dict[str, Any] | None = None,
         widevine: bool = True,
         signed_in: bool = True,
         attempts: int = 0,
@@ -64,7 +65,14 @@ def stage_of(tmp_path: Path, library_log: pytest.LogCaptureFixture) -> SetUp:
     ) -> AsyncIterator[Stage]:
         async with Simulator(seed=1, cache_dir=MUSIC) as simulator:
             token = developer_token or simulator.developer_token()
-            settings = settings_for(simulator, tmp_path, token, widevine=widevine, **sections)
+            settings = settings_for(
+                simulator,
+                tmp_path,
+                token,
+                widevine=widevine,
+                token_settings=developer_token_settings or {},
+                **sections,
+            )
             log = structlog.testing.LogCapture()
             logger = structlog.wrap_logger(
                 structlog.PrintLogger(), processors=[log], wrapper_class=structlog.BoundLogger

@@ -1,8 +1,11 @@
-"""Signing in with an access token for some accounts."""
+"""Signing in and out, watching and renewing, with an access token for one account."""
 
+import asyncio
 import secrets
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,16 +28,40 @@ async def token_for(data: Path, *accounts: str) -> str:
     return made.reveal()
 
 
-async def test_signing_in_is_for_the_accounts_of_the_token(stage_of: SetUp, tmp_path: Path) -> None:
+async def test_only_the_own_account_is_watched_signed_in_and_out(
+    stage_of: SetUp, tmp_path: Path
+) -> None:
     async with stage_of(signed_in=False) as stage:
         token = stage.simulator.music_user_token
-        await stage.music.auth.submit_music_user_token(token(), account="berta")
+        for account in ("anna", "berta"):
+            await stage.music.auth.submit_music_user_token(token(), account=account)
         annas = await token_for(tmp_path / "data", "anna")
         async with Client(stage.music.target, access_token=annas) as music:
+            watching: Any = music.auth.watch_accounts()
+            async with aclosing(watching) as events:
+                first = await anext(events)
+                assert first.account is not None
+                assert first.account.id == "anna"
+                await stage.music.auth.submit_music_user_token(token(), account="berta")
+                await stage.music.auth.submit_music_user_token(token(), account="anna")
+                async with asyncio.timeout(10):
+                    second = await anext(events)
+                assert second.account is not None
+                assert (second.account.id, second.kind.name) == ("anna", "SIGNED_IN")
             with pytest.raises(errors.AccessDeniedError):
-                await music.auth.begin_sign_in(account="berta")
+                async for _ in music.auth.watch_accounts(["anna", "berta"]):
+                    pass
+            for call in (
+                music.auth.begin_sign_in(account="berta"),
+                music.auth.renew_music_user_token(account="berta"),
+                music.auth.sign_out("berta"),
+            ):
+                with pytest.raises(errors.AccessDeniedError):
+                    await call
             await music.auth.begin_sign_in()
-            # Nobody is there for the token, and whoever signs in becomes `anna`.
+            await music.auth.sign_out("anna")
+            assert [each.id async for each in stage.music.auth.accounts()] == ["berta"]
+            # Nobody is there for the token now, and whoever signs in becomes `anna`.
             signed_in = await music.auth.submit_music_user_token(token())
             assert signed_in.id == "anna"
 

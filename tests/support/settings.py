@@ -1,6 +1,8 @@
 """Settings of a server that a test starts."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from applemusic_server.config import Settings
@@ -9,7 +11,13 @@ from applemusic_simulator.simulator import Simulator
 
 
 def settings_for(
-    simulator: Simulator, folder: Path, developer_token: str, *, widevine: bool, **sections: Any
+    simulator: Simulator,
+    folder: Path,
+    developer_token: str,
+    *,
+    widevine: bool,
+    token_settings: Mapping[str, Any] = MappingProxyType({}),
+    **sections: Any,
 ) -> Settings:
     """Settings as an operator would write them, for one simulator."""
     token_file = folder / "developer-token"
@@ -19,7 +27,7 @@ def settings_for(
         "grpc": {"port": 0, "grace_seconds": 2},
         "web": {"port": 0},
         "apple": {"root_url": simulator.url},
-        "developer_token": {"token_file": token_file},
+        "developer_token": {"token_file": token_file, **token_settings},
         "storage": {"data_dir": folder / "data"},
         "playback": {"burst_seconds": 60, "lead_seconds": 120, "max_account_streams": 8},
         "widevine": {"device_file": simulator.widevine_device()} if widevine else {},

@@ -269,7 +269,8 @@ class FakeDeveloperTokens:
     def is_rejected(self, token: Secret) -> bool:
         return self.rejected and token == self.current().value
 
-    def current(self) -> DeveloperToken:
+    def current(self, account_id: str = "") -> DeveloperToken:
+        del account_id
         if self.problem is not None:
             raise FailedPreconditionError(self.problem, "no token")
         return DeveloperToken(Secret("token"), NOW + timedelta(days=100), "TEAM123456")

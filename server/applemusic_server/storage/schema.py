@@ -29,7 +29,7 @@ METADATA: Final = MetaData()
 ENCRYPTED_PREFIX: Final = "encrypted_"
 
 # The newest migration, so that a database that is up to date can be told without Alembic.
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -86,6 +86,25 @@ ACCOUNTS: Final = Table(
     Column("token_first_seen_time", UtcDateTime, nullable=False),
     Column("token_renewed_time", UtcDateTime),
     Column("last_verified_time", UtcDateTime),
+)
+
+# What was done for the token that an account got at `token_time`.
+TOKEN_CARE: Final = Table(
+    "token_care",
+    METADATA,
+    Column("account", String(64), primary_key=True),
+    Column("token_time", UtcDateTime, nullable=False),
+    Column("warned_days", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("next_attempt_time", UtcDateTime),
+)
+
+LEASES: Final = Table(
+    "leases",
+    METADATA,
+    Column("name", String(128), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("expire_time", UtcDateTime, nullable=False),
 )
 
 # A library as read in one way. `sequence` grows with every change; changes up to

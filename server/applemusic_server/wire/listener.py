@@ -16,6 +16,7 @@ from structlog.typing import FilteringBoundLogger
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.wire.checks import Checker
 from applemusic_server.wire.interceptors.access import Access, AccessPolicy
+from applemusic_server.wire.interceptors.call import Stage
 from applemusic_server.wire.interceptors.deadline import DeadlineCap
 from applemusic_server.wire.interceptors.hygiene import MetadataHygiene
 from applemusic_server.wire.interceptors.observing import CallMetrics, Observing
@@ -64,6 +65,7 @@ class Listener:
         permitted: PermittedAccounts | None = None,
         credentials: grpc.ServerCredentials | None = None,
         reflect: bool = True,
+        innermost: Sequence[Stage] = (),
         new_request_id: Callable[[], str] = lambda: uuid.uuid4().hex[:16],
     ) -> None:
         """Put the server together; nothing listens yet.
@@ -77,6 +79,7 @@ class Listener:
             permitted: Is told which accounts a call may touch; shared with the use cases.
             credentials: TLS for the TCP port; None for plain text.
             reflect: Whether to serve reflection.
+            innermost: More stages, nearest to the servicers.
             new_request_id: Names calls.
         """
         self.registry = Registry(servicers, Checker())
@@ -93,6 +96,7 @@ class Listener:
                 MetadataHygiene(),
                 Access(access, permitted or PermittedAccounts(), self._revocation),
                 DeadlineCap(limits.longest_call),
+                *innermost,
             ),
             new_request_id,
         )
