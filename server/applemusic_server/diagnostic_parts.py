@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from applemusic_server.application.account_checks import AccountChecks
+from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.capability_memory import CapabilityMemory
 from applemusic_server.application.diagnostics import Diagnostics
 from applemusic_server.application.server_checks import ServerChecks, ServerFindings
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.capability import CapabilityStore
 from applemusic_server.domain.gateways import DeveloperTokenSource, ListenerGateway
-from applemusic_server.domain.stores import AccountStore
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.wire.diagnostics import DiagnosticsServicer
 
@@ -27,7 +28,8 @@ class DiagnosticNeeds:
     """
 
     known: ServerFindings
-    store: AccountStore
+    accounts: Accounts
+    permitted: PermittedAccounts
     developer_tokens: DeveloperTokenSource
     check: DeveloperTokenCheck
     listeners: ListenerGateway
@@ -42,10 +44,11 @@ def diagnostics_servicer(needs: DiagnosticNeeds) -> DiagnosticsServicer:
     tokens, now = needs.developer_tokens, needs.now
     return DiagnosticsServicer(
         Diagnostics(
-            needs.store,
+            needs.accounts,
             ServerChecks(needs.known, tokens, needs.check, now),
             AccountChecks(tokens, needs.listeners, needs.capabilities, needs.kept, now),
             now=now,
             clock=needs.clock,
+            permitted=needs.permitted,
         )
     )

@@ -63,13 +63,21 @@ class CapabilityProbes:
         self._failed: dict[str, datetime] = {}
         memory.tell(self._keep)
 
+    async def recall(self, account: Account) -> None:
+        """Take over what the database knows; asks Apple nothing.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE.
+        """
+        self._memory.learn(account.id, await self._store.of(account.id))
+
     async def ready(self, account: Account) -> None:
         """Return once everything is known, or after 2 s; what is asked then goes on.
 
         Raises:
             UnavailableError: STORAGE_UNAVAILABLE.
         """
-        self._memory.learn(account.id, await self._store.of(account.id))
+        await self.recall(account)
         probe = self._probes.get(account.id)
         if probe is None:
             if not self._memory.outdated(account.id, PROBED) or self._has_just_failed(account.id):

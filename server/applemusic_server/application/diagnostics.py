@@ -17,9 +17,10 @@ from applemusic_server.application.diagnostic_check import (
     skipped,
 )
 from applemusic_server.application.server_checks import ServerChecks
+from applemusic_server.application.server_info import AccountList
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, NotFoundError, Reason
-from applemusic_server.domain.stores import AccountStore
 from applemusic_server.domain.together import all_of, within
 
 # Of one check. Checks run at once, after that of the storage.
@@ -45,25 +46,28 @@ class Diagnostics:
     """The use case.
 
     Args:
-        store: Keeps accounts.
+        known: The accounts that the caller may see.
         server: Checks of the server as a whole.
         accounts: Checks of one account.
         now: The time now, in UTC.
         clock: Monotonic seconds.
+        permitted: Which accounts the caller may touch.
         sleep: Waits, in seconds.
     """
 
     def __init__(
         self,
-        store: AccountStore,
+        known: AccountList,
         server: ServerChecks,
         accounts: AccountChecks,
         *,
         now: Callable[[], datetime],
         clock: Callable[[], float],
+        permitted: PermittedAccounts | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._store = store
+        self._known = known
+        self._permitted = permitted or PermittedAccounts()
         self._server = server
         self._accounts = accounts
         self._now = now
@@ -79,11 +83,14 @@ class Diagnostics:
 
         Raises:
             NotFoundError: ACCOUNT_NOT_FOUND.
+            PermissionDeniedError: ACCESS_DENIED.
         """
+        if account_id:
+            self._permitted.check(account_id)
         found: list[Account] = []
 
         async def storage() -> Finding:
-            found.extend(await self._store.list())
+            found.extend(await self._known.list())
             return fine("the database answers")
 
         first = await self._do(Check("storage", storage), offline=offline)

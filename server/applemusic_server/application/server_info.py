@@ -1,11 +1,13 @@
 """Says what the server is, what it can do for an account, and what a person has to do first."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import Protocol
 
 from applemusic_server.application.capability_memory import CapabilityMemory
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account, AccountState, SubscriptionState
 from applemusic_server.domain.capability import PROBED, Capability, CapabilityAnswer
 from applemusic_server.domain.errors import FailedPreconditionError, NotFoundError, Reason
@@ -15,7 +17,6 @@ from applemusic_server.domain.gateways import (
     DeveloperTokenVerdicts,
 )
 from applemusic_server.domain.playback_observer import PlaybackObserver
-from applemusic_server.domain.stores import AccountStore
 
 
 class ServerState(Enum):
@@ -91,33 +92,59 @@ class ServerInfo:
     active_stream_count: int
 
 
+class AccountList(Protocol):
+    """Knows the accounts that the call under way may touch."""
+
+    async def list(self) -> tuple[Account, ...]:
+        """Return them by id."""
+        ...
+
+
+class Probes(Protocol):
+    """Knows what Apple lets accounts do; see `application.capability_probes`."""
+
+    async def recall(self, account: Account) -> None:
+        """Take over what is remembered; asks Apple nothing."""
+        ...
+
+    async def ready(self, account: Account) -> None:
+        """Ask Apple for what is not remembered; takes 2 s at most."""
+        ...
+
+
 class ServerInfoReader:
-    """The use case; asks storage, and Apple only what it was not asked within the last day.
+    """The use case; tells nothing of others' accounts.
+
+    Asks storage, and Apple only what it was not asked within the last day.
 
     Args:
         facts: What does not change.
-        accounts: Knows accounts.
-        developer_tokens: The developer token.
-        verdicts: Whether Apple accepts it.
-        observer: Counts streams.
+        accounts: The accounts that the caller may see.
+        developer_tokens: Where the developer token comes from.
+        verdicts: What Apple said of it.
+        observer: Knows how many streams are open.
         now: The time now, in UTC.
-        draining: Whether the server goes down.
+        draining: Whether the server is going down.
         refused: What Apple lets accounts do; None when everything is allowed.
-        probed: Waits a little until `refused` is complete for an account.
+        probes: Completes `refused`; None leaves it as it is.
+        permitted: Which accounts the caller may touch.
+        streams_of: Returns how many streams of an account are open.
     """
 
     def __init__(
         self,
         facts: ServerFacts,
         *,
-        accounts: AccountStore,
+        accounts: AccountList,
         developer_tokens: DeveloperTokenSource,
         verdicts: DeveloperTokenVerdicts,
         observer: PlaybackObserver,
         now: Callable[[], datetime],
         draining: Callable[[], bool],
         refused: CapabilityMemory | None = None,
-        probed: Callable[[Account], Awaitable[None]] | None = None,
+        probes: Probes | None = None,
+        permitted: PermittedAccounts | None = None,
+        streams_of: Callable[[str], int] = lambda _: 0,
     ) -> None:
         self._facts = facts
         self._accounts = accounts
@@ -127,10 +154,17 @@ class ServerInfoReader:
         self._now = now
         self._draining = draining
         self._refused = refused
-        self._probed = probed
+        self._probes = probes
+        self._permitted = permitted or PermittedAccounts()
+        self._streams_of = streams_of
 
-    async def read(self, account_id: str) -> ServerInfo:
+    async def read(self, account_id: str, *, probe: bool = False) -> ServerInfo:
         """Return what the server is, for one account or, where there is no single one, for itself.
+
+        Args:
+            account_id: Empty for the only one, or for the server itself.
+            probe: Ask Apple what the account may do, where that was not done within the last day;
+                takes 2 s at most.
 
         Raises:
             NotFoundError: ACCOUNT_NOT_FOUND.
@@ -142,8 +176,8 @@ class ServerInfoReader:
         problems = [] if token_problem is None else [token_problem]
         problems += self._account_problems((account,) if account else accounts)
         signed = token is not None and token_problem is None
-        if account and signed and self._probed and self._account_problem(account) is None:
-            await self._probed(account)
+        if account and signed and self._probes and self._account_problem(account) is None:
+            await (self._probes.ready(account) if probe else self._probes.recall(account))
         if self._facts.device_problem is not None:
             problems.append(self._facts.device_problem)
         return ServerInfo(
@@ -154,8 +188,14 @@ class ServerInfoReader:
             account=account.id if account else "",
             developer_token_expire_time=token.expire_time if token else None,
             team_id=token.team_id if token else "",
-            active_stream_count=self._observer.active_streams,
+            active_stream_count=self._active_streams(),
         )
+
+    def _active_streams(self) -> int:
+        ids = self._permitted.ids
+        if ids is None:
+            return self._observer.active_streams
+        return sum(map(self._streams_of, ids))
 
     def _state(self, problems: list[Reason]) -> ServerState:
         if self._draining():

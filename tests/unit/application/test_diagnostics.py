@@ -63,7 +63,7 @@ class BrokenStore(MemoryStore):
 
 
 def diagnostics(
-    store: MemoryStore,
+    accounts: MemoryStore,
     inspector: Inspector | None = None,
     known: ServerFindings | None = None,
 ) -> Diagnostics:
@@ -74,8 +74,9 @@ def diagnostics(
             await asyncio.sleep(0)
 
     tokens, now = FixedToken(), TIME.utc
+    known = known or ServerFindings(None, links_lead_here_only=False)
     return Diagnostics(
-        store,
+        accounts,
         ServerChecks(
             known or ServerFindings(None, links_lead_here_only=False),
             tokens,
