@@ -78,7 +78,7 @@ def diagnostics(
     return Diagnostics(
         accounts,
         ServerChecks(
-            known or ServerFindings(None, links_lead_here_only=False),
+            known,
             tokens,
             inspector or Inspector(),
             now,
