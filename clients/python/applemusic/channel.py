@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 import grpc
 from grpc import aio
 
-from applemusic.config import ClientConfig, TLSConfig
+from applemusic.config import ClientConfig, TLSConfig, is_local
 
 _RECONNECT_MS: Final = 200  # grpc's own second is long beside the burst of a stream
 _WINDOW_BYTES: Final = 256 * 1024
@@ -27,6 +27,9 @@ def open_channel(target: str, config: ClientConfig) -> aio.Channel:
     """
     config.check(target)
     options = channel_options(config)
+    if is_local(target):
+        # grpc would ask the proxy of `http_proxy`, to which loopback is another machine.
+        options.append(("grpc.enable_http_proxy", 0))
     if config.tls is None:
         channel = aio.insecure_channel(target, options=options)
     else:
