@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 # Seconds since 1970, from 2001 to 2286; what follows after `_` or `~` is a signature.
 _MOMENT = re.compile(r"(?:exp=|st=[0-9]+~exp=)?([0-9]{10})(?:[_~].*)?", re.ASCII)
 _MOMENT_NAMES = ("expires", "exp", "e", "__gda__", "accesskey", "hdnea", "token")
-_AMAZON_DATE = "%Y%m%dT%H%M%SZ"
+_AMAZON_DATE = "%Y%m%dT%H%M%S%z"
 _AMAZON_SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
@@ -39,6 +39,6 @@ def _amazon(fields: Mapping[str, str]) -> datetime | None:
         return None
     try:
         signed = datetime.strptime(fields.get("x-amz-date", ""), _AMAZON_DATE)
-        return signed.replace(tzinfo=UTC) + timedelta(seconds=int(seconds))
+        return signed + timedelta(seconds=int(seconds))
     except (ValueError, OverflowError):
         return None

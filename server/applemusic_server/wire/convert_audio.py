@@ -1,6 +1,7 @@
 """Requests for audio and frames of audio, to and from messages of the contract."""
 
 from datetime import timedelta
+from typing import Any
 
 from applemusic.v1 import audio_service_pb2 as pb
 from applemusic.v1 import error_reason_pb2
@@ -42,7 +43,7 @@ def audio_request(request: pb.AudioStreamRequest) -> AudioRequest:
     )
 
 
-def container_of(number: pb.AudioContainer) -> AudioContainer:
+def container_of(number: int) -> AudioContainer:
     """Return the container of a number of the contract; FMP4 for unspecified."""
     return _CONTAINERS.get(number, AudioContainer.FMP4)
 
@@ -134,7 +135,7 @@ def _summary(summary: AudioSummary) -> pb.AudioSummary:
     )
 
 
-def _reason(reason: Reason | None) -> error_reason_pb2.ErrorReason:
+def _reason(reason: Reason | None) -> Any:
     return ERROR_REASONS[reason] if reason else error_reason_pb2.ERROR_REASON_UNSPECIFIED
 
 
