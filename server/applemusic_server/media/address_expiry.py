@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 # Seconds since 1970, from 2001 to 2286; what follows after `_` or `~` is a signature.
 _MOMENT = re.compile(r"(?:exp=|st=[0-9]+~exp=)?([0-9]{10})(?:[_~].*)?", re.ASCII)
 _MOMENT_NAMES = ("expires", "exp", "e", "__gda__", "accesskey", "hdnea", "token")
-_AMAZON_DATE = "%Y%m%dT%H%M%S%z"
+_AMAZON_DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z", re.ASCII)
 _AMAZON_SECONDS = re.compile(r"[0-9]{1,6}", re.ASCII)
 
 
@@ -34,11 +34,10 @@ def _moment(value: str) -> datetime | None:
 
 
 def _amazon(fields: Mapping[str, str]) -> datetime | None:
-    seconds = fields.get("x-amz-expires", "")
-    if not _AMAZON_SECONDS.fullmatch(seconds):
+    seconds, signed = fields.get("x-amz-expires", ""), fields.get("x-amz-date", "")
+    if not (_AMAZON_SECONDS.fullmatch(seconds) and _AMAZON_DATE.fullmatch(signed)):
         return None
     try:
-        signed = datetime.strptime(fields.get("x-amz-date", ""), _AMAZON_DATE)
-        return signed + timedelta(seconds=int(seconds))
+        return datetime.fromisoformat(signed) + timedelta(seconds=int(seconds))
     except (ValueError, OverflowError):
         return None
