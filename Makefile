@@ -28,7 +28,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 
 ##@ Work on it
 .PHONY: setup gen check format test bench lock clean
-setup: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.postgresql ## Install everything, hash-locked, into .venv
+setup: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev ## Regenerate the Python code of the contract
 	$(BIN)/python tools/generate.py
@@ -50,7 +50,7 @@ format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.postgresql ## Run every test
+test: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.postgresql $(VENV)/.system ## Run every test
 	$(BIN)/pytest -n auto
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
@@ -111,4 +111,20 @@ $(VENV)/.postgresql: $(BIN)/uv
 	  export DEBIAN_FRONTEND=noninteractive; \
 	  if apt-get update -qq && apt-get install -qq --yes --no-install-recommends postgresql sqlite3 >/dev/null; then touch $@; \
 	  else echo "PostgreSQL could not be installed: the tests that need it will be skipped." >&2; fi; \
+	fi
+
+# A real browser and a real proxy, for the tests of the sign-in page. RUNLEVEL keeps the packages from
+# starting services.
+SYSTEM := chromium nginx-light
+
+$(VENV)/.system: $(BIN)/uv
+	@if command -v chromium >/dev/null && PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null; then touch $@; \
+	elif [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+	  echo "Tests that need them will be skipped. To have them: apt-get install $(SYSTEM)" >&2; \
+	else \
+	  echo "Installing $(SYSTEM) (once, about a minute) ..." >&2; \
+	  if apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $(SYSTEM) fonts-dejavu-core >/dev/null; \
+	  then touch $@; \
+	  else echo "They could not be installed: the tests that need them will be skipped." >&2; fi; \
 	fi

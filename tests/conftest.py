@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import os
+import re
 from collections.abc import Generator
 from typing import TypeVar
 
@@ -15,13 +16,16 @@ __all__ = ["database", "database_url", "postgresql"]  # fixtures, for all tests
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+# Developer tokens, music user tokens, and the canaries that tests plant in both.
+_TOKENS = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}|[A-Za-z0-9+/]{86}==|canary", re.IGNORECASE)
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail what was skipped when CI=true."""
-    return failed_if_skipped((yield))
+    """Fail what was skipped when CI=true, and what let a secret get into a log."""
+    return failed_if_it_told(failed_if_skipped((yield)))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -36,4 +40,13 @@ def failed_if_skipped(report: Report) -> Report:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"{report.nodeid} was skipped, and CI=true: {reason}"
+    return report
+
+
+def failed_if_it_told(report: pytest.TestReport) -> pytest.TestReport:
+    """Fail a test during which something looked like a token in what was logged or printed."""
+    told = [name for name, text in report.sections if _TOKENS.search(text)]
+    if report.passed and told:
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: what looks like a token in {', '.join(told)}"
     return report

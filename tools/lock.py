@@ -34,7 +34,7 @@ def main() -> None:
     compile_lock(
         "requirements/demo.lock",
         *("--constraint", "requirements/dev.lock"),
-        *("--extra", "playback"),
+        *("--extra", "playback", "--extra", "cli"),
         "requirements/demo.in",
         *DISTRIBUTIONS,
     )

@@ -24,10 +24,13 @@ async def serve(options: StackOptions) -> None:
     async with Stack(options) as stack:
         async with Client(stack.grpc_address) as music:
             account = await music.auth.submit_music_user_token(stack.music_user_token)
+            sign_in = await music.auth.begin_sign_in(account="guest")
         print(f"gRPC       {stack.grpc_address}")
         print(f"web        {stack.web_url}  (/metrics, /readyz)")
         print(f"simulator  {stack.simulator_url}  (/control)")
         print(f"account    {account.id}")
+        print(f"sign-in    {sign_in.url}  (once, for 10 minutes; code {sign_in.user_code})")
+        print(f"           another: .venv/bin/applemusic sign-in --server {stack.grpc_address}")
         print("ready", flush=True)
         waits = {
             asyncio.create_task(stop.wait()): "",

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from applemusic_server.config import Settings, json_schema
+from applemusic_server.config import Settings, as_json, json_schema
 from applemusic_server.config_sources import ConfigurationError, check_secret_files, load
 from applemusic_server.domain.imports import imported_without
 
@@ -167,21 +167,25 @@ def config() -> None:
 @_settings_options
 def config_show(**options: Any) -> None:
     """Print the settings that count, as JSON."""
-    click.echo(_load(**options).model_dump_json(indent=2))
+    click.echo(as_json(_load(**options)))
 
 
 @config.command("check")
+@click.option("--ask-apple", is_flag=True, help="Ask Apple whether the developer tokens are good.")
 @_settings_options
-def config_check(**options: Any) -> None:
+def config_check(*, ask_apple: bool, **options: Any) -> None:
     """Check the settings and the files they name; exit code 2 says that something is wrong."""
     settings = _load(**options)
     # Imported here: cryptography and its like are slow to import.
-    from applemusic_server.config_check import look_into  # noqa: PLC0415 - slow to import
+    from applemusic_server import config_check as checks  # noqa: PLC0415 - slow to import
 
-    findings = look_into(settings)
-    for problem in findings.problems:
+    findings = checks.look_into(settings)
+    problems = findings.problems
+    if ask_apple and not problems:
+        problems = asyncio.run(checks.ask_apple(settings))
+    for problem in problems:
         click.echo(f"applemusic-server: {problem}", err=True)
-    if findings.problems:
+    if problems:
         sys.exit(_BAD_CONFIGURATION)
     click.echo("The configuration is good.")
     for remark in findings.missing:

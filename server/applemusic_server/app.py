@@ -13,7 +13,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
-from applemusic_server.application.accounts import AccountChange, Accounts
+from applemusic_server.application.account_calls import NotedListeners
+from applemusic_server.application.accounts import AccountChange
 from applemusic_server.application.browse import Browse
 from applemusic_server.application.catalog import Catalog
 from applemusic_server.application.catalog_scopes import CatalogScopes
@@ -27,6 +28,7 @@ from applemusic_server.application.recent_catalog import RecentCatalog
 from applemusic_server.application.recent_writes import RecentWrites
 from applemusic_server.application.recommendations import Recommendations
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
+from applemusic_server.application.renewing_playback import RenewingPlayback
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.watched_store import WatchedAccountStore
@@ -35,17 +37,20 @@ from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.from_settings import (
     allowed_hosts,
-    developer_token_source,
+    developer_tokens_of,
     endpoints_of,
     load_decryption,
 )
 from applemusic_server.library_parts import LibraryNeeds, library_servicers
 from applemusic_server.open_storage import open_storage
 from applemusic_server.playback_parts import PlaybackNeeds, playback_parts
+from applemusic_server.sign_in_parts import is_only_seen_here, make_sign_in_parts
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
 from applemusic_server.telemetry.prepare import PrepareTelemetry
+from applemusic_server.telemetry.tokens import TokenTelemetry
+from applemusic_server.token_parts import Storage, TokenParts
 from applemusic_server.upstream.adaptive_pacer import AdaptivePacer
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.answer_cache import AnswerCache, CacheLimits
@@ -69,6 +74,7 @@ from applemusic_server.upstream.storefronts import AppleStorefronts
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Transport
 from applemusic_server.upstream.twins import AppleTwins
+from applemusic_server.upstream.user_tokens import AppleUserTokens
 from applemusic_server.web.application import web_application
 from applemusic_server.web.site import Site
 from applemusic_server.wire.audio import AudioServicer
@@ -80,16 +86,24 @@ from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.access import OpenAccess
+from applemusic_server.wire.interceptors.signed_out import SignedOut
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.radio import RadioServicer
 from applemusic_server.wire.recommendations import RecommendationServicer
 from applemusic_server.wire.server import ServerServicer
+from applemusic_server.wire.sign_in import SignInServicer
 
 VERSION: Final = importlib.metadata.version("applemusic-grpc-server")
 # Kept back from the grace for closing what is left, so that the process ends within it.
 _CLOSING: Final = timedelta(seconds=1.5)
 # How long a catalog read trusts what it knows of an account.
 _ACCOUNT_SECONDS: Final = 5.0
+# After these nothing that was prepared for the account may be used.
+_ENDING_CHANGES: Final = (
+    AccountChange.SIGNED_IN,
+    AccountChange.REJECTED,
+    AccountChange.SIGNED_OUT,
+)
 
 
 class Server:
@@ -143,6 +157,7 @@ class Server:
             self._start_storage,
             self._start_upstream,
             self._start_playback,
+            self._start_tokens,
             self._start_web,
             self._start_grpc,
         )
@@ -153,7 +168,11 @@ class Server:
             await self._opened.aclose()
             raise
         self._ready = True
-        self._say_what_is_missing()
+        if is_only_seen_here(self._settings):
+            self._log.warning(
+                "sign-in links lead to this machine only: set web.public_url to the address of the "
+                "pages as browsers see them"
+            )
 
     async def stop(self) -> None:
         """Drain, then close everything; takes at most the configured grace."""
@@ -176,7 +195,9 @@ class Server:
         endpoints = endpoints_of(self._settings)
         session = open_session(endpoints)
         self._opened.push_async_callback(session.close)
-        self._developer_tokens = developer_token_source(self._settings.developer_token, self._now)
+        self._developer_tokens = developer_tokens_of(
+            self._settings.developer_token, self._now, self._clock
+        )
         transport = Transport(
             session,
             AddressPolicy(endpoints),
@@ -187,19 +208,38 @@ class Server:
         self._media_source = AppleMediaSource(
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
         )
-        check = DeveloperTokenCheck(transport, endpoints, clock=self._clock)
+        check = DeveloperTokenCheck(transport, endpoints, clock=self._clock, now=self._now)
         self._developer_token_verdicts = check
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
-        self._accounts = Accounts(
-            self._store,
-            AppleListeners(api),
-            self._developer_tokens,
-            clock=self._now,
-            on_change=(self._on_account_change,),
+        self._tokens = TokenParts(
+            Storage(self._database, self._store),
+            user_tokens=AppleUserTokens(transport, endpoints, self._developer_tokens, check),
+            listeners=AppleListeners(api),
+            developer_tokens=self._developer_tokens,
+            check=check,
+            telemetry=TokenTelemetry(self._metrics.registry, self._log),
+            now=self._now,
+        )
+        self._tokens.events.listen(self._on_account_change)
+        self._accounts = self._tokens.accounts
+        self._sign_in = make_sign_in_parts(
+            self._settings,
+            database=self._database,
+            accounts=self._accounts,
+            developer_tokens=self._developer_tokens,
+            check=check,
+            registry=self._metrics.registry,
+            log=self._log,
+            now=self._now,
+            clock=self._clock,
+            web_port=lambda: self.web_port,
         )
         self._apple_catalog = AppleCatalog(api)
         ask = partial(ApplePlayback, transport, endpoints, self._developer_tokens, check)
-        self._apple_playback, self._apple_ahead = ask(), ask(priority=Priority.PREPARE)
+        self._apple_playback, self._apple_ahead = (
+            RenewingPlayback(ask(priority=each), self._tokens.renewals, self._accounts)
+            for each in (Priority.PLAYBACK, Priority.PREPARE)
+        )
         storefronts = AppleStorefronts(api, clock=self._clock)
         scopes = self._scopes = CatalogScopes(
             storefronts,
@@ -224,6 +264,7 @@ class Server:
             LibraryNeeds(
                 api=api,
                 accounts=self._accounts,
+                calls=self._tokens.calls,
                 catalog=self._apple_catalog,
                 lookup=AppleLookup(CatalogReader(api)),
                 database=self._database,
@@ -258,9 +299,9 @@ class Server:
 
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
         self._scopes.forget()
-        if change is not AccountChange.UPDATED:
+        if change in _ENDING_CHANGES:
             self._preparer.forget(account.id)
-        if change is AccountChange.SIGNED_IN:
+        if change in (AccountChange.SIGNED_IN, AccountChange.SIGNED_OUT):
             self._refused.forget(account.id)
             # Whoever signs in under this id may be somebody else.
             self._memory.forget(account.id)
@@ -282,7 +323,7 @@ class Server:
         parts = playback_parts(
             PlaybackNeeds(
                 settings=self._settings.playback,
-                accounts=self._accounts,
+                listeners=NotedListeners(self._accounts, self._tokens.calls),
                 urgent=self._apple_playback,
                 ahead=self._apple_ahead,
                 catalog=self._apple_catalog,
@@ -296,6 +337,10 @@ class Server:
         self._player, self._preparer = parts.player, parts.preparer
         self._opened.push_async_callback(parts.preparer.aclose)
 
+    async def _start_tokens(self) -> None:
+        self._opened.push_async_callback(self._tokens.stop)
+        await self._tokens.start()
+
     async def _start_web(self) -> None:
         web = self._settings.web
         site = Site(
@@ -304,6 +349,7 @@ class Server:
                 self._readiness,
                 self._refresh_metrics,
                 allowed_hosts(self._settings),
+                (self._sign_in.pages,),
             )
         )
         self._opened.push_async_callback(site.stop)
@@ -325,11 +371,14 @@ class Server:
                 longest_call=timedelta(seconds=grpc.max_call_seconds),
             ),
             reflect=grpc.reflection,
+            innermost=(SignedOut(self._tokens.calls),),
         )
         self._cut_drain_short = self._listener.calls.hurry
         self._know_methods()
         grace = max(timedelta(0), timedelta(seconds=grpc.grace_seconds) - _CLOSING)
         self._opened.push_async_callback(self._listener.stop, grace)
+        # Those who watch accounts never leave by themselves: draining must not wait for them.
+        self._opened.callback(self._tokens.events.close)
         self.grpc_port = await self._listener.start(grpc.host, grpc.port, grpc.socket)
 
     def _servicers(self) -> list[object]:
@@ -354,12 +403,14 @@ class Server:
         return [
             AudioServicer(self._player, self._preparer, self._playback),
             AuthServicer(self._accounts, self._now),
+            self._tokens.servicer(),
             CatalogServicer(self._catalog),
             CatalogListServicer(self._catalog),
             *self._library_services,
             CatalogBrowseServicer(self._browse),
             CatalogLookupServicer(self._lookup, self._lyrics),
             ServerServicer(info),
+            SignInServicer(self._sign_in.sign_ins, self._now),
             *self._listener_services,
         ]
 
@@ -384,10 +435,7 @@ class Server:
         return ""
 
     async def _refresh_metrics(self) -> None:
-        try:
-            self._metrics.set_developer_token_expiry(self._developer_tokens.current().expire_time)
-        except FailedPreconditionError:
-            self._metrics.set_developer_token_expiry(None)
+        self._tokens.refresh_developer_metrics(self._metrics)
         try:
             accounts = await self._store.list()
         except AppleMusicError as error:
@@ -396,12 +444,7 @@ class Server:
         self._metrics.set_music_user_token_expiries(
             (account.id, account.token_assumed_expire_time) for account in accounts
         )
-
-    def _say_what_is_missing(self) -> None:
-        try:
-            self._developer_tokens.current()
-        except FailedPreconditionError as error:
-            self._log.warning("no developer token", reason=error.reason.value, error=error.message)
+        self._tokens.refresh_account_metrics(accounts)
 
 
 async def run(server: Server, announce: Callable[[str], None], settings: Settings) -> None:

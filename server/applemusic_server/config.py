@@ -3,102 +3,150 @@
 `config_sources.load` fills it. Secrets are never in it, only the names of the files that hold them.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+import msgspec
+from msgspec import Meta, field
 
-LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+from applemusic_server.config_section import Checked, Port, Section
+from applemusic_server.config_urls import (
+    LOOPBACK_HOSTS,
+    checked_base_url,
+    checked_base_urls,
+    checked_frame_ancestors,
+    checked_origins,
+    checked_web_url,
+)
+
 POSTGRESQL_SCHEMES: Final = ("postgresql://", "postgres://")
 
-Port = Annotated[int, Field(ge=0, le=65535)]
+_ACCOUNT_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
-class Section(BaseModel):
-    """What all sections have in common: unknown keys are errors, values cannot change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class GrpcSettings(Section):
+class GrpcSettings(Section, frozen=True):
     """Where and how the contract is served."""
 
-    host: str = Field(
-        default="127.0.0.1", description="Address to listen on. Not loopback: see `insecure`."
-    )
-    port: Port = Field(default=50051, description="TCP port; 0 takes a free one.")
-    socket: Path | None = Field(default=None, description="Unix socket to listen on as well.")
-    reflection: bool = Field(
-        default=True, description="Let tools like grpcurl ask for the contract."
-    )
-    insecure: bool = Field(
-        default=False,
-        description="Listen beyond loopback without encryption and access tokens. Everybody who "
-        "reaches the port can play and change the accounts.",
-    )
-    max_concurrent_streams: int = Field(
-        default=32, ge=1, le=1000, description="Most calls at the same time on one connection."
-    )
-    max_connections: int = Field(
-        default=64, ge=1, le=10000, description="Most connections at the same time on one listener."
-    )
-    max_concurrent_calls: int = Field(
-        default=512, ge=1, le=10000, description="Most calls at the same time, in all."
-    )
-    max_receive_bytes: int = Field(
-        default=262144, ge=4096, le=4194304, description="Greatest request, in bytes."
-    )
-    max_send_bytes: int = Field(
-        default=4194304,
-        ge=262144,
-        le=67108864,
-        description="Greatest message of a response, in bytes.",
-    )
-    max_call_seconds: float = Field(
-        default=120, gt=0, le=3600, description="Longest time for a call that is not a stream."
-    )
-    grace_seconds: float = Field(
-        default=20,
-        ge=0,
-        le=600,
-        description="Time for streams to finish when the server goes down.",
-    )
+    host: Annotated[
+        str, Meta(description="Address to listen on. Not loopback: see `insecure`.")
+    ] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="TCP port; 0 takes a free one.")] = 50051
+    socket: Annotated[Path | None, Meta(description="Unix socket to listen on as well.")] = None
+    reflection: Annotated[
+        bool, Meta(description="Let tools like grpcurl ask for the contract.")
+    ] = True
+    insecure: Annotated[
+        bool,
+        Meta(
+            description="Listen beyond loopback without encryption and access tokens. Everybody "
+            "who reaches the port can play and change the accounts."
+        ),
+    ] = False
+    max_concurrent_streams: Annotated[
+        int, Meta(ge=1, le=1000, description="Most calls at the same time on one connection.")
+    ] = 32
+    max_connections: Annotated[
+        int, Meta(ge=1, le=10000, description="Most connections at the same time on one listener.")
+    ] = 64
+    max_concurrent_calls: Annotated[
+        int, Meta(ge=1, le=10000, description="Most calls at the same time, in all.")
+    ] = 512
+    max_receive_bytes: Annotated[
+        int, Meta(ge=4096, le=4194304, description="Greatest request, in bytes.")
+    ] = 262144
+    max_send_bytes: Annotated[
+        int, Meta(ge=262144, le=67108864, description="Greatest message of a response, in bytes.")
+    ] = 4194304
+    max_call_seconds: Annotated[
+        float, Meta(gt=0, le=3600, description="Longest time for a call that is not a stream.")
+    ] = 120
+    grace_seconds: Annotated[
+        float,
+        Meta(ge=0, le=600, description="Time for streams to finish when the server goes down."),
+    ] = 20
 
 
-class WebSettings(Section):
-    """Where the status, health and metrics pages are served."""
+class WebSettings(Section, frozen=True):
+    """Where the sign-in, health and metrics pages are served."""
 
-    host: str = Field(default="127.0.0.1", description="Address to listen on.")
-    port: Port = Field(default=8780, description="TCP port; 0 takes a free one.")
-    public_url: str = Field(
-        default="",
-        description="Address of the pages as browsers see them, when a proxy is in between.",
-    )
-    allowed_hosts: tuple[str, ...] = Field(
-        default=(), description="Host names that requests may name, besides loopback and `host`."
-    )
+    host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="TCP port; 0 takes a free one.")] = 8780
+    public_url: Annotated[
+        str,
+        Meta(
+            description="Address of the pages as browsers see them, with the path that a proxy "
+            "puts before them, e.g. `https://music.example.org/apple`."
+        ),
+        Checked(checked_web_url),
+    ] = ""
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        Meta(description="Host names that requests may name, besides loopback and `host`."),
+    ] = ()
+    allowed_origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Further addresses that browsers see, without a path, e.g. those of Home "
+            "Assistant when the pages are shown in it."
+        ),
+        Checked(checked_origins),
+    ] = ()
+    frame_ancestors: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses whose pages may show the sign-in page in a frame; `self` for "
+            "the pages' own. Nobody's by default."
+        ),
+        Checked(checked_frame_ancestors),
+    ] = ()
 
 
-class AppleSettings(Section):
+class SignInSettings(Section, frozen=True):
+    """How listeners sign in."""
+
+    seconds: Annotated[
+        float, Meta(ge=30, le=3600, description="How long a person has to finish a sign-in.")
+    ] = 600
+    app_name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=60,
+            description="Name under which Apple's window asks for access.",
+        ),
+    ] = "Apple Music gRPC server"
+
+
+class AppleSettings(Section, frozen=True):
     """Where Apple is found."""
 
-    storefront: str = Field(
-        default="us",
-        pattern="^[a-z]{2}$",
-        description="Storefront of catalog reads without an account, e.g. `us`.",
-    )
-    base_urls: Mapping[str, str] = Field(
-        default_factory=dict,
-        description="Base URL per host of Apple, for a simulator or a proxy; others are "
-        "`https://<host>`.",
-    )
-    root_url: str = Field(
-        default="",
-        description="One server that stands for all of Apple's hosts, each under a path of its "
-        "name, as `applemusic-simulator` does.",
-    )
+    storefront: Annotated[
+        str,
+        Meta(
+            min_length=2,
+            max_length=2,
+            pattern="^[a-z]{2}$",
+            description="Storefront of catalog reads without an account, e.g. `us`.",
+        ),
+    ] = "us"
+    base_urls: Annotated[
+        Mapping[str, str],
+        Meta(
+            description="Base URL per host of Apple, for a simulator or a proxy; others are "
+            "`https://<host>`."
+        ),
+        Checked(checked_base_urls),
+    ] = field(default_factory=dict)
+    root_url: Annotated[
+        str,
+        Meta(
+            description="One server that stands for all of Apple's hosts, each under a path of its "
+            "name, as `applemusic-simulator` does."
+        ),
+        Checked(checked_base_url),
+    ] = ""
 
     def base_url(self, host: str) -> str:
         """Return the base URL for one of Apple's hosts, without a slash at the end."""
@@ -108,103 +156,122 @@ class AppleSettings(Section):
             return f"{self.root_url.rstrip('/')}/{host}"
         return f"https://{host}"
 
-    @field_validator("root_url")
-    @classmethod
-    def _check_root_url(cls, value: str) -> str:
-        if value:
-            _check_base_url(value)
-        return value
 
-    @field_validator("base_urls")
-    @classmethod
-    def _check_base_urls(cls, value: Mapping[str, str]) -> Mapping[str, str]:
-        for url in value.values():
-            _check_base_url(url)
-        return value
+class DeveloperTokenOrigin(Section, frozen=True):
+    """Where a developer token comes from: a file that holds it, or the key to make it from."""
 
+    token_file: Annotated[Path | None, Meta(description="File that holds a ready token.")] = None
+    private_key_file: Annotated[
+        Path | None, Meta(description="MusicKit private key (.p8) to make tokens from.")
+    ] = None
+    key_id: Annotated[str, Meta(description="Id of that key at Apple, 10 characters.")] = ""
+    team_id: Annotated[
+        str, Meta(description="Id of the developer team at Apple, 10 characters.")
+    ] = ""
 
-class DeveloperTokenSettings(Section):
-    """Where the developer token comes from: a file that holds it, or the key to make it from."""
-
-    token_file: Path | None = Field(default=None, description="File that holds a ready token.")
-    private_key_file: Path | None = Field(
-        default=None, description="MusicKit private key (.p8) to make tokens from."
-    )
-    key_id: str = Field(default="", description="Id of that key at Apple, 10 characters.")
-    team_id: str = Field(
-        default="", description="Id of the developer team at Apple, 10 characters."
-    )
-
-    @model_validator(mode="after")
-    def _check_one_way(self) -> "DeveloperTokenSettings":
+    def __post_init__(self) -> None:
+        """Check that there is one way to a token, and all of it."""
         if self.token_file and self.private_key_file:
             msg = "give token_file or private_key_file, not both"
             raise ValueError(msg)
         if self.private_key_file and not (self.key_id and self.team_id):
             msg = "private_key_file needs key_id and team_id besides"
             raise ValueError(msg)
-        return self
 
 
-class WidevineSettings(Section):
+def _origins(value: Mapping[str, DeveloperTokenOrigin]) -> Mapping[str, DeveloperTokenOrigin]:
+    for account, origin in value.items():
+        if not _ACCOUNT_ID.fullmatch(account):
+            msg = f"{account!r} is not an account id: a-z, 0-9, _ and -"
+            raise ValueError(msg)
+        if origin.token_file is None and origin.private_key_file is None:
+            msg = f"{account}: token_file or private_key_file is needed"
+            raise ValueError(msg)
+    return value
+
+
+class DeveloperTokenSettings(DeveloperTokenOrigin, frozen=True):
+    """Where the developer token comes from: a file that holds it, or the key to make it from."""
+
+    accounts: Annotated[
+        Mapping[str, DeveloperTokenOrigin],
+        Meta(
+            description="Developer tokens of single accounts, by account id; each with the keys "
+            "above."
+        ),
+        Checked(_origins),
+    ] = field(default_factory=dict)
+
+
+class WidevineSettings(Section, frozen=True):
     """The operator's own playback device."""
 
-    device_file: Path | None = Field(
-        default=None,
-        description="Widevine device (.wvd) of the operator. Without one songs do not play.",
-    )
+    device_file: Annotated[
+        Path | None,
+        Meta(description="Widevine device (.wvd) of the operator. Without one songs do not play."),
+    ] = None
 
 
-class StorageSettings(Section):
+def _database_url(value: str) -> str:
+    if not value or value.startswith("sqlite+aiosqlite:"):
+        return value
+    if not value.startswith(POSTGRESQL_SCHEMES):
+        msg = "a database is postgresql://user@host:5432/name, or empty for SQLite"
+        raise ValueError(msg)
+    # Looked for by hand: what cannot be parsed may hold one as well.
+    if ":" in value.split("://", 1)[1].rpartition("@")[0] or "password=" in value.lower():
+        msg = "no password belongs here: name a file in password_file, or the URL's in url_file"
+        raise ValueError(msg)
+    return value
+
+
+class StorageSettings(Section, frozen=True):
     """What outlives the process."""
 
-    data_dir: Path | None = Field(
-        default=None,
-        description="Folder for the database and the encryption key. Default: $STATE_DIRECTORY, "
-        "else $XDG_DATA_HOME/applemusic-server, else ~/.local/share/applemusic-server.",
-    )
-    url: str = Field(
-        default="",
-        description="PostgreSQL database, `postgresql://user@host:5432/name?sslmode=verify-full`, "
-        "without a password. Empty, and no `url_file`, for SQLite in data_dir.",
-    )
-    url_file: Path | None = Field(
-        default=None, description="File with such a URL, which may hold a password, instead of it."
-    )
-    password_file: Path | None = Field(
-        default=None, description="File with the password of the PostgreSQL user."
-    )
-    max_connections: int = Field(
-        default=10, ge=2, le=200, description="Most connections to PostgreSQL at the same time."
-    )
-    encryption_key_file: Path | None = Field(
-        default=None,
-        description="Keys that tokens are encrypted with, one per line, the newest first. "
-        "Default: encryption.key in data_dir, made at the first start. With PostgreSQL it has to "
-        "be given: all servers need the same.",
-    )
+    data_dir: Annotated[
+        Path | None,
+        Meta(
+            description="Folder for the database and the encryption key. Default: "
+            "$STATE_DIRECTORY, else $XDG_DATA_HOME/applemusic-server, else "
+            "~/.local/share/applemusic-server."
+        ),
+    ] = None
+    url: Annotated[
+        str,
+        Meta(
+            description="PostgreSQL database, "
+            "`postgresql://user@host:5432/name?sslmode=verify-full`, without a password. Empty, "
+            "and no `url_file`, for SQLite in data_dir."
+        ),
+        Checked(_database_url),
+    ] = ""
+    url_file: Annotated[
+        Path | None,
+        Meta(description="File with such a URL, which may hold a password, instead of it."),
+    ] = None
+    password_file: Annotated[
+        Path | None, Meta(description="File with the password of the PostgreSQL user.")
+    ] = None
+    max_connections: Annotated[
+        int,
+        Meta(ge=2, le=200, description="Most connections to PostgreSQL at the same time."),
+    ] = 10
+    encryption_key_file: Annotated[
+        Path | None,
+        Meta(
+            description="Keys that tokens are encrypted with, one per line, the newest first. "
+            "Default: encryption.key in data_dir, made at the first start. With PostgreSQL it has "
+            "to be given: all servers need the same."
+        ),
+    ] = None
 
     @property
     def shared(self) -> bool:
         """Whether other servers may use the same database."""
         return self.url_file is not None or self.url.startswith(POSTGRESQL_SCHEMES)
 
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, value: str) -> str:
-        if not value or value.startswith("sqlite+aiosqlite:"):
-            return value
-        if not value.startswith(POSTGRESQL_SCHEMES):
-            msg = "a database is postgresql://user@host:5432/name, or empty for SQLite"
-            raise ValueError(msg)
-        # Looked for by hand: what cannot be parsed may hold one as well.
-        if ":" in value.split("://", 1)[1].rpartition("@")[0] or "password=" in value.lower():
-            msg = "no password belongs here: name a file in password_file, or the URL's in url_file"
-            raise ValueError(msg)
-        return value
-
-    @model_validator(mode="after")
-    def _check_database(self) -> "StorageSettings":
+    def __post_init__(self) -> None:
+        """Check that one database is named, and the key that its servers share."""
         if self.url and self.url_file:
             msg = "give url or url_file, not both"
             raise ValueError(msg)
@@ -217,81 +284,91 @@ class StorageSettings(Section):
                 "`applemusic-server key new FILE`"
             )
             raise ValueError(msg)
-        return self
 
 
-class CacheSettings(Section):
+class CacheSettings(Section, frozen=True):
     """What is remembered of the catalog, in memory."""
 
-    max_entries: int = Field(
-        default=50_000,
-        ge=0,
-        le=10_000_000,
-        description="Most answers; the least recently used go first. 0 remembers nothing.",
-    )
-    max_mebibytes: int = Field(
-        default=64, ge=1, le=16_384, description="Most memory for them, estimated."
-    )
-    seconds: float = Field(
-        default=600,
-        ge=0,
-        le=86_400,
-        description="How long an answer is good. Favorites and library state are never remembered.",
-    )
+    max_entries: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10_000_000,
+            description="Most answers; the least recently used go first. 0 remembers nothing.",
+        ),
+    ] = 50_000
+    max_mebibytes: Annotated[
+        int, Meta(ge=1, le=16_384, description="Most memory for them, estimated.")
+    ] = 64
+    seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=86_400,
+            description="How long an answer is good. Favorites and library state are "
+            "never remembered.",
+        ),
+    ] = 600
 
 
-class PlaybackSettings(Section):
+class PlaybackSettings(Section, frozen=True):
     """How songs are streamed."""
 
-    burst_seconds: float = Field(
-        default=10, ge=0, le=60, description="Seconds of audio sent at once at the start."
-    )
-    fill_rate: float = Field(
-        default=2, ge=1, le=20, description="Then so many seconds of audio per second, until"
-    )
-    lead_seconds: float = Field(
-        default=30,
-        ge=1,
-        le=120,
-        description="the stream is so far ahead of real time. It is what a skipped song costs.",
-    )
+    burst_seconds: Annotated[
+        float, Meta(ge=0, le=60, description="Seconds of audio sent at once at the start.")
+    ] = 10
+    fill_rate: Annotated[
+        float, Meta(ge=1, le=20, description="Then so many seconds of audio per second, until")
+    ] = 2
+    lead_seconds: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=120,
+            description="the stream is so far ahead of real time. It is what a skipped song costs.",
+        ),
+    ] = 30
     # With the head of a fragment (8 KB) or the headers of ADTS (0.6 KB) that it may bring, it still
     # leaves as one chunk: the contract allows 64 KiB.
-    chunk_bytes: int = Field(default=57344, ge=4096, le=65536, description="Usual size of a chunk.")
-    max_account_streams: int = Field(
-        default=4, ge=1, le=100, description="Most streams at the same time per account."
+    chunk_bytes: Annotated[int, Meta(ge=4096, le=65536, description="Usual size of a chunk.")] = (
+        57344
     )
-    max_streams: int = Field(
-        default=200, ge=1, le=10000, description="Most streams at the same time, in all."
-    )
-    start_timeout_seconds: float = Field(
-        default=15, gt=0, le=120, description="Longest time until the first byte."
-    )
+    max_account_streams: Annotated[
+        int, Meta(ge=1, le=100, description="Most streams at the same time per account.")
+    ] = 4
+    max_streams: Annotated[
+        int, Meta(ge=1, le=10000, description="Most streams at the same time, in all.")
+    ] = 200
+    start_timeout_seconds: Annotated[
+        float, Meta(gt=0, le=120, description="Longest time until the first byte.")
+    ] = 15
 
 
-class LogSettings(Section):
+class LogSettings(Section, frozen=True):
     """How the server tells what it does."""
 
-    format: Literal["auto", "json", "console"] = Field(
-        default="auto", description="auto is console on a terminal and JSON elsewhere."
-    )
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="Least severity."
-    )
+    format: Annotated[
+        Literal["auto", "json", "console"],
+        Meta(description="auto is console on a terminal and JSON elsewhere."),
+    ] = "auto"
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least severity.")
+    ] = "info"
 
 
-class Settings(Section):
+class Settings(Section, frozen=True):
     """Everything that can be set."""
 
-    grpc: GrpcSettings = Field(default_factory=GrpcSettings)
-    web: WebSettings = Field(default_factory=WebSettings)
-    apple: AppleSettings = Field(default_factory=AppleSettings)
-    developer_token: DeveloperTokenSettings = Field(default_factory=DeveloperTokenSettings)
-    widevine: WidevineSettings = Field(default_factory=WidevineSettings)
-    storage: StorageSettings = Field(default_factory=StorageSettings)
-    cache: CacheSettings = Field(default_factory=CacheSettings)
-    playback: PlaybackSettings = Field(default_factory=PlaybackSettings)
-    log: LogSettings = Field(default_factory=LogSettings)
+    grpc: GrpcSettings = field(default_factory=GrpcSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
+    apple: AppleSettings = field(default_factory=AppleSettings)
+    developer_token: DeveloperTokenSettings = field(default_factory=DeveloperTokenSettings)
+    widevine: WidevineSettings = field(default_factory=WidevineSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
+    cache: CacheSettings = field(default_factory=CacheSettings)
+    playback: PlaybackSettings = field(default_factory=PlaybackSettings)
+    log: LogSettings = field(default_factory=LogSettings)
 
     def secret_files(self) -> Mapping[str, Path]:
         """Return the files that only the server's user may read, by setting."""
@@ -303,10 +380,14 @@ class Settings(Section):
             "storage.url_file": self.storage.url_file,
             "storage.password_file": self.storage.password_file,
         }
+        for account, origin in self.developer_token.accounts.items():
+            section = f"developer_token.accounts.{account}"
+            named[f"{section}.token_file"] = origin.token_file
+            named[f"{section}.private_key_file"] = origin.private_key_file
         return {key: path for key, path in named.items() if path is not None}
 
-    @model_validator(mode="after")
-    def _check_exposure(self) -> "Settings":
+    def __post_init__(self) -> None:
+        """Check that nobody is let in by accident."""
         if self.grpc.host not in LOOPBACK_HOSTS and not self.grpc.insecure:
             msg = (
                 f"grpc.host {self.grpc.host} is not loopback: everybody who reaches it could play "
@@ -314,26 +395,28 @@ class Settings(Section):
                 "Listen on 127.0.0.1 or a socket, or accept it with --insecure"
             )
             raise ValueError(msg)
-        return self
+
+
+def as_json(settings: Settings) -> str:
+    """Return the settings as JSON that a person can read."""
+    return msgspec.json.format(msgspec.json.encode(settings, enc_hook=str), indent=2).decode()
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of the configuration file."""
-    return {
+    # Paths are the only values that JSON has no type for.
+    _, parts = msgspec.json.schema_components(
+        [Settings],
+        ref_template="#/$defs/{name}",
+        schema_hook=lambda _: {"type": "string", "format": "path"},
+    )
+    top = parts.pop("Settings")
+    schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Settings.model_json_schema(),
+        **top,
+        "$defs": parts,
         "title": "applemusic-server configuration",
     }
-
-
-def _check_base_url(value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        msg = f"{value!r} is not an http or https URL"
-        raise ValueError(msg)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        msg = "a base URL has no user, query or fragment"
-        raise ValueError(msg)
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-        msg = f"{value!r}: tokens are sent there, so http is for loopback only; use https"
-        raise ValueError(msg)
+    # What is a tuple here is a list there.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
+    return plain

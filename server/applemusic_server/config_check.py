@@ -4,10 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from applemusic_server.config import Settings
-from applemusic_server.domain.errors import AppleMusicError
-from applemusic_server.from_settings import developer_token_source, load_decryption
+from applemusic_server.config import DeveloperTokenSettings, Settings
+from applemusic_server.domain.errors import AppleMusicError, Reason
+from applemusic_server.from_settings import developer_tokens_of, endpoints_of, load_decryption
 from applemusic_server.storage.token_cipher import load_cipher
+from applemusic_server.upstream.addresses import AddressPolicy
+from applemusic_server.upstream.session import open_session
+from applemusic_server.upstream.token_check import DeveloperTokenCheck
+from applemusic_server.upstream.transport import Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +38,13 @@ def look_into(
     """
     problems: list[str] = []
     missing: list[str] = []
-    tokens = settings.developer_token
-    given = tokens.token_file or tokens.private_key_file
-    try:
-        developer_token_source(tokens, now).current()
-    except AppleMusicError as error:
-        if given is None:
-            missing.append(f"developer_token: {error.message}")
-        else:
-            problems.append(f"developer_token: {given}: {error.message}")
+    for name, maker in developer_tokens_of(settings.developer_token, now).makers().items():
+        named = _where(settings.developer_token, name)
+        try:
+            maker.current()
+        except AppleMusicError as error:
+            is_missing = error.reason is Reason.DEVELOPER_TOKEN_MISSING
+            (missing if is_missing else problems).append(f"{named}: {error.message}")
     decryption = load_decryption(settings.widevine.device_file)
     if isinstance(decryption, AppleMusicError):
         where = problems if settings.widevine.device_file else missing
@@ -53,3 +55,34 @@ def look_into(
         except AppleMusicError as error:
             problems.append(f"storage.encryption_key_file: {error.message}")
     return Findings(tuple(problems), tuple(missing))
+
+
+async def ask_apple(
+    settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> tuple[str, ...]:
+    """Ask Apple about each developer token that can be read, and return what it finds fault with.
+
+    Args:
+        settings: In which `look_into` found no problem.
+        now: The wall clock, in UTC.
+    """
+    endpoints = endpoints_of(settings)
+    problems = []
+    async with open_session(endpoints) as session:
+        check = DeveloperTokenCheck(
+            Transport(session, AddressPolicy(endpoints)), endpoints, now=now
+        )
+        for name, maker in developer_tokens_of(settings.developer_token, now).makers().items():
+            try:
+                await check.require_good(maker.current().value)
+            except AppleMusicError as error:
+                if error.reason is not Reason.DEVELOPER_TOKEN_MISSING:
+                    problems.append(f"{_where(settings.developer_token, name)}: {error.message}")
+    return tuple(problems)
+
+
+def _where(settings: DeveloperTokenSettings, account: str) -> str:
+    origin = settings.accounts[account] if account else settings
+    section = f"developer_token.accounts.{account}" if account else "developer_token"
+    file = origin.token_file or origin.private_key_file
+    return f"{section}: {file}" if file else section

@@ -3,7 +3,6 @@
 Later sources win: the file, then `APPLEMUSIC_<SECTION>__<KEY>` in the environment, then flags.
 """
 
-import difflib
 import json
 import stat
 import tomllib
@@ -12,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
-
 from applemusic_server.config import Settings
+from applemusic_server.config_section import Section
+from applemusic_server.config_values import ANY_KEY, WrongValuesError, convert, known_paths
 
 ENVIRONMENT_PREFIX: Final = "APPLEMUSIC_"
 CONFIG_VARIABLE: Final = "APPLEMUSIC_CONFIG"
 _LARGEST_FILE: Final = 1 << 20
 
 Tree = dict[str, Any]
+KeyPath = tuple[str, ...]
 
 
 class ConfigurationError(Exception):
@@ -69,15 +69,15 @@ def load(
         sources.append(Source(str(config_file), _read_toml(config_file)))
     sources.append(Source("environment", _from_environment(environment)))
     sources.append(Source("command line", _from_flags(flags)))
-    problems = [problem for source in sources for problem in _unknown_keys(source)]
+    problems = [problem for source in sources for problem in unknown_keys(source, Settings)]
     if problems:
         raise ConfigurationError(problems)
     merged: Tree = {}
     for source in sources:
         merged = _merge(merged, source.values)
     try:
-        return Settings.model_validate(merged)
-    except ValidationError as error:
+        return convert(merged, Settings)
+    except WrongValuesError as error:
         raise ConfigurationError(list(_explain(error, sources))) from None
 
 
@@ -102,6 +102,12 @@ def check_secret_files(settings: Settings) -> None:
             )
     if problems:
         raise ConfigurationError(problems)
+
+
+def unknown_keys(source: Source, kind: type[Section]) -> Iterator[str]:
+    """Return a sentence for each key of a source that a section does not have."""
+    known = set(known_paths(kind))
+    yield from _unknown_below((), (), source.values, source, known)
 
 
 def _read_toml(path: Path) -> Tree:
@@ -168,49 +174,50 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Tree:
     return merged
 
 
-def _unknown_keys(source: Source) -> Iterator[str]:
-    known = _known_paths()
-    sections = {path.partition(".")[0] for path in known}
-    for section, values in source.values.items():
-        if section not in sections:
-            yield _unknown(section, sections, source)
-        elif isinstance(values, Mapping):
-            for key in values:
-                path = f"{section}.{key}"
-                if path not in known:
-                    yield _unknown(path, known, source)
+def _unknown_below(
+    path: KeyPath, pattern: KeyPath, values: Mapping[Any, Any], source: Source, known: set[KeyPath]
+) -> Iterator[str]:
+    """Look for unknown keys in what is known as `pattern` and found at `path`."""
+    beside = {each[-1] for each in known if each[:-1] == pattern}
+    if not beside:
+        return  # the keys of this table are the operator's to choose
+    for key, value in values.items():
+        inner = (*path, str(key))
+        part = ANY_KEY if ANY_KEY in beside else str(key)
+        if part not in beside:
+            yield _unknown(inner, beside, known, source)
+        elif isinstance(value, Mapping):
+            yield from _unknown_below(inner, (*pattern, part), value, source, known)
 
 
-def _unknown(path: str, known: set[str], source: Source) -> str:
-    last = path.rpartition(".")[2]
+def _unknown(path: KeyPath, beside: set[str], known: set[KeyPath], source: Source) -> str:
+    import difflib  # noqa: PLC0415 - for mistakes only
+
+    *above, last = path
+    names = {".".join((*above, key)) for key in beside}
+    if above:
+        names |= {".".join(each) for each in known if len(each) > 1 and ANY_KEY not in each}
+    name = ".".join(path)
     # A key in the wrong section is as common a slip as a misspelt one.
-    nearest = difflib.get_close_matches(path, sorted(known), n=1, cutoff=0.5) or [
-        other for other in sorted(known) if other.rpartition(".")[2] == last
+    nearest = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.5) or [
+        other for other in sorted(names) if other.rpartition(".")[2] == last
     ]
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
-    return f"{source.origin(path)}: there is no setting {path}{hint}"
+    return f"{source.origin(name)}: there is no setting {name}{hint}"
 
 
-def _known_paths() -> set[str]:
-    paths: set[str] = set()
-    for name, field in Settings.model_fields.items():
-        section = field.annotation
-        if isinstance(section, type) and issubclass(section, BaseModel):
-            paths.update(f"{name}.{key}" for key in section.model_fields)
-    return paths
-
-
-def _explain(error: ValidationError, sources: Sequence[Source]) -> Iterator[str]:
-    # The value itself is left out: it may be a secret in the wrong place.
-    for detail in error.errors(include_url=False, include_input=False, include_context=False):
-        location = [str(part) for part in detail["loc"]]
-        path = ".".join(location)
-        message = detail["msg"].removeprefix("Value error, ")
+def _explain(error: WrongValuesError, sources: Sequence[Source]) -> Iterator[str]:
+    for wrong in error.wrong:
+        path = ".".join(wrong.path)
         origin = next(
-            (source.origin(path) for source in reversed(sources) if _has(source.values, location)),
+            (
+                source.origin(path)
+                for source in reversed(sources)
+                if _has(source.values, wrong.path)
+            ),
             "",
         )
-        yield ": ".join(part for part in (origin, path, message) if part)
+        yield ": ".join(part for part in (origin, path, wrong.message) if part)
 
 
 def _has(values: Any, path: Sequence[str]) -> bool:

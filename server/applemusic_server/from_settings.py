@@ -1,23 +1,26 @@
 """Makes the parts that follow from settings alone; `app` puts them together."""
 
+import time
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from applemusic_server.config import LOOPBACK_HOSTS, DeveloperTokenSettings, Settings
+from applemusic_server.config import DeveloperTokenOrigin, DeveloperTokenSettings, Settings
+from applemusic_server.config_urls import LOOPBACK_HOSTS
 from applemusic_server.domain.errors import FailedPreconditionError
-from applemusic_server.domain.gateways import DeveloperTokenSource
 from applemusic_server.domain.ports import ContentDecryption
-from applemusic_server.domain.secret import Secret
 from applemusic_server.media.widevine import WidevineDecryption, load_device
 from applemusic_server.upstream.developer_token import (
+    DeveloperTokens,
     GivenDeveloperToken,
     MintedDeveloperToken,
     NoDeveloperToken,
+    TokenMaker,
 )
 from applemusic_server.upstream.endpoints import Endpoints
+from applemusic_server.upstream.secret_file import SecretFile
 
 
 def endpoints_of(settings: Settings) -> Endpoints:
@@ -41,21 +44,37 @@ def load_decryption(device_file: Path | None) -> ContentDecryption | FailedPreco
         return error
 
 
-def developer_token_source(
-    settings: DeveloperTokenSettings, now: Callable[[], datetime]
-) -> DeveloperTokenSource:
-    """Return where the developer token comes from.
+def developer_tokens_of(
+    settings: DeveloperTokenSettings,
+    now: Callable[[], datetime],
+    clock: Callable[[], float] = time.monotonic,
+) -> DeveloperTokens:
+    """Return where the developer tokens come from. No file is opened yet.
 
-    Raises:
-        OSError: Its file cannot be read.
+    Args:
+        settings: Which files.
+        now: The time now, in UTC.
+        clock: Monotonic seconds.
     """
-    if settings.token_file is not None:
-        return GivenDeveloperToken(_secret(settings.token_file), clock=now)
-    if settings.private_key_file is not None:
+    return DeveloperTokens(
+        _token_maker(settings, now, clock),
+        {
+            account: _token_maker(origin, now, clock)
+            for account, origin in settings.accounts.items()
+        },
+    )
+
+
+def _token_maker(
+    origin: DeveloperTokenOrigin, now: Callable[[], datetime], clock: Callable[[], float]
+) -> TokenMaker:
+    if origin.token_file is not None:
+        return GivenDeveloperToken(SecretFile(origin.token_file, clock=clock), clock=now)
+    if origin.private_key_file is not None:
         return MintedDeveloperToken(
-            team_id=settings.team_id,
-            key_id=settings.key_id,
-            private_key=_secret(settings.private_key_file),
+            team_id=origin.team_id,
+            key_id=origin.key_id,
+            private_key=SecretFile(origin.private_key_file, clock=clock),
             clock=now,
         )
     return NoDeveloperToken()
@@ -69,9 +88,5 @@ def allowed_hosts(settings: Settings) -> tuple[str, ...] | None:
     web = settings.web
     if web.host not in LOOPBACK_HOSTS and not web.allowed_hosts:
         return None
-    public = urlsplit(web.public_url).hostname if web.public_url else None
-    return tuple(name for name in (*web.allowed_hosts, web.host, public) if name)
-
-
-def _secret(path: Path) -> Secret:
-    return Secret(path.read_text(encoding="ascii", errors="replace").strip())
+    public = (urlsplit(url).hostname for url in (web.public_url, *web.allowed_origins) if url)
+    return tuple(name for name in (*web.allowed_hosts, web.host, *public) if name)

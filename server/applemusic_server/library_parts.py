@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakValueDictionary
 
+from applemusic_server.application.account_calls import AccountCalls
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.arrivals import Arrivals
 from applemusic_server.application.current_versions import CurrentVersions
@@ -43,6 +44,7 @@ class LibraryNeeds:
     """What libraries are made of.
 
     Attributes:
+        calls: Ends calls of an account that is signed out.
         memory: What was written; shared with whoever shows it elsewhere.
         clock: Monotonic seconds.
         now: The time now, in UTC.
@@ -51,6 +53,7 @@ class LibraryNeeds:
 
     api: ApiClient
     accounts: Accounts
+    calls: AccountCalls
     catalog: CatalogGateway
     lookup: LookupGateway
     database: Database
@@ -65,7 +68,8 @@ class LibraryNeeds:
 
 def library_servicers(needs: LibraryNeeds) -> list[object]:
     """Return what serves `LibraryService`."""
-    apple, scopes = AppleLibrary(LibraryLists(needs.api)), LibraryScopes(needs.accounts)
+    apple = AppleLibrary(LibraryLists(needs.api))
+    scopes = LibraryScopes(needs.accounts, needs.calls)
     versions = CurrentVersions(needs.lookup, needs.catalog, needs.clock)
     matched = MatchedLibrary(apple, versions)
     recent = RecentLibrary(matched, needs.memory, needs.catalog, sleep=needs.sleep)

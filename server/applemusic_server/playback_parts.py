@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.license import Licenser
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
@@ -15,6 +14,7 @@ from applemusic_server.application.resolve import Resolver
 from applemusic_server.config import PlaybackSettings
 from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.gateways import CatalogGateway, PlaybackGateway
+from applemusic_server.domain.listeners import Listeners
 from applemusic_server.domain.ports import ByteSource, ContentDecryption
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.telemetry.prepare import PrepareTelemetry
@@ -25,6 +25,7 @@ class PlaybackNeeds:
     """What playing is made of.
 
     Attributes:
+        listeners: Who an account is, noting for whom calls are made.
         urgent: Apple's playback side, for songs that somebody waits for.
         ahead: The same, for songs that are prepared.
         catalog: Asked why, when Apple does not play a song.
@@ -35,7 +36,7 @@ class PlaybackNeeds:
     """
 
     settings: PlaybackSettings
-    accounts: Accounts
+    listeners: Listeners
     urgent: PlaybackGateway
     ahead: PlaybackGateway
     catalog: CatalogGateway
@@ -59,7 +60,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
     settings = needs.settings
     media = PlaylistSongMedia(needs.source, piece_bytes=settings.chunk_bytes, jitter=random.random)
     preparer = Preparer(
-        listeners=needs.accounts,
+        listeners=needs.listeners,
         resolver=Resolver(needs.ahead, needs.catalog, media),
         licenser=Licenser(needs.ahead, needs.decryption),
         media=media,
@@ -69,7 +70,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
     )
     needs.observer.show(lambda: preparer.song_count, lambda: preparer.held_bytes)
     player = Playback(
-        listeners=needs.accounts,
+        listeners=needs.listeners,
         gateway=needs.urgent,
         catalog=needs.catalog,
         media=media,

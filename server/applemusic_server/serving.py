@@ -7,6 +7,7 @@ from typing import Final, TextIO
 from applemusic_server.app import Server, run
 from applemusic_server.config import Settings
 from applemusic_server.domain.errors import AppleMusicError
+from applemusic_server.freed_memory import give_back
 from applemusic_server.telemetry.logging import open_log
 from applemusic_server.telemetry.redaction import Redactor
 from applemusic_server.wire.redaction import secret_field_names
@@ -37,6 +38,7 @@ async def serve_until_stopped(
         _leave_to_itself()
         output.write(line + "\n")
         output.flush()
+        give_back()
 
     try:
         await run(Server(settings, log, environment), announce, settings)

@@ -16,6 +16,7 @@ class Account:
         storefront: Where it buys, e.g. `us`.
         subscribed: False makes playback answer 3063.
         explicit_allowed: False makes explicit songs answer 3082.
+        child: True lets nobody in through the window of MusicKit; a token still works.
         favorites_to_library: "Add Favorite Songs to Library" is on, as it is at first.
         max_streams: How many devices may play at once (an individual plan: 1).
     """
@@ -26,6 +27,7 @@ class Account:
     explicit_allowed: bool = True
     max_streams: int = 1
     favorites_to_library: bool = True
+    child: bool = False
 
     def describe(self) -> dict[str, Any]:
         """JSON-ready values, for the control API."""

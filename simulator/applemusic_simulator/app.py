@@ -9,6 +9,7 @@ from applemusic_simulator.api.routes import ApiRoutes
 from applemusic_simulator.artwork import ArtworkRoutes
 from applemusic_simulator.control import ControlRoutes
 from applemusic_simulator.library.control import LibraryControl
+from applemusic_simulator.musickit.routes import MusicKitRoutes
 from applemusic_simulator.network import Network, Sleep
 from applemusic_simulator.social_control import SocialControlRoutes
 from applemusic_simulator.world import World
@@ -38,6 +39,7 @@ def create_app(
         ArtworkRoutes(world),
         ControlRoutes(world),
         LibraryControl(world),
+        MusicKitRoutes(world),
         SocialControlRoutes(world),
     ]
     if media is not None:

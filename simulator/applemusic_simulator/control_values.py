@@ -101,6 +101,7 @@ def account_from(account: Account, body: Mapping[str, Any]) -> Account:
         account,
         storefront=text(body, "storefront", account.storefront),
         subscribed=flag(body, "subscribed", default=account.subscribed),
+        child=flag(body, "child", default=account.child),
         explicit_allowed=flag(body, "explicit_allowed", default=account.explicit_allowed),
         favorites_to_library=flag(
             body, "favorites_to_library", default=account.favorites_to_library

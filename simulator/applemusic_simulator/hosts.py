@@ -13,6 +13,7 @@ ARTWORK = "is1-ssl.mzstatic.com"
 LIVE_RADIO = "itsliveradio.apple.com"
 LINEAR = "linear.tv.apple.com"
 MUSICKIT = "js-cdn.music.apple.com"
+AUTHORIZE = "authorize.music.apple.com"
 
 _BY_NAME = {
     "api": API,
@@ -26,6 +27,7 @@ _BY_NAME = {
     "live_radio": LIVE_RADIO,
     "linear": LINEAR,
     "musickit": MUSICKIT,
+    "authorize": AUTHORIZE,
 }
 
 

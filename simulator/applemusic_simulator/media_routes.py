@@ -7,11 +7,18 @@ from pathlib import Path
 from aiohttp import web
 
 from applemusic_simulator.control import local_json, read_body
-from applemusic_simulator.control_values import ControlError, UnknownNameError, text
+from applemusic_simulator.control_values import (
+    ControlError,
+    UnknownNameError,
+    flag,
+    number,
+    text,
+)
 from applemusic_simulator.media.store import MediaStore
 from applemusic_simulator.playback.broadcast import Broadcast
 from applemusic_simulator.playback.delivery import Delivery
 from applemusic_simulator.playback.licensing import Licensing
+from applemusic_simulator.playback.renewal import Renewal
 from applemusic_simulator.playback.uploads import Uploads
 from applemusic_simulator.playback.web_playback import WebPlayback
 from applemusic_simulator.widevine import LicenseServer
@@ -25,6 +32,7 @@ class PlaybackRoutes:
     """webPlayback, licences, playlists, files and previews.
 
     Beside Apple's paths it serves some of the simulator's own, to the same machine only:
+    `GET` and `PUT /control/renewal` (see `RenewalSettings`),
     `GET` and `PUT /control/playback` (`{variant?, layout?}`; the names of `Variant` and `LAYOUTS`),
     `GET /control/widevine-device` (the test device as a `.wvd` file) and
     `GET /control/originals/{id}` (a song as it was before it was encrypted, to compare with).
@@ -44,6 +52,7 @@ class PlaybackRoutes:
         self._parts = (
             WebPlayback(world),
             Licensing(world, store.keys, server),
+            Renewal(world),
             Delivery(world, store),
             Broadcast(world, store),
             Uploads(world, store),
@@ -71,6 +80,8 @@ class PlaybackRoutes:
         for method, path, handler in (
             ("GET", "/control/playback", self._get_settings),
             ("PUT", "/control/playback", self._put_settings),
+            ("GET", "/control/renewal", self._get_renewal),
+            ("PUT", "/control/renewal", self._put_renewal),
             ("GET", "/control/widevine-device", self._get_device),
             ("GET", "/control/originals/{id}", self._get_original),
         ):
@@ -91,6 +102,23 @@ class PlaybackRoutes:
         except ValueError as error:
             raise ControlError(str(error)) from error
         return web.json_response(settings.describe())
+
+    async def _get_renewal(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._world.renewal.describe())
+
+    async def _put_renewal(self, request: web.Request) -> web.Response:
+        body = await read_body(request, {"answer", "lifetime", "revoke_old", "keep_after_logout"})
+        now = self._world.renewal
+        try:
+            now.change(
+                text(body, "answer", now.answer),
+                number(body, "lifetime", now.lifetime),
+                revoke_old=flag(body, "revoke_old", default=now.revoke_old),
+                keep=flag(body, "keep_after_logout", default=now.keep_after_logout),
+            )
+        except ValueError as error:
+            raise ControlError(str(error)) from error
+        return web.json_response(now.describe())
 
     async def _get_device(self, _request: web.Request) -> web.Response:
         data = self.test_device().path.read_bytes()

@@ -13,6 +13,7 @@ from applemusic_simulator.developer_tokens import DeveloperTokens, make_team
 from applemusic_simulator.library.libraries import Libraries
 from applemusic_simulator.library.link import LinkedLibraries, personal_attributes
 from applemusic_simulator.model import Catalogue
+from applemusic_simulator.playback.renewal_settings import RenewalSettings
 from applemusic_simulator.playback.settings import PlaybackSettings
 from applemusic_simulator.rate_limit import RateLimit
 from applemusic_simulator.request_log import RequestLog
@@ -31,6 +32,7 @@ class World:
         libraries: What the accounts own.
         rate_limit: How many API requests a developer team may make.
         access: Checks the tokens of a request.
+        renewal: How music user tokens are renewed.
         playback: Which kind of file and playlist songs are served as.
         social: What listeners like, hear and are offered.
     """
@@ -47,6 +49,7 @@ class World:
     libraries: Libraries
     rate_limit: RateLimit
     playback: PlaybackSettings = field(default_factory=PlaybackSettings)
+    renewal: RenewalSettings = field(default_factory=RenewalSettings)
     access: Access = field(init=False)
     social: Social = field(init=False)
 
@@ -66,6 +69,7 @@ class World:
         self.libraries.reset()
         self.rate_limit.reset()
         self.playback.reset()
+        self.renewal.reset()
         self.social.reset()
         self.requests.clear()
 

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from grpc.aio import AioRpcError
 from applemusic import AppleMusicError, Backoff, Client, ClientConfig
 from applemusic.errors.from_rpc import error_from_rpc
 from applemusic_server.app import Server
-from applemusic_server.config import Settings
 from applemusic_simulator.simulator import Simulator
 from tests.support.promises import promised_metadata
+from tests.support.secret_scan import find_secrets
+from tests.support.settings import settings_for
 from tests.support.stage import Stage
 
 # Music that was made once serves later runs; its folder's name changes with the recipe.
@@ -36,65 +38,67 @@ def promises(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("applemusic.calls.error_from_rpc", checked)
 
 
+@pytest.fixture
+def library_log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What libraries logged."""
+    return caplog
+
+
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture
-def stage_of(tmp_path: Path) -> SetUp:
+def stage_of(tmp_path: Path, library_log: pytest.LogCaptureFixture) -> SetUp:
     """Builds a stage with the settings of the test."""
 
     @asynccontextmanager
     async def build(
         *,
         developer_token: str | None = None,
+        developer_token_settings: dict[str, Any] | None = None,
         widevine: bool = True,
         signed_in: bool = True,
         attempts: int = 0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         **sections: dict[str, Any],
     ) -> AsyncIterator[Stage]:
         async with Simulator(seed=1, cache_dir=MUSIC) as simulator:
             token = developer_token or simulator.developer_token()
-            settings = settings_for(simulator, tmp_path, token, widevine=widevine, **sections)
+            settings = settings_for(
+                simulator,
+                tmp_path,
+                token,
+                widevine=widevine,
+                token_settings=developer_token_settings or {},
+                **sections,
+            )
             log = structlog.testing.LogCapture()
             logger = structlog.wrap_logger(
                 structlog.PrintLogger(), processors=[log], wrapper_class=structlog.BoundLogger
             )
             logging.getLogger("aiohttp").setLevel(logging.ERROR)
-            server = Server(settings, logger, {}, clock=clock)
+            server = Server(settings, logger, {}, now=now, clock=clock)
             await server.start()
+            extra: set[str] = set()
             config = ClientConfig(backoff=Backoff(initial=0.01, maximum=0.01, attempts=attempts))
             try:
                 async with Client(f"127.0.0.1:{server.grpc_port}", config=config) as music:
-                    stage = Stage(simulator, server, music, log.entries)
+                    stage = Stage(simulator, server, music, log.entries, extra)
                     if signed_in:
                         await music.auth.submit_music_user_token(simulator.music_user_token())
                     yield stage
             finally:
                 await server.stop()
+            used = {token, *(each.value for each in simulator.world.user_tokens)}
+            find_secrets(
+                used | extra,
+                server_log=log.entries,
+                library_log=[record.getMessage() for record in library_log.records],
+                requests=simulator.world.requests.describe(),
+            )
 
     return build
-
-
-def settings_for(
-    simulator: Simulator, folder: Path, developer_token: str, *, widevine: bool, **sections: Any
-) -> Settings:
-    """Settings as an operator would write them, for one simulator."""
-    token_file = folder / "developer-token"
-    token_file.touch(mode=0o600)
-    token_file.write_text(developer_token)
-    values: dict[str, dict[str, Any]] = {
-        "grpc": {"port": 0, "grace_seconds": 2},
-        "web": {"port": 0},
-        "apple": {"root_url": simulator.url},
-        "developer_token": {"token_file": token_file},
-        "storage": {"data_dir": folder / "data"},
-        "playback": {"burst_seconds": 60, "lead_seconds": 120, "max_account_streams": 8},
-        "widevine": {"device_file": simulator.widevine_device()} if widevine else {},
-    }
-    for name, section in sections.items():
-        values[name] = {**values[name], **section}
-    return Settings.model_validate(values)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 import structlog
+from msgspec import structs
 
 from applemusic import Backoff, Client, ClientConfig, errors
 from applemusic.models import ResourceType
@@ -167,9 +168,7 @@ async def test_servers_that_start_at_once_on_an_empty_database(
     async with stage_of(storage=storage, signed_in=False) as stage:
         fresh = {"url": postgresql.server.url(await postgresql.empty(), password=False)}
         settings = stage.server._settings
-        settings = settings.model_copy(
-            update={"storage": settings.storage.model_copy(update=fresh)}
-        )
+        settings = structs.replace(settings, storage=structs.replace(settings.storage, **fresh))
         servers = [Server(settings, structlog.get_logger(), {}) for _ in range(4)]
         try:
             await asyncio.gather(*(server.start() for server in servers))

@@ -145,7 +145,8 @@ class FixedToken:
     def __init__(self, value: str = DEVELOPER_CANARY) -> None:
         self.value = value
 
-    def current(self) -> DeveloperToken:
+    def current(self, account_id: str = "") -> DeveloperToken:
+        del account_id
         return DeveloperToken(
             Secret(self.value), datetime(2027, 1, 1, tzinfo=UTC), team_id="TEAM000001"
         )

@@ -1,7 +1,7 @@
 """What an end-to-end test plays on: the simulator, the server and a client, all real."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -25,12 +25,14 @@ class Stage:
     Attributes:
         music: A client that gives up early, so that a test sees the first failure.
         log: What the server wrote, a dictionary per line.
+        secrets: What the test used besides the tokens; it must be in no log when it ends.
     """
 
     simulator: Simulator
     server: Server
     music: Client
     log: list[Any]
+    secrets: set[str] = field(default_factory=set)
 
     @property
     def songs(self) -> list[Song]:

@@ -296,7 +296,8 @@ class FakeDeveloperTokens:
     def is_rejected(self, token: Secret) -> bool:
         return self.rejected and token == self.current().value
 
-    def current(self) -> DeveloperToken:
+    def current(self, account_id: str = "") -> DeveloperToken:
+        del account_id
         if self.problem is not None:
             raise FailedPreconditionError(self.problem, "no token")
         return DeveloperToken(Secret("token"), NOW + timedelta(days=100), "TEAM123456")
@@ -385,9 +386,12 @@ def read_failure(error: grpc.aio.AioRpcError) -> Failure:
 
 
 async def open_wire_server(
-    stack: AsyncExitStack, limits: Limits | None = None, access: AccessPolicy | None = None
+    stack: AsyncExitStack,
+    limits: Limits | None = None,
+    access: AccessPolicy | None = None,
+    more: Sequence[object] = (),
 ) -> Wire:
-    """Start a server; `stack` stops it."""
+    """Start a server, with further servicers; `stack` stops it."""
     output = LogOutput()
     log = open_log(output, form="json", level="debug", redactor=Redactor(secret_field_names()))
     metrics = Metrics(CollectorRegistry(), "0.0.0")
@@ -417,6 +421,7 @@ async def open_wire_server(
             CatalogBrowseServicer(browse),
             CatalogLookupServicer(lookup, lookup),
             ServerServicer(info),
+            *more,
         ],
         metrics=metrics,
         log=log,

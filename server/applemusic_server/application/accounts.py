@@ -2,19 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
+from typing import Protocol
 
 from applemusic_server.application.limits import has_control_characters
-from applemusic_server.domain.account import Account, check_account_id
+from applemusic_server.domain.account import Account, SubscriptionState, check_account_id
 from applemusic_server.domain.errors import (
     AppleMusicError,
     FailedPreconditionError,
     NotFoundError,
     Reason,
     UnauthenticatedError,
+    UnavailableError,
     invalid_field,
 )
 from applemusic_server.domain.gateways import (
@@ -36,11 +38,22 @@ class AccountChange(Enum):
     """What happened to an account."""
 
     SIGNED_IN = auto()
+    EXPIRING = auto()
+    RENEWED = auto()
     REJECTED = auto()
+    SIGNED_OUT = auto()
     UPDATED = auto()
 
 
 AccountListener = Callable[[AccountChange, Account], None]
+
+
+class Rescuer(Protocol):
+    """The last resort for a token that Apple refuses; see `application.renewals`."""
+
+    async def rescue(self, account: Account) -> bool:
+        """Try to renew the token; whether the account has another one now."""
+        ...
 
 
 class Accounts:
@@ -52,6 +65,7 @@ class Accounts:
         developer_tokens: Names the developer team that user tokens are bound to.
         clock: The time now, in UTC.
         on_change: Are told of each change after it is stored, in order; must neither wait nor fail.
+        rescuer: Tries to renew a token before it is given up; None gives it up at once.
     """
 
     def __init__(
@@ -62,12 +76,14 @@ class Accounts:
         *,
         clock: Callable[[], datetime],
         on_change: Sequence[AccountListener] = (),
+        rescuer: Rescuer | None = None,
     ) -> None:
         self._store = store
         self._listeners = listeners
         self._developer_tokens = developer_tokens
         self._clock = clock
         self._on_change = tuple(on_change)
+        self._rescuer = rescuer
         # Reading, deciding and writing belong together; writes are rare, so one lock is enough.
         self._writing = asyncio.Lock()
 
@@ -124,23 +140,25 @@ class Accounts:
             )
         if account.rejected:
             raise _rejected(account.id)
-        team_id = self._developer_tokens.current().team_id
-        if account.team_id and account.team_id != team_id:
-            raise FailedPreconditionError(
-                Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH,
-                f"account {account.id!r} signed in with developer team {account.team_id!r}, and "
-                f"this server's token is of {team_id!r}; sign in again",
-                metadata={"account": account.id, "teamId": account.team_id},
-            )
+        self._check_team(account)
         return Listener(account.id, account.music_user_token, account.storefront)
 
-    async def submit(self, account: str, music_user_token: Secret, display_name: str) -> Account:
+    async def submit(
+        self,
+        account: str,
+        music_user_token: Secret,
+        display_name: str,
+        *,
+        before_storing: Callable[[], Awaitable[None]] | None = None,
+    ) -> Account:
         """Ask Apple whether a token is good, and store it with what Apple says. Idempotent.
 
         Args:
             account: Account to create or change; empty for the only one, or `default`.
             music_user_token: As MusicKit hands it out.
             display_name: Empty keeps what is there.
+            before_storing: Awaited once Apple said yes; what it raises is raised, and nothing is
+                stored then.
 
         Raises:
             InvalidArgumentError: INVALID_FIELD.
@@ -150,10 +168,20 @@ class Accounts:
         if account:
             check_account_id(account)
         token = _check_token(music_user_token)
-        name = _check_display_name(display_name)
-        account_id = account or await self._chosen_id()
-        team_id = self._developer_tokens.current().team_id
-        profile = await self._listeners.profile(account_id, token)
+        name = check_display_name(display_name)
+        account_id = await self.chosen_id(account)
+        team_id = self._developer_tokens.current(account_id).team_id
+        try:
+            profile = await self._listeners.profile(account_id, token)
+        except UnauthenticatedError as error:
+            raise UnauthenticatedError(
+                error.reason,
+                "Apple does not accept this music user token: it has ended, was revoked, or was "
+                f"issued to another developer team than {team_id!r}, whose token this server uses",
+                metadata={"account": account_id},
+            ) from error
+        if before_storing is not None:
+            await before_storing()
         async with self._writing:
             before = await self._store.get(account_id)
             stored = _signed_in(account_id, token, profile, before, self._clock())
@@ -167,43 +195,113 @@ class Accounts:
 
         One refused call can have other causes, and a token that is remembered as dead costs a
         person a sign-in. So Apple is asked about its owner first; where that gives neither yes nor
-        no, nothing is remembered. Nor is it when the token was replaced meanwhile.
+        no, nothing is remembered. Nor is it when the token was replaced meanwhile, or can be
+        renewed now.
         """
         known = await self._store.get(listener.account_id)
         if known is None or known.rejected or known.music_user_token != listener.music_user_token:
             return
+        await self.verify(known)
+
+    async def after_refusal(self, listener: Listener, error: AppleMusicError) -> AppleMusicError:
+        """Note that Apple refused a listener's token, and return what the caller is to be told.
+
+        That is `error`, but where the token could be renewed: then the call only has to be made
+        again, and nobody has to sign in.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE.
+        """
+        await self.mark_rejected(listener)
+        known = await self._store.get(listener.account_id)
+        if known is None or known.rejected or known.music_user_token == listener.music_user_token:
+            return error
+        return UnavailableError(
+            Reason.UPSTREAM_UNAVAILABLE,
+            f"the music user token of account {listener.account_id!r} was renewed just now; make "
+            "the call again",
+            metadata={"endpoint": "renew_music_token", "account": listener.account_id},
+        )
+
+    async def verify(self, account: Account) -> None:
+        """Ask Apple about the owner of a token, and remember what it says, be it yes or no.
+
+        Where it gives neither, nothing changes.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE.
+        """
+        token = account.music_user_token
+        if token is None:
+            return
         try:
-            await self._listeners.profile(listener.account_id, listener.music_user_token)
+            profile = await self._listeners.profile(account.id, token)
         except UnauthenticatedError:
-            await self._store_rejection(listener)
+            if self._rescuer is None or not await self._rescuer.rescue(account):
+                await self._store_rejection(account)
         except AppleMusicError:
             return
         else:
-            await self.mark_verified(listener)
+            await self._store_profile(account, profile)
 
-    async def _store_rejection(self, listener: Listener) -> None:
+    async def _store_rejection(self, account: Account) -> None:
         def reject(present: Account) -> Account | None:
-            is_same = present.music_user_token == listener.music_user_token
+            is_same = present.music_user_token == account.music_user_token
             return present.with_rejected() if is_same and not present.rejected else None
 
-        after = await self._store.update(listener.account_id, reject)
+        after = await self._store.update(account.id, reject)
         if after is not None:
             self._tell(AccountChange.REJECTED, after)
 
-    async def mark_verified(self, listener: Listener) -> None:
-        """Remember that Apple accepted a listener's token, unless it was replaced meanwhile."""
-        before: list[Account] = []
+    async def _store_profile(self, account: Account, profile: ListenerProfile) -> None:
+        seen: list[Account] = []
 
-        def verify(present: Account) -> Account | None:
-            before.append(present)
-            is_same = present.music_user_token == listener.music_user_token
-            return present.with_verified(self._clock()) if is_same else None
+        def accept(present: Account) -> Account | None:
+            seen.append(present)
+            if present.music_user_token != account.music_user_token:
+                return None
+            return with_profile(present, profile).with_verified(self._clock())
 
-        after = await self._store.update(listener.account_id, verify)
-        if after is not None and before[-1].rejected:
+        after = await self._store.update(account.id, accept)
+        if after is not None and _shown(after) != _shown(seen[-1]):
             self._tell(AccountChange.UPDATED, after)
 
-    async def _chosen_id(self) -> str:
+    async def renewable(self, account: str) -> Account:
+        """Return an account whose token can be renewed, be it rejected or not.
+
+        Raises:
+            AppleMusicError: As `get`; MUSIC_USER_TOKEN_TEAM_MISMATCH; a DEVELOPER_TOKEN reason.
+        """
+        found = await self.get(account)
+        self._check_team(found)
+        return found
+
+    def is_of_this_team(self, account: Account) -> bool:
+        """Whether the token can be used with the developer token that is there now."""
+        try:
+            self._check_team(account)
+        except FailedPreconditionError:
+            return False
+        return True
+
+    def _check_team(self, account: Account) -> None:
+        team_id = self._developer_tokens.current(account.id).team_id
+        if account.team_id and account.team_id != team_id:
+            raise FailedPreconditionError(
+                Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH,
+                f"account {account.id!r} signed in with developer team {account.team_id!r}, and "
+                f"this server's token is of {team_id!r}; sign in again",
+                metadata={"account": account.id, "teamId": account.team_id},
+            )
+
+    async def chosen_id(self, account: str) -> str:
+        """Return the account that a sign-in is for: the named, else the only one, else `default`.
+
+        Raises:
+            InvalidArgumentError: INVALID_FIELD.
+        """
+        if account:
+            return check_account_id(account)
         accounts = await self._store.list()
         return accounts[0].id if len(accounts) == 1 else _DEFAULT_ID
 
@@ -220,20 +318,37 @@ def _signed_in(
     now: datetime,
 ) -> Account:
     """Build the account after a sign-in; the age of a token that was there before is kept."""
-    storefront = profile.storefront
-    tags = (storefront.default_language_tag, *storefront.supported_language_tags)
     is_same = before is not None and before.music_user_token == token
-    return Account(
+    account = Account(
         id=account_id,
         music_user_token=token,
-        storefront=storefront.id,
+        storefront=profile.storefront.id,
         token_first_seen_time=before.token_first_seen_time if before and is_same else now,
         token_renewed_time=before.token_renewed_time if before and is_same else None,
         display_name=before.display_name if before else "",
-        language_tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
-        subscription_state=profile.subscription_state,
         last_verified_time=now,
     )
+    return with_profile(account, profile)
+
+
+def with_profile(account: Account, profile: ListenerProfile) -> Account:
+    """The account with what Apple says about its owner; what Apple did not say stays."""
+    storefront = profile.storefront
+    tags = (storefront.default_language_tag, *storefront.supported_language_tags)
+    subscription = profile.subscription_state
+    if subscription is SubscriptionState.UNKNOWN:
+        subscription = account.subscription_state
+    return replace(
+        account,
+        storefront=storefront.id,
+        language_tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
+        subscription_state=subscription,
+    )
+
+
+def _shown(account: Account) -> Account:
+    """The account without what changes at every look."""
+    return replace(account, last_verified_time=None)
 
 
 def _check_token(token: Secret) -> Secret:
@@ -248,7 +363,12 @@ def _check_token(token: Secret) -> Secret:
     return Secret(value)
 
 
-def _check_display_name(name: str) -> str:
+def check_display_name(name: str) -> str:
+    """Return a name without the blanks around it.
+
+    Raises:
+        InvalidArgumentError: INVALID_FIELD: too long, or with control characters.
+    """
     stripped = name.strip()
     if len(stripped) > _LONGEST_NAME or has_control_characters(stripped):
         raise invalid_field(

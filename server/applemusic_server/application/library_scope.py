@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from applemusic_server.application.account_calls import AccountCalls
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.domain.errors import Reason, UnauthenticatedError
 from applemusic_server.domain.language import check_language_tag, closest_language_tag
@@ -15,10 +16,12 @@ class LibraryScopes:
 
     Args:
         accounts: Knows listeners.
+        calls: Notes for whom calls are made, so that they end when the account is signed out.
     """
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, calls: AccountCalls | None = None) -> None:
         self._accounts = accounts
+        self._calls = calls
 
     @asynccontextmanager
     async def of(
@@ -32,12 +35,17 @@ class LibraryScopes:
         check_language_tag(options.language)
         owner = await self._accounts.get(account)
         listener = self._accounts.listener_of(owner)
+        if self._calls is not None:
+            self._calls.note(listener.account_id)
         language = ""
         if options.language and owner.language_tags:
             language = closest_language_tag(options.language, owner.language_tags)
         try:
             yield LibraryScope(listener, language, full=options.full, background=background)
         except UnauthenticatedError as error:
-            if error.reason is Reason.MUSIC_USER_TOKEN_REJECTED:
-                await self._accounts.mark_rejected(listener)
-            raise
+            if error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
+                raise
+            told = await self._accounts.after_refusal(listener, error)
+            if told is error:
+                raise
+            raise told from error

@@ -65,13 +65,17 @@ class Listening:
         try:
             yield
         except AppleMusicError as error:
-            if error.reason is Reason.MUSIC_USER_TOKEN_REJECTED:
-                await self._note_rejection(error, listener)
-            raise
+            if error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
+                raise
+            told = await self._after_refusal(error, listener)
+            if told is error:
+                raise
+            raise told from error
 
-    async def _note_rejection(self, error: AppleMusicError, listener: Listener) -> None:
+    async def _after_refusal(self, error: AppleMusicError, listener: Listener) -> AppleMusicError:
         try:
-            await self._accounts.mark_rejected(listener)
+            return await self._accounts.after_refusal(listener, error)
         except AppleMusicError as second:
             # The caller is told the first failure; the second must not hide it.
             error.add_note(f"the account could not be marked: {second.reason}")
+            return error

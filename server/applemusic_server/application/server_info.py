@@ -50,7 +50,10 @@ class Capabilities:
     artist_favorites: bool = False
     radio: bool = False
     recommendations: bool = False
+    sign_in: bool = False
     submit_music_user_token: bool = False
+    token_renewal: bool = False
+    watch_accounts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +124,9 @@ class ServerInfoReader:
         """
         accounts = await self._accounts.list()
         account = _chosen(account_id, accounts)
-        token, token_problem = self._developer_token()
+        token, token_problem = self._developer_token(account.id if account else "")
         problems = [] if token_problem is None else [token_problem]
-        problems += self._account_problems((account,) if account else accounts, token)
+        problems += self._account_problems((account,) if account else accounts)
         if self._facts.device_problem is not None:
             problems.append(self._facts.device_problem)
         return ServerInfo(
@@ -131,7 +134,7 @@ class ServerInfoReader:
             state=self._state(problems),
             action_required=tuple(problems),
             capabilities=self._capabilities(
-                account, token, signed=token is not None and token_problem is None
+                account, signed=token is not None and token_problem is None
             ),
             account=account.id if account else "",
             developer_token_expire_time=token.expire_time if token else None,
@@ -144,25 +147,24 @@ class ServerInfoReader:
             return ServerState.DRAINING
         return ServerState.ACTION_REQUIRED if problems else ServerState.READY
 
-    def _developer_token(self) -> tuple[DeveloperToken | None, Reason | None]:
+    def _developer_token(self, account_id: str) -> tuple[DeveloperToken | None, Reason | None]:
         try:
-            token = self._developer_tokens.current()
+            token = self._developer_tokens.current(account_id)
         except FailedPreconditionError as error:
             return None, error.reason
         rejected = self._verdicts.is_rejected(token.value)
         return token, Reason.DEVELOPER_TOKEN_REJECTED if rejected else None
 
-    def _account_problems(
-        self, accounts: tuple[Account, ...], token: DeveloperToken | None
-    ) -> list[Reason]:
+    def _account_problems(self, accounts: tuple[Account, ...]) -> list[Reason]:
         """What keeps all of the accounts from listening; one that can is enough."""
         if not accounts:
             return [Reason.ACCOUNT_REQUIRED]
-        problems = [self._account_problem(account, token) for account in accounts]
+        problems = [self._account_problem(account) for account in accounts]
         found = [problem for problem in problems if problem is not None]
         return list(dict.fromkeys(found)) if len(found) == len(problems) else []
 
-    def _account_problem(self, account: Account, token: DeveloperToken | None) -> Reason | None:
+    def _account_problem(self, account: Account) -> Reason | None:
+        token, _ = self._developer_token(account.id)
         state = account.state(self._now())
         if state is AccountState.UNREADABLE:
             return Reason.STORAGE_KEY_MISMATCH
@@ -174,10 +176,8 @@ class ServerInfoReader:
             return Reason.SUBSCRIPTION_REQUIRED
         return None
 
-    def _capabilities(
-        self, account: Account | None, token: DeveloperToken | None, *, signed: bool
-    ) -> Capabilities:
-        listening = account is not None and self._account_problem(account, token) is None
+    def _capabilities(self, account: Account | None, *, signed: bool) -> Capabilities:
+        listening = account is not None and self._account_problem(account) is None
         playback = signed and listening and self._facts.device_problem is None
         personal = signed and listening
         return Capabilities(
@@ -192,7 +192,10 @@ class ServerInfoReader:
             resolve_url=signed,
             library=personal,
             sync_library=personal,
+            sign_in=signed,
             submit_music_user_token=signed,
+            token_renewal=signed,
+            watch_accounts=True,
             favorites=personal,
             artist_favorites=personal
             and self._is_open(

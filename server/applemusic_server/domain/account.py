@@ -56,9 +56,14 @@ class Account:
     rejected: bool = False
 
     @property
+    def token_time(self) -> datetime:
+        """When the present token came: by the last renewal, else by signing in."""
+        return self.token_renewed_time or self.token_first_seen_time
+
+    @property
     def token_assumed_expire_time(self) -> datetime:
         """When the token is assumed to end."""
-        return (self.token_renewed_time or self.token_first_seen_time) + ASSUMED_TOKEN_LIFE
+        return self.token_time + ASSUMED_TOKEN_LIFE
 
     def state(self, now: datetime) -> AccountState:
         """Whether the account can be used at `now`."""

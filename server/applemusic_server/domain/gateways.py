@@ -185,11 +185,16 @@ class DeveloperToken:
 class DeveloperTokenSource(Protocol):
     """Where the developer token comes from: a file, or made from the operator's key."""
 
-    def current(self) -> DeveloperToken:
+    def current(self, account_id: str = "") -> DeveloperToken:
         """Return a token that is not past its end.
 
+        Args:
+            account_id: Whose call it is for; an account may have a token of its own. Empty for a
+                call that is made for nobody.
+
         Raises:
-            FailedPreconditionError: DEVELOPER_TOKEN_MISSING or DEVELOPER_TOKEN_EXPIRED.
+            FailedPreconditionError: DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_REJECTED with what
+                is wrong with it, or DEVELOPER_TOKEN_EXPIRED.
         """
         ...
 
@@ -199,6 +204,27 @@ class DeveloperTokenVerdicts(Protocol):
 
     def is_rejected(self, token: Secret) -> bool:
         """Whether Apple's last word on this token was no."""
+        ...
+
+
+class UserTokenGateway(Protocol):
+    """Renews and takes back music user tokens at Apple."""
+
+    async def renew(self, account_id: str, music_user_token: Secret) -> Secret:
+        """Return a new token for an old one; whether it is good is for the caller to prove.
+
+        Raises:
+            FailedPreconditionError: RENEWAL_REFUSED; a DEVELOPER_TOKEN reason.
+            AppleMusicError: An UPSTREAM reason.
+        """
+        ...
+
+    async def revoke(self, account_id: str, music_user_token: Secret) -> None:
+        """Ask Apple to accept a token from nobody any more.
+
+        Raises:
+            AppleMusicError: A DEVELOPER_TOKEN or an UPSTREAM reason.
+        """
         ...
 
 

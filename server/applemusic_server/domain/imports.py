@@ -28,6 +28,26 @@ def imported_without(*names: str) -> Iterator[None]:
 
 
 @contextmanager
+def imported_as_empty(*names: str) -> Iterator[None]:
+    """Let imports in the body find these modules without anything in them.
+
+    For what is imported at the top of a file and used by none of the functions that are called
+    here. A module that is loaded already stays; afterwards the real ones are found again. Whoever
+    takes a name out of an empty module gets ImportError, AttributeError or NameError: be ready to
+    import again without this.
+    For start-up only, as `imported_without`.
+    """
+    empty = {name: ModuleType(name) for name in names if name not in sys.modules}
+    sys.modules.update(empty)
+    try:
+        yield
+    finally:
+        for name, module in empty.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+
+
+@contextmanager
 def imported_in_name_only(*names: str) -> Iterator[None]:
     """Let imports in the body find empty stand-ins for these modules, and anything in them.
 

@@ -1,9 +1,10 @@
 """The ports to what outlives the process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from applemusic_server.domain.account import Account
+from applemusic_server.domain.token_care import TokenCare
 
 
 class AccountStore(Protocol):
@@ -42,4 +43,34 @@ class AccountStore(Protocol):
 
     async def delete(self, account_id: str) -> bool:
         """Remove an account and everything of its; False when there was none."""
+        ...
+
+
+class TokenCareStore(Protocol):
+    """Remembers what was done for user tokens. Every method may raise STORAGE_UNAVAILABLE."""
+
+    async def all(self) -> Mapping[str, TokenCare]:
+        """Return what is remembered, by account id."""
+        ...
+
+    async def put(self, account_id: str, care: TokenCare) -> None:
+        """Remember; does nothing for an account that is not stored."""
+        ...
+
+
+class Leases(Protocol):
+    """Lets one of several replicas do something. Every method may raise STORAGE_UNAVAILABLE."""
+
+    async def acquire(self, name: str, holder: str, seconds: float) -> bool:
+        """Take a lease, or prolong one that `holder` has; False while another has it.
+
+        Args:
+            name: What is to be done, at most 128 characters.
+            holder: Who wants to do it; every process has a name of its own.
+            seconds: How long until another may take it if it is not given back.
+        """
+        ...
+
+    async def release(self, name: str, holder: str) -> None:
+        """Give a lease back; does nothing when `holder` does not have it."""
         ...

@@ -19,7 +19,7 @@ from applemusic_server.domain.errors import (
     PermissionDeniedError,
     Reason,
 )
-from applemusic_server.domain.imports import imported_without
+from applemusic_server.domain.imports import imported_as_empty, imported_without
 from applemusic_server.media.failures import license_invalid
 
 # What pywidevine's own constant says; it refuses the 18th open session.
@@ -199,23 +199,47 @@ class WidevineSession:
 
 def _pywidevine() -> _Library:
     try:
-        # Optional, and slow to import.
-        with imported_without("numpy"):
-            from construct import ConstructError  # type: ignore[import-untyped] # noqa: PLC0415 - extra, untyped
-            from google.protobuf.message import DecodeError  # noqa: PLC0415 - comes with the extra
-            from pywidevine import (  # noqa: PLC0415 - an extra
-                cdm,
-                device,
-                exceptions,
-                key,
-                license_protocol_pb2,
-                pssh,
-            )
+        return _import_small()
+    except (ImportError, AttributeError, NameError):
+        pass  # another version needs what was left out, or something is not installed
+    try:
+        return _import_all()
     except ImportError as error:
         raise _missing(
             f"the package {error.name!r} is not installed; playback needs the 'playback' extra: "
             "pip install 'applemusic-grpc-server[playback]'"
         ) from None
+
+
+def _import_small() -> _Library:
+    """Import without what pywidevine loads on the side and nothing here uses: 5 MB.
+
+    - pywidevine.remotecdm: other people's devices by HTTP, with requests and urllib3.
+    - pdb: construct's debugger.
+    - cffi: pycryptodome calls its C code by ctypes where it is missing, as fast (0.55 ms against
+      0.6 ms for each half of a licence).
+    - numpy: construct's arrays.
+    """
+    with (
+        imported_without("numpy", "cffi"),
+        imported_as_empty("pywidevine.remotecdm", "pdb"),
+    ):
+        return _import_all()
+
+
+def _import_all() -> _Library:
+    # Optional, and slow to import.
+    from construct import ConstructError  # type: ignore[import-untyped] # noqa: PLC0415 - extra, untyped
+    from google.protobuf.message import DecodeError  # noqa: PLC0415 - comes with the extra
+    from pywidevine import (  # noqa: PLC0415 - an extra
+        cdm,
+        device,
+        exceptions,
+        key,
+        license_protocol_pb2,
+        pssh,
+    )
+
     return _Library(
         cdm=cdm,
         device=device,

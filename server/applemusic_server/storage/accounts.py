@@ -9,7 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.storage.database import Database
-from applemusic_server.storage.schema import ACCOUNTS, LIBRARY_REQUESTS, LIBRARY_SNAPSHOTS
+from applemusic_server.storage.schema import (
+    ACCOUNTS,
+    LIBRARY_REQUESTS,
+    LIBRARY_SNAPSHOTS,
+    TOKEN_CARE,
+)
 from applemusic_server.storage.token_cipher import TokenCipher
 from applemusic_server.storage.unbroken import unbroken
 from applemusic_server.storage.upsert import upsert
@@ -85,6 +90,7 @@ class DatabaseAccountStore:
             await connection.execute(
                 delete(LIBRARY_REQUESTS).where(LIBRARY_REQUESTS.c.account == account_id)
             )
+            await connection.execute(delete(TOKEN_CARE).where(TOKEN_CARE.c.account == account_id))
             deleted = await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
             return bool(deleted.rowcount)
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -28,7 +29,7 @@ METADATA: Final = MetaData()
 ENCRYPTED_PREFIX: Final = "encrypted_"
 
 # The newest migration, so that a database that is up to date can be told without Alembic.
-REVISION: Final = "0003"
+REVISION: Final = "0005"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -85,6 +86,25 @@ ACCOUNTS: Final = Table(
     Column("token_first_seen_time", UtcDateTime, nullable=False),
     Column("token_renewed_time", UtcDateTime),
     Column("last_verified_time", UtcDateTime),
+)
+
+# What was done for the token that an account got at `token_time`.
+TOKEN_CARE: Final = Table(
+    "token_care",
+    METADATA,
+    Column("account", String(64), primary_key=True),
+    Column("token_time", UtcDateTime, nullable=False),
+    Column("warned_days", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("next_attempt_time", UtcDateTime),
+)
+
+LEASES: Final = Table(
+    "leases",
+    METADATA,
+    Column("name", String(128), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("expire_time", UtcDateTime, nullable=False),
 )
 
 # A library as read in one way. `sequence` grows with every change; changes up to
@@ -147,6 +167,26 @@ LIBRARY_SYNCS: Final = Table(
     Column("kind", String(20), primary_key=True),
     Column("seen", LargeBinary, nullable=False),
     Column("saved_time", UtcDateTime, nullable=False),
+)
+
+# Sign-ins under way; ended ones are kept for a while, so that who asks is told how they ended.
+SIGN_INS: Final = Table(
+    "sign_ins",
+    METADATA,
+    # Digests of secrets, as hexadecimal SHA-256.
+    Column("id", String(64), primary_key=True),
+    Column("ticket", String(64), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("browser", String(64), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("display_name", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created_time", UtcDateTime, nullable=False),
+    Column("expire_time", UtcDateTime, nullable=False),
+    Index("sign_ins_ticket", "ticket"),
+    Index("sign_ins_code", "code"),
+    Index("sign_ins_browser", "browser"),
 )
 
 # Requests that name themselves, each done once: `plan` and `outcome` are JSON.

@@ -39,6 +39,8 @@ _SHAPES: Final = (
     (re.compile(r"(?i)\b(bearer)\s+[^\s\"',;}]+"), rf"\1 {HIDDEN}"),
     # Queries of URLs: they may be signed.
     (re.compile(r"(https?://[^\s\"'?<>]+)\?[^\s\"'<>]+"), rf"\1?{HIDDEN}"),
+    # What stands behind the # of a URL: sign-ins begin with it.
+    (re.compile(r"(https?://[^\s\"'?#<>]+)#[^\s\"'<>]+"), rf"\1#{HIDDEN}"),
     # Long runs of base64 or hexadecimal digits: user tokens, keys, licences.
     (re.compile(r"[A-Za-z0-9+/_-]{64,}={0,2}"), HIDDEN),
     (re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f])"), HIDDEN),

@@ -161,7 +161,7 @@ class ApiClient:
         return Digested(digest, None if digest == known else decode_json(answer, question.endpoint))
 
     async def _answer(self, question: Question) -> Answer | Missing:
-        token = self._developer_tokens.current().value
+        token = self._developer_token(question)
         answer = await self._exchange(question, token)
         if answer.status == _OK:
             self._check.accepted(token)
@@ -188,7 +188,7 @@ class ApiClient:
         Raises:
             AppleMusicError: As `get`.
         """
-        token = self._developer_tokens.current().value
+        token = self._developer_token(question)
         answer = await self._exchange(question, token)
         if answer.status in _DONE:
             return decode_json(answer, question.endpoint) if answer.body.strip() else None
@@ -203,6 +203,10 @@ class ApiClient:
         if answer.status in question.told_statuses:
             return Refused(answer.status, fault.code)
         raise refusal(question.endpoint, answer.status, fault.code, fault.parameter)
+
+    def _developer_token(self, question: Question) -> Secret:
+        account_id = question.user.account_id if question.user is not None else ""
+        return self._developer_tokens.current(account_id).value
 
     async def _exchange(self, question: Question, token: Secret) -> Answer:
         headers = {"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}

@@ -2,28 +2,42 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from datetime import UTC, datetime
+from typing import Protocol
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.domain.secret import Secret
+from applemusic_server.upstream.developer_jwt import (
+    LIFE,
+    SKEW,
+    mint_developer_token,
+    read_developer_token,
+    rejected_developer_token,
+)
+from applemusic_server.upstream.secret_file import SecretSource, SecretUnreadableError
 
-# Apple's limit (reference: Apple docs). A token made for exactly so long was refused (observed).
-LONGEST_LIFE = timedelta(seconds=15_777_000)
-LIFE = timedelta(days=180)
-# Apple's clock and ours need not agree.
-_SKEW = timedelta(minutes=5)
 _RENEW_AT = 0.75
-_ALGORITHM = "ES256"
 _APPLE_ID = re.compile(r"[A-Za-z0-9]{10}")
+
+
+class TokenMaker(Protocol):
+    """One way to come by a developer token."""
+
+    def current(self) -> DeveloperToken:
+        """Return a token that is not past its end; see `DeveloperTokenSource`."""
+        ...
+
+    @property
+    def problem(self) -> str:
+        """Why the newest file is not used, while an older token still serves; usually empty."""
+        ...
 
 
 class NoDeveloperToken:
     """Stands where the operator configured none."""
+
+    problem = ""
 
     def current(self) -> DeveloperToken:
         """Raise DEVELOPER_TOKEN_MISSING."""
@@ -35,17 +49,20 @@ class NoDeveloperToken:
 
 
 class GivenDeveloperToken:
-    """A token that somebody else made. It is not verified: only Apple can tell.
+    """A token that somebody else made. Its signature is not verified: only Apple can tell.
+
+    Where its file is replaced by one that cannot be used, the token before it goes on serving.
 
     Args:
-        token: The JWT.
+        source: The JWT.
         clock: The time now, in UTC.
     """
 
-    def __init__(self, token: Secret, *, clock: Callable[[], datetime]) -> None:
-        self._given = token
+    def __init__(self, source: SecretSource, *, clock: Callable[[], datetime]) -> None:
+        self._source = source
         self._clock = clock
         self._token: DeveloperToken | None = None
+        self.problem = ""
 
     def current(self) -> DeveloperToken:
         """Return the token.
@@ -55,20 +72,35 @@ class GivenDeveloperToken:
                 `detail`, when Apple cannot but refuse it.
         """
         now = self._clock()
-        if self._token is None:
-            self._token = read_developer_token(self._given, now=now)
-        if self._token.expire_time <= now - _SKEW:
-            ended = self._token.expire_time.isoformat()
+        token = self._newest(now)
+        if token.expire_time <= now - SKEW:
+            ended = token.expire_time.isoformat()
             raise FailedPreconditionError(
                 Reason.DEVELOPER_TOKEN_EXPIRED,
                 f"the developer token ended at {ended}; replace it",
                 metadata={"expireTime": ended},
             )
+        return token
+
+    def _newest(self, now: datetime) -> DeveloperToken:
+        try:
+            text = _text_of(self._source)
+            if self._token is None or self._token.value != text:
+                self._token = read_developer_token(text, now=now)
+        except FailedPreconditionError as error:
+            if self._token is None:
+                raise
+            self.problem = error.message
+            return self._token
+        self.problem = ""
         return self._token
 
 
 class MintedDeveloperToken:
     """Makes tokens from a MusicKit key: one lives 180 days and is replaced at 75 % of that.
+
+    Where the key's file is replaced by one that cannot be used, the token made before goes on
+    serving to its end.
 
     Args:
         team_id: Ten characters, from Apple's developer site.
@@ -78,14 +110,16 @@ class MintedDeveloperToken:
     """
 
     def __init__(
-        self, *, team_id: str, key_id: str, private_key: Secret, clock: Callable[[], datetime]
+        self, *, team_id: str, key_id: str, private_key: SecretSource, clock: Callable[[], datetime]
     ) -> None:
         self._team_id = team_id
         self._key_id = key_id
         self._private_key = private_key
         self._clock = clock
+        self._made_of: object = None
         self._token: DeveloperToken | None = None
         self._minted_time = datetime.min.replace(tzinfo=UTC)
+        self.problem = ""
 
     def current(self) -> DeveloperToken:
         """Return a token with at least a quarter of its life left.
@@ -95,86 +129,64 @@ class MintedDeveloperToken:
                 ids is not one.
         """
         now = self._clock()
-        # A token from the future means that the clock was set back; Apple would refuse it.
-        is_fresh = self._minted_time <= now < self._minted_time + LIFE * _RENEW_AT
-        if self._token is None or not is_fresh:
-            self._token = self._mint(now)
-            self._minted_time = now
+        try:
+            key = _text_of(self._private_key)
+            # A token from the future means that the clock was set back; Apple would refuse it.
+            is_fresh = self._minted_time <= now < self._minted_time + LIFE * _RENEW_AT
+            if self._token is None or not is_fresh or key != self._made_of:
+                for name, value in (("team id", self._team_id), ("key id", self._key_id)):
+                    if not _APPLE_ID.fullmatch(value):
+                        raise rejected_developer_token(f"the {name} is not ten letters and digits")
+                self._token = mint_developer_token(key, self._team_id, self._key_id, now=now)
+                self._minted_time, self._made_of = now, key
+        except FailedPreconditionError as error:
+            if self._token is None or self._token.expire_time <= now:
+                raise
+            self.problem = error.message
+            return self._token
+        self.problem = ""
         return self._token
 
-    def _mint(self, now: datetime) -> DeveloperToken:
-        for name, value in (("team id", self._team_id), ("key id", self._key_id)):
-            if not _APPLE_ID.fullmatch(value):
-                raise rejected_developer_token(f"the {name} is not ten letters and digits")
-        expire_time = (now + LIFE).replace(microsecond=0)
-        value = jwt.encode(
-            {
-                "iss": self._team_id,
-                "iat": int(now.timestamp()),
-                "exp": int(expire_time.timestamp()),
-            },
-            _load_key(self._private_key),
-            algorithm=_ALGORITHM,
-            headers={"kid": self._key_id},
-        )
-        return DeveloperToken(Secret(value), expire_time, self._team_id)
 
+class DeveloperTokens:
+    """The server's developer token and those that accounts have of their own.
 
-def read_developer_token(token: Secret, *, now: datetime) -> DeveloperToken:
-    """Read what a developer token says of itself, without verifying its signature.
+    Implements `DeveloperTokenSource`.
 
-    Raises:
-        FailedPreconditionError: DEVELOPER_TOKEN_REJECTED with `detail` naming the fault. A token
-            past its end is not refused here: see `GivenDeveloperToken.current`.
+    Args:
+        own: The server's.
+        of_accounts: By account id; other accounts use the server's.
     """
-    header, claims = _decode(token)
-    if header.get("alg") != _ALGORITHM:
-        raise rejected_developer_token("it is not signed with ES256")
-    if not isinstance(header.get("kid"), str) or not header["kid"]:
-        raise rejected_developer_token("its header names no key (kid)")
-    team_id = claims.get("iss")
-    if not isinstance(team_id, str) or not team_id:
-        raise rejected_developer_token("it names no team (iss)")
-    expire_time = _moment(claims.get("exp"))
-    if expire_time is None:
-        raise rejected_developer_token("it has no end (exp)")
-    if expire_time - now > LONGEST_LIFE + _SKEW:
-        raise rejected_developer_token("its end is more than 15777000 s ahead, Apple's limit")
-    return DeveloperToken(token, expire_time, team_id)
+
+    def __init__(self, own: TokenMaker, of_accounts: Mapping[str, TokenMaker]) -> None:
+        self._own = own
+        self._of_accounts = dict(of_accounts)
+
+    def current(self, account_id: str = "") -> DeveloperToken:
+        """Return the token of an account, or the server's.
+
+        Raises:
+            FailedPreconditionError: As the maker of that token.
+        """
+        maker = self._of_accounts.get(account_id)
+        if maker is None:
+            return self._own.current()
+        try:
+            return maker.current()
+        except FailedPreconditionError as error:
+            raise FailedPreconditionError(
+                error.reason,
+                f"{error.message} (the developer token of account {account_id!r})",
+                metadata=error.metadata,
+            ) from None
+
+    def makers(self) -> Mapping[str, TokenMaker]:
+        """Return where each token comes from, by account id; the server's is under ''."""
+        return {"": self._own, **self._of_accounts}
 
 
-def _decode(token: Secret) -> tuple[Mapping[str, object], Mapping[str, object]]:
+def _text_of(source: SecretSource) -> Secret:
     try:
-        decoded = jwt.decode_complete(token.reveal(), options={"verify_signature": False})
-    except (jwt.InvalidTokenError, ValueError, RecursionError):
-        # From None: the text of the error can quote the token.
-        raise rejected_developer_token("it is not a JSON web token") from None
-    return decoded["header"], decoded["payload"]
-
-
-def _moment(value: object) -> datetime | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _load_key(private_key: Secret) -> EllipticCurvePrivateKey:
-    try:
-        key = load_pem_private_key(private_key.reveal().encode(), password=None)
-    except (ValueError, TypeError):
-        raise rejected_developer_token("the private key is not readable as PEM") from None
-    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
-        raise rejected_developer_token("the private key is not a P-256 key")
-    return key
-
-
-def rejected_developer_token(detail: str) -> FailedPreconditionError:
-    """Build the error; `detail` says what is known to be wrong and quotes nothing of the token."""
-    return FailedPreconditionError(
-        Reason.DEVELOPER_TOKEN_REJECTED,
-        f"Apple does not accept the developer token: {detail}",
-        metadata={"detail": detail},
-    )
+        return source.current()
+    except SecretUnreadableError as error:
+        raise rejected_developer_token(str(error)) from None

@@ -36,6 +36,8 @@ class Endpoint(StrEnum):
     STOREFRONTS = "storefronts"
     ME_STOREFRONT = "me.storefront"
     ME_ACCOUNT = "me.account"
+    RENEWAL = "renew_music_token"
+    LOGOUT = "web_player_logout"
     CATALOG_SONGS = "catalog.songs"
     CATALOG_ALBUMS = "catalog.albums"
     CATALOG_ARTISTS = "catalog.artists"

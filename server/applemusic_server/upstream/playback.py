@@ -152,7 +152,7 @@ class ApplePlayback:
 
         Both requests only ask, so they are safe to repeat.
         """
-        token = self._developer_tokens.current().value
+        token = self._developer_tokens.current(listener.account_id).value
         answer = await self._transport.send(
             Call(
                 endpoint,

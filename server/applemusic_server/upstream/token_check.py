@@ -3,10 +3,13 @@
 import asyncio
 import hashlib
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from applemusic_server.domain.secret import Secret
-from applemusic_server.upstream.developer_token import rejected_developer_token
+from applemusic_server.upstream.developer_jwt import SKEW, rejected_developer_token
 from applemusic_server.upstream.endpoints import Endpoint, Endpoints
 from applemusic_server.upstream.failures import unavailable
 from applemusic_server.upstream.transport import Call, Transport
@@ -16,6 +19,15 @@ _REFUSED = frozenset({401, 403})
 # A verdict stands for so long, in seconds: calls that fail together ask once.
 _GOOD_FOR = 60.0
 _BAD_FOR = 10.0
+_MOST_VERDICTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What Apple said: `fault` is empty for a good token, `until` in monotonic seconds."""
+
+    fault: str
+    until: float
 
 
 class DeveloperTokenCheck:
@@ -27,6 +39,7 @@ class DeveloperTokenCheck:
         transport: The way out.
         endpoints: Where Apple is.
         clock: Monotonic seconds.
+        now: The time now, in UTC; compared with Apple's when a token is refused.
     """
 
     def __init__(
@@ -35,12 +48,14 @@ class DeveloperTokenCheck:
         endpoints: Endpoints,
         *,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._transport = transport
         self._url = f"{endpoints.api}/v1/test"
         self._clock = clock
+        self._now = now
         self._lock = asyncio.Lock()
-        self._verdict: tuple[bytes, bool, float] | None = None
+        self._verdicts: OrderedDict[bytes, _Verdict] = OrderedDict()
 
     async def require_good(self, token: Secret) -> None:
         """Return if Apple accepts the token.
@@ -51,32 +66,29 @@ class DeveloperTokenCheck:
         """
         digest = _digest(token)
         async with self._lock:
-            is_good = self._remembered(digest)
-            if is_good is None:
-                is_good = await self._ask(token)
-                until = self._clock() + (_GOOD_FOR if is_good else _BAD_FOR)
-                self._verdict = (digest, is_good, until)
-        if not is_good:
-            raise rejected_developer_token("/v1/test answers that it is not authorized")
+            verdict = self._verdicts.get(digest)
+            if verdict is None or self._clock() >= verdict.until:
+                fault = await self._ask(token)
+                until = self._clock() + (_BAD_FOR if fault else _GOOD_FOR)
+                verdict = self._verdicts[digest] = _Verdict(fault, until)
+                self._verdicts.move_to_end(digest)
+                while len(self._verdicts) > _MOST_VERDICTS:
+                    self._verdicts.popitem(last=False)
+        if verdict.fault:
+            raise rejected_developer_token(verdict.fault)
 
     def is_rejected(self, token: Secret) -> bool:
         """Whether Apple's last word on the token was no; however long ago, for it stays true."""
-        if self._verdict is None or self._verdict[1]:
-            return False
-        return self._verdict[0] == _digest(token)
+        verdict = self._verdicts.get(_digest(token)) if self._verdicts else None
+        return verdict is not None and bool(verdict.fault)
 
     def accepted(self, token: Secret) -> None:
         """Hear that Apple took the token: an earlier no does not count any more."""
         if self.is_rejected(token):
-            self._verdict = None
+            del self._verdicts[_digest(token)]
 
-    def _remembered(self, digest: bytes) -> bool | None:
-        if self._verdict is None:
-            return None
-        known, is_good, until = self._verdict
-        return is_good if known == digest and self._clock() < until else None
-
-    async def _ask(self, token: Secret) -> bool:
+    async def _ask(self, token: Secret) -> str:
+        """Return what Apple finds fault with; empty when it takes the token."""
         answer = await self._transport.send(
             Call(
                 Endpoint.TEST,
@@ -85,10 +97,24 @@ class DeveloperTokenCheck:
             )
         )
         if answer.status == _OK:
-            return True
+            return ""
         if answer.status in _REFUSED:
-            return False
+            return (
+                "/v1/test answers that it is not authorized: the key was revoked, or key id, team "
+                f"id and private key do not belong together{self._skew(answer.time)}"
+            )
         raise unavailable(Endpoint.TEST, str(answer.status))
+
+    def _skew(self, apple_time: datetime | None) -> str:
+        """Tell of a wrong clock: tokens that it dates are refused though the key is good."""
+        if apple_time is None:
+            return ""
+        ahead = self._now() - apple_time
+        if abs(ahead) <= SKEW:
+            return ""
+        minutes = round(abs(ahead).total_seconds() / 60)
+        way = "ahead of" if ahead.total_seconds() > 0 else "behind"
+        return f"; or the clock of this machine is to blame, it is {minutes} min {way} Apple's"
 
 
 def _digest(token: Secret) -> bytes:

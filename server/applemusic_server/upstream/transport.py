@@ -1,12 +1,14 @@
 """The one way out to Apple: checked addresses, turns, further tries, bounded answers."""
 
 import asyncio
+import email.utils
 import random
 import re
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import aiohttp
 from yarl import URL
@@ -24,6 +26,7 @@ MOST_BODY_BYTES = 8 * 1024 * 1024
 _TOO_MANY_REQUESTS = 429
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REFUSED = frozenset({401, 403})
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 # Per attempt, in seconds. A slow page of a library takes long (observed), a song must not.
@@ -38,12 +41,17 @@ _CONNECT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What Apple answered; `status` is none of those that were tried again."""
+    """What Apple answered; `status` is none of those that were tried again.
+
+    Attributes:
+        time: Apple's clock, in UTC, where it was told.
+    """
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
     retry_after: float | None = None
+    time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +215,22 @@ async def _read(response: aiohttp.ClientResponse, call: Call) -> Answer:
         content_type=response.content_type if "Content-Type" in response.headers else "",
         body=bytes(body),
         retry_after=_seconds(response.headers.get("Retry-After", "")),
+        # Only looked into when something is wrong: reading a date takes longer than many a call.
+        time=_moment(response.headers.get("Date", "")) if response.status in _REFUSED else None,
     )
 
 
 def _seconds(text: str) -> float | None:
     """Read a Retry-After in seconds; one that is a date is as good as none."""
     return float(text) if _SECONDS.fullmatch(text.strip()) else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _trouble_of(call: Call, outcome: Answer | Trouble) -> Trouble | None:

@@ -1,16 +1,17 @@
-"""The pages: health and metrics. The sign-in and status pages will join them."""
+"""The pages: health and metrics, and those of other modules."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.aiohttp import make_aiohttp_handler
 
+from applemusic_server.web.visitors import LOOPBACK_NAMES, host_name
+
 Readiness = Callable[[], Awaitable[str]]
 """Returns why the server is not ready; an empty string when it is."""
 
-_LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -19,11 +20,20 @@ _HEADERS: Final = {
 }
 
 
+class Pages(Protocol):
+    """Some of the pages."""
+
+    def add_routes(self, application: web.Application) -> None:
+        """Register them."""
+        ...
+
+
 def web_application(
     registry: CollectorRegistry,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
     allowed_hosts: Iterable[str] | None,
+    parts: Iterable[Pages] = (),
 ) -> web.Application:
     """Return the application.
 
@@ -33,6 +43,7 @@ def web_application(
         refresh_metrics: Awaited before each look at the metrics.
         allowed_hosts: Names that a request's Host header may have besides loopback's, so that no
             page elsewhere can reach this one by a name of its own (DNS rebinding); None allows all.
+        parts: Further pages; they answer for what they need beyond this.
     """
     metrics = make_aiohttp_handler(registry)
 
@@ -58,6 +69,8 @@ def web_application(
     application.router.add_get("/metrics", show_metrics)
     application.router.add_get("/livez", live)
     application.router.add_get("/readyz", ready)
+    for part in parts:
+        part.add_routes(application)
     return application
 
 
@@ -67,15 +80,16 @@ def _guard(allowed_hosts: frozenset[str] | None) -> Callable[..., Awaitable[web.
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         response = await _answer(request, handler)
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     async def _answer(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         # Not `request.host`: without the header that looks the machine's name up, and waits for it.
-        host = _host_name(request.headers.get("Host", ""))
-        if allowed_hosts is not None and host not in _LOOPBACK_NAMES | allowed_hosts:
+        host = host_name(request.headers.get("Host", ""))
+        if allowed_hosts is not None and host not in LOOPBACK_NAMES | allowed_hosts:
             return web.Response(text="This server has another name.\n", status=421)
         try:
             return await handler(request)
@@ -86,14 +100,7 @@ def _guard(allowed_hosts: frozenset[str] | None) -> Callable[..., Awaitable[web.
         except web.HTTPMethodNotAllowed as error:
             allowed = ", ".join(sorted(error.allowed_methods))
             return web.Response(
-                text="This page is only read.\n", status=405, headers={"Allow": allowed}
+                text=f"Only {allowed} here.\n", status=405, headers={"Allow": allowed}
             )
 
     return guard
-
-
-def _host_name(host: str) -> str:
-    """Return the name in a Host header without the port."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower()

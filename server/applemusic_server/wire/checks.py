@@ -82,6 +82,7 @@ _MAY_BE_EMPTY: Final = frozenset(
         "SearchRequest.types",
         "SearchSuggestionsRequest.types",
         "SyncLibraryRequest.types",
+        "WatchAccountsRequest.accounts",
     }
 )
 # Of these exactly one alternative must be set.
@@ -300,6 +301,7 @@ def _enum_rule(field: FieldDescriptor) -> Rule:
 
 _BY_NAME: Final[Mapping[str, Rule]] = {
     "account": _account,
+    "accounts": _account,
     "term": _term,
     "url": _url,
     "genre_id": _optional_id,

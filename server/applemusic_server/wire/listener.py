@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.wire.checks import Checker
 from applemusic_server.wire.interceptors.access import Access, AccessPolicy
+from applemusic_server.wire.interceptors.call import Stage
 from applemusic_server.wire.interceptors.deadline import DeadlineCap
 from applemusic_server.wire.interceptors.hygiene import MetadataHygiene
 from applemusic_server.wire.interceptors.observing import CallMetrics, Observing
@@ -56,6 +57,7 @@ class Listener:
         access: AccessPolicy,
         limits: Limits,
         reflect: bool = True,
+        innermost: Sequence[Stage] = (),
         new_request_id: Callable[[], str] = lambda: uuid.uuid4().hex[:16],
     ) -> None:
         """Put the server together; nothing listens yet.
@@ -67,6 +69,7 @@ class Listener:
             access: Decides who may call what.
             limits: How much to take on.
             reflect: Whether to serve reflection.
+            innermost: More stages, nearest to the servicers.
             new_request_id: Names calls.
         """
         self.registry = Registry(servicers, Checker())
@@ -80,6 +83,7 @@ class Listener:
                 MetadataHygiene(),
                 Access(access),
                 DeadlineCap(limits.longest_call),
+                *innermost,
             ),
             new_request_id,
         )

@@ -1,4 +1,4 @@
-"""`acquireWebPlaybackLicense`, and the endpoints around it (reference 8.5 and 1.4)."""
+"""`acquireWebPlaybackLicense`, and the certificate for it (reference 8.5)."""
 
 import base64
 import binascii
@@ -14,9 +14,8 @@ from applemusic_simulator.media.playlist import key_uri
 from applemusic_simulator.media.variant import DEFAULT
 from applemusic_simulator.network import add_endpoint
 from applemusic_simulator.playback.failures import PlaybackRefusedError, licence_failure
-from applemusic_simulator.playback.listener import listener_of, playable_song, token_of
+from applemusic_simulator.playback.listener import listener_of, playable_song
 from applemusic_simulator.playback.web_playback import ACTIONS
-from applemusic_simulator.user_tokens import TokenState
 from applemusic_simulator.widevine import MEDIA_LICENSE, LicenseRefusedError, LicenseServer
 from applemusic_simulator.world import World
 
@@ -30,7 +29,7 @@ _INVERT = bytes(byte ^ 0xFF for byte in range(256))
 
 
 class Licensing:
-    """Answers licence requests, the service certificate and token renewal.
+    """Answers licence requests and the service certificate.
 
     Args:
         world: Catalogue, tokens and conditions.
@@ -51,7 +50,6 @@ class Licensing:
                 app, ENDPOINT, "POST", f"{actions}/acquireWebPlaybackLicense", self._license
             )
             add_endpoint(app, "widevineCert", "GET", f"{actions}/widevineCert", self._certificate)
-            add_endpoint(app, "renewMusicToken", "POST", f"{actions}/renewMusicToken", self._renew)
 
     async def _license(self, request: web.Request) -> web.Response:
         body = await request.text()
@@ -88,23 +86,6 @@ class Licensing:
 
     async def _certificate(self, _request: web.Request) -> web.Response:
         return web.Response(body=self._server.service_certificate())
-
-    async def _renew(self, request: web.Request) -> web.Response:
-        """Give a new token for one that is valid or expired, but not for a revoked one."""
-        team = self._world.access.team(request)
-        token = token_of(request, self._world)
-        known = token is not None and token.team_id == team.id
-        if token is None or not known or token.state(self._world.clock()) is TokenState.REVOKED:
-            return web.json_response(
-                {
-                    "error": "No token found",
-                    "error_description": "The token does not exist, it may have been revoked by "
-                    "the user.",
-                },
-                status=401,
-            )
-        new = self._world.user_tokens.issue(token.account_id, team.id)
-        return web.json_response({"music-token": new})
 
 
 def _fields(body: str) -> Mapping[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from applemusic_server.config import Settings, StorageSettings
+from applemusic_server.config import Settings, StorageSettings, as_json
+from applemusic_server.config_sources import load
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.domain.secret import Secret
@@ -19,6 +20,11 @@ from applemusic_server.storage.key_file import KeyFile
 from applemusic_server.telemetry.logging import open_log
 from applemusic_server.telemetry.redaction import Redactor
 from tests.support.databases import Databases
+
+
+def _storage(**values: Any) -> StorageSettings:
+    return load({}, {"storage": values}).storage
+
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ANNA = Account("anna", Secret("anna" * 10), "de", NOW)
@@ -41,7 +47,7 @@ async def look(settings: dict[str, Any], *, put: bool = False) -> tuple[list[Acc
     log = io.StringIO()
     logger = open_log(log, form="json", level="info", redactor=Redactor())
     async with AsyncExitStack() as opened:
-        storage = await open_storage(StorageSettings(**settings), {}, logger, opened)
+        storage = await open_storage(_storage(**settings), {}, logger, opened)
         if put:
             await storage.accounts.put(ANNA)
         return list(await storage.accounts.list()), log.getvalue()
@@ -63,8 +69,8 @@ async def test_the_whole_url_may_come_from_a_secret(
     assert accounts == [ANNA]
     assert said == ""
     assert not (tmp_path / "unused").exists()
-    shown = Settings(storage=StorageSettings(**settings))
-    assert postgresql.server.password not in repr(shown) + shown.model_dump_json()
+    shown = Settings(storage=_storage(**settings))
+    assert postgresql.server.password not in repr(shown) + as_json(shown)
 
 
 async def test_a_password_beside_counts_before_one_in_the_url(

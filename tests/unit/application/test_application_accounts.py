@@ -193,7 +193,8 @@ async def test_rejection_and_acceptance_are_remembered(setting: Setting) -> None
     assert [each.rejected for each in await setting.accounts.list()] == [True]
     assert setting.changes[1:] == [(AccountChange.REJECTED, "anna")]
     setting.time.now += timedelta(hours=1)
-    await setting.accounts.mark_verified(listener)
+    setting.listeners.error = None
+    await setting.accounts.verify(setting.store.accounts["anna"])
     assert not setting.store.accounts["anna"].rejected
     assert setting.store.accounts["anna"].last_verified_time == setting.time.now
     assert setting.changes[2:] == [(AccountChange.UPDATED, "anna")]
@@ -223,5 +224,4 @@ async def test_a_late_rejection_does_not_hit_a_new_token(setting: Setting) -> No
     assert not setting.store.accounts["anna"].rejected
     await setting.store.delete("anna")
     await setting.accounts.mark_rejected(listener)
-    await setting.accounts.mark_verified(listener)
     assert not setting.store.accounts

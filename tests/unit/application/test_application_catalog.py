@@ -37,7 +37,8 @@ REJECTED = UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "no")
 
 
 class NoToken(FixedToken):
-    def current(self) -> DeveloperToken:
+    def current(self, account_id: str = "") -> DeveloperToken:
+        del account_id
         raise FailedPreconditionError(Reason.DEVELOPER_TOKEN_MISSING, "none")
 
 

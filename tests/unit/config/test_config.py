@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from msgspec import structs
 
-from applemusic_server.config import Settings, json_schema
+from applemusic_server.config import Settings, as_json, json_schema
 from applemusic_server.config_sources import ConfigurationError, check_secret_files, load
+from applemusic_server.config_values import section_in
 
 ROOT = Path(__file__).parents[3]
 
@@ -63,8 +64,8 @@ def test_what_is_not_given_changes_nothing() -> None:
 def test_settings_do_not_change() -> None:
     settings = load({}, {})
 
-    with pytest.raises(ValidationError):
-        settings.grpc.port = 1
+    with pytest.raises(AttributeError):
+        settings.grpc.port = 1  # type: ignore[misc] # what mypy says, too
 
 
 @pytest.mark.parametrize(
@@ -91,14 +92,14 @@ def test_settings_do_not_change() -> None:
             {"APPLEMUSIC_GRPC__PORT": "many"},
             {},
             (
-                "environment variable APPLEMUSIC_GRPC__PORT: grpc.port: Input should be a valid "
-                "integer, unable to parse string as an integer"
+                "environment variable APPLEMUSIC_GRPC__PORT: grpc.port: must be a whole number "
+                "from 0 to 65535"
             ),
         ),
         (
             {},
             {"grpc.port": "65536"},
-            "command line: grpc.port: Input should be less than or equal to 65535",
+            "command line: grpc.port: must be a whole number from 0 to 65535",
         ),
         (
             {},
@@ -114,8 +115,8 @@ def test_settings_do_not_change() -> None:
             {},
             {"apple.root_url": "http://example.org"},
             (
-                "command line: apple.root_url: 'http://example.org': tokens are sent there, so "
-                "http is for loopback only; use https"
+                "command line: apple.root_url: tokens are sent there, so http is for loopback "
+                "only; use https"
             ),
         ),
         (
@@ -263,13 +264,102 @@ def test_the_published_schema_is_the_code_s() -> None:
 
 def test_every_setting_is_described_and_documented() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    for name, section in Settings.model_fields.items():
-        kind = section.annotation
+    schema = json_schema()
+    for section in structs.fields(Settings):
+        kind = section_in(section.type)
         assert kind is not None
-        for key, field in kind.model_fields.items():
-            assert field.description, f"{name}.{key}"
-            assert f"| `{name}.{key}` |" in page
-            assert field.description in page
+        described = schema["$defs"][kind.__name__]["properties"]
+        assert kind.__doc__
+        for each in structs.fields(kind):
+            name = f"{section.name}.{each.name}"
+            assert described[each.name].get("description"), name
+            assert "default" in described[each.name] or each.required, name
+            assert f"| `{name}` |" in page
+            assert described[each.name]["description"] in page
+
+
+def test_defaults_fit_their_own_bounds() -> None:
+    """Nobody else looks: defaults are not converted."""
+    assert load({}, json.loads(as_json(load({}, {})), object_hook=_without_none)) == load({}, {})
+
+
+def _without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def test_settings_are_shown_as_json() -> None:
+    shown = json.loads(as_json(load({}, {"grpc.socket": "/run/a.sock", "web.port": "9"})))
+
+    assert shown["grpc"]["socket"] == "/run/a.sock"
+    assert shown["web"]["port"] == 9
+    assert shown["web"]["allowed_hosts"] == []
+    assert shown["widevine"]["device_file"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "value"),
+    [
+        ("grpc.port", " 7 ", 7),
+        ("grpc.grace_seconds", "1.5", 1.5),
+        ("grpc.reflection", "no", False),
+        ("grpc.reflection", "Off", False),
+        ("grpc.reflection", "0", False),
+        ("grpc.reflection", "YES", True),
+        ("grpc.reflection", "true", True),
+        ("grpc.socket", "/run/a.sock", Path("/run/a.sock")),
+        ("web.allowed_hosts", '["a", "b"]', ("a", "b")),
+        ("sign_in.app_name", "1", "1"),
+    ],
+)
+def test_values_are_text_in_the_environment(path: str, text: str, value: Any) -> None:
+    section, key = path.split(".")
+    name = f"APPLEMUSIC_{section}__{key}".upper()
+
+    assert getattr(getattr(load({name: text}, {}), section), key) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("grpc.reflection", "maybe", "must be true or false"),
+        ("grpc.port", True, "must be a whole number from 0 to 65535"),
+        ("grpc.port", "7.5", "must be a whole number from 0 to 65535"),
+        ("grpc.port", "9" * 5000, "must be a whole number from 0 to 65535"),
+        ("grpc.max_call_seconds", 0, "must be a number above 0 and at most 3600"),
+        ("grpc.max_call_seconds", float("nan"), "must be a number above 0 and at most 3600"),
+        ("grpc.grace_seconds", "inf", "must be a number from 0 to 600"),
+        ("grpc.socket", "", "must be a path, not empty"),
+        ("grpc.socket", "a\0b", "must be a path, not empty"),
+        ("grpc.socket", 5, "must be a path, not empty"),
+        ("web.allowed_hosts", "a", "must be a list of text"),
+        ("web.allowed_hosts", [1], "must be a list of text"),
+        ("apple.storefront", "USA", "must be text of 2 characters that matches ^[a-z]{2}$"),
+        ("apple.storefront", "us\n", "must be text of 2 characters that matches ^[a-z]{2}$"),
+        ("apple.base_urls", "a", "must be a table of text"),
+        ("apple.base_urls", {"a": 1}, "must be a table of text"),
+        ("apple.base_urls", {"a": "ftp://b"}, "a: is not an http or https URL"),
+        ("apple.base_urls", {"a": ""}, "a: is empty"),
+        ("log.level", "loud", "must be debug, error, info or warning"),
+    ],
+)
+def test_what_a_value_must_be_is_said(path: str, value: Any, said: str) -> None:
+    assert problems(flags={path: value}) == (f"command line: {path}: {said}",)
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    said = problems(
+        {"APPLEMUSIC_GRPC__PORT": "x", "APPLEMUSIC_LOG__LEVEL": "y"},
+        {"grpc.grace_seconds": "z", "apple.root_url": "ftp://user:canary@x", "web": "w"},
+    )
+
+    assert [each.split(": ")[1] for each in said] == [
+        "grpc.port",
+        "grpc.grace_seconds",
+        "web",
+        "apple.root_url",
+        "log.level",
+    ]
+    assert "canary" not in "".join(said)
 
 
 @given(

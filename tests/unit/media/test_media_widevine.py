@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import json
 import logging
+import subprocess
 import sys
 from pathlib import Path
 
@@ -90,6 +92,45 @@ def test_without_the_extra(device_path: Path, monkeypatch: pytest.MonkeyPatch) -
         load_device(device_path)
     assert caught.value.reason is Reason.WIDEVINE_DEVICE_MISSING
     assert "[playback]" in caught.value.message
+
+
+# In a process of its own, for here everything is loaded: a licence request, and what it loaded.
+REQUEST = """
+import asyncio, json, sys
+from pathlib import Path
+from applemusic_server.media import widevine
+{change}
+decryption = widevine.WidevineDecryption(widevine.load_device(Path(sys.argv[1])))
+session = asyncio.run(decryption.open(bytes(16)))
+print(json.dumps([len(session.challenge), *sys.modules]))
+"""
+
+
+def loaded_by(device_path: Path, change: str = "") -> set[str]:
+    script = REQUEST.format(change=change)
+    command = [sys.executable, "-W", "error", "-c", script, str(device_path)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603 - our own script
+    length, *modules = json.loads(done.stdout)
+    assert length > 500
+    return set(modules)
+
+
+def test_what_nobody_needs_is_not_loaded(device_path: Path) -> None:
+    loaded = loaded_by(device_path)
+
+    assert not loaded & {"requests", "urllib3", "pdb", "cffi", "numpy", "pywidevine.remotecdm"}
+    assert {"pywidevine", "pywidevine.cdm", "construct"} <= loaded
+
+
+@pytest.mark.parametrize("needed", ["pywidevine.pssh", "construct.core"])
+def test_another_version_that_needs_what_is_left_out(device_path: Path, needed: str) -> None:
+    """The names are of modules that this version needs, as another one may need pdb."""
+    change = (
+        "real = widevine.imported_as_empty\n"
+        f"widevine.imported_as_empty = lambda *names: real(*names, {needed!r})"
+    )
+
+    assert needed in loaded_by(device_path, change)
 
 
 @pytest.mark.parametrize("key_id", [KEY_ID, DIGITS, bytes(16)], ids=["apple", "digits", "zeros"])

@@ -248,7 +248,7 @@ async def test_who_gets_into_a_deadlock_does_it_again(
 
     await asyncio.gather(shared.write(crosswise(*names)), shared.write(crosswise(*reversed(names))))
 
-    assert len(attempts) == 3
+    assert len(attempts) > len(names)  # one of the two, at least once, did it again
     async with shared.reading() as connection:
         rows = (await connection.execute(select(ACCOUNTS.c.display_name))).scalars().all()
     assert len(set(rows)) == 1

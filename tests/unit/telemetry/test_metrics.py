@@ -5,17 +5,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
+import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
+from applemusic_server.application.accounts import AccountChange
+from applemusic_server.application.renewals import RenewalOutcome
+from applemusic_server.domain.account import Account
 from applemusic_server.domain.audio import Preparation, Stage
+from applemusic_server.domain.secret import Secret
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, START_BUCKETS, Metrics
+from applemusic_server.telemetry.tokens import ACCOUNT_STATES, TokenTelemetry
 from applemusic_server.wire.interceptors.observing import go_spelling
 
 
 def metrics() -> Metrics:
     made = Metrics(CollectorRegistry(), "1.2.3")
     LibraryTelemetry(made.registry)
+    TokenTelemetry(made.registry, structlog.get_logger())
     return made
 
 
@@ -76,6 +83,53 @@ def test_token_expiries_follow_the_accounts() -> None:
     assert made.registry.get_sample_value(expiry) == moment.timestamp()
     made.set_developer_token_expiry(None)
     assert made.registry.get_sample_value(expiry) == 0
+
+
+def test_an_account_is_in_one_state_and_leaves_with_its_series() -> None:
+    registry = CollectorRegistry()
+    tokens = TokenTelemetry(registry, structlog.get_logger())
+    moment = datetime(2026, 11, 22, tzinfo=UTC)
+
+    tokens.set_account_states([("anna", "active"), ("berta", "rejected")])
+    tokens.set_account_states([("anna", "expiring")])
+    tokens.set_developer_token_expiries([("anna", moment), ("berta", None)])
+    tokens.set_developer_token_expiries([("anna", None)])
+
+    name = "applemusic_account_state"
+    states = {
+        state: registry.get_sample_value(name, {"account": "anna", "state": state})
+        for state in ACCOUNT_STATES
+    }
+    assert states == {state: float(state == "expiring") for state in ACCOUNT_STATES}
+    assert registry.get_sample_value(name, {"account": "berta", "state": "rejected"}) is None
+    name = "applemusic_account_developer_token_expiry_timestamp_seconds"
+    assert registry.get_sample_value(name, {"account": "anna"}) == 0
+    assert registry.get_sample_value(name, {"account": "berta"}) is None
+
+
+def test_renewals_and_events_are_counted_and_logged_without_the_token() -> None:
+    registry = CollectorRegistry()
+    with structlog.testing.capture_logs() as log:
+        tokens = TokenTelemetry(registry, structlog.get_logger())
+        account = Account("anna", Secret("canary"), "us", datetime(2026, 11, 22, tzinfo=UTC))
+        for outcome in RenewalOutcome:
+            tokens.renewal_ended("anna", outcome, "" if outcome == "renewed" else "why")
+        for change in AccountChange:
+            tokens.account_changed(change, account)
+        tokens.keeper_failed(ZeroDivisionError("a defect"))
+
+    for outcome in RenewalOutcome:
+        name = "applemusic_music_user_token_renewals_total"
+        assert registry.get_sample_value(name, {"outcome": outcome}) == 1
+    for change in AccountChange:
+        labels = {"event": change.name.lower()}
+        assert registry.get_sample_value("applemusic_account_events_total", labels) == 1
+    levels = {each["event"]: each["log_level"] for each in log}
+    assert levels["account rejected"] == levels["account expiring"] == "warning"
+    assert levels["account renewed"] == "info"
+    assert levels["tokens are not looked after any more"] == "error"
+    assert len([each for each in log if each["event"] == "token not renewed"]) == 3
+    assert "canary" not in str(log)
 
 
 def test_codes_are_spelt_as_in_go() -> None:

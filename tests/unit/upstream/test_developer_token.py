@@ -16,11 +16,12 @@ from applemusic_server.upstream.developer_token import (
     MintedDeveloperToken,
     NoDeveloperToken,
 )
+from applemusic_server.upstream.secret_file import FixedSecret
 from tests.support.apple_server import DEVELOPER_CANARY, FakeTime, make_jwt, make_p8
 
 
 def given_source(value: str, time: FakeTime) -> GivenDeveloperToken:
-    return GivenDeveloperToken(Secret(value), clock=time.utc)
+    return GivenDeveloperToken(FixedSecret(Secret(value)), clock=time.utc)
 
 
 def test_none_is_missing() -> None:
@@ -52,6 +53,7 @@ def test_a_given_token_ends() -> None:
 
 
 NOW = FakeTime().now
+IN_AN_HOUR = int((NOW + timedelta(hours=1)).timestamp())
 IN_A_DAY = int((NOW + timedelta(days=1)).timestamp())
 
 
@@ -62,13 +64,15 @@ IN_A_DAY = int((NOW + timedelta(days=1)).timestamp())
         (DEVELOPER_CANARY, "JSON web token"),
         ("a.b.c", "JSON web token"),
         ("ä.ö.ü", "JSON web token"),
-        (make_jwt(NOW, algorithm="HS256"), "ES256"),
+        (make_jwt(NOW, algorithm="HS256"), "ES256 but with HS256"),
         (make_jwt(NOW, headers={"kid": ""}), "kid"),
         (make_jwt(NOW, claims={"exp": IN_A_DAY}), "iss"),
         (make_jwt(NOW, claims={"iss": "T"}), "exp"),
         (make_jwt(NOW, claims={"iss": "T", "exp": 10**30}), "exp"),
         (make_jwt(NOW, claims={"iss": "T", "exp": True}), "exp"),
         (make_jwt(NOW, life=timedelta(seconds=15_777_000 + 600)), "15777000"),
+        (make_jwt(NOW, claims={"iss": "T", "exp": IN_A_DAY, "iat": IN_AN_HOUR}), "not valid yet"),
+        (make_jwt(NOW, claims={"iss": "T", "exp": IN_A_DAY, "nbf": IN_AN_HOUR}), "(nbf)"),
     ],
 )
 def test_a_faulty_given_token_says_its_fault(value: str, detail: str) -> None:
@@ -84,7 +88,7 @@ def minted(time: FakeTime, **changes: str) -> MintedDeveloperToken:
     return MintedDeveloperToken(
         team_id=values["team_id"],
         key_id=values["key_id"],
-        private_key=Secret(values["p8"]),
+        private_key=FixedSecret(Secret(values["p8"])),
         clock=time.utc,
     )
 
@@ -105,9 +109,9 @@ def test_minted_tokens_are_what_apple_asks_for() -> None:
         options={"verify_exp": False, "verify_iat": False},
     )
     assert decoded["header"] == {"alg": "ES256", "kid": "KEY0000001", "typ": "JWT"}
-    issued = int(time.now.timestamp())
+    issued = int(time.now.timestamp()) - 300  # Apple's clock may be behind ours.
     assert decoded["payload"] == {"iss": "TEAM000001", "iat": issued, "exp": issued + 15_552_000}
-    assert token.expire_time == time.now + timedelta(days=180)
+    assert token.expire_time == time.now + timedelta(days=180, minutes=-5)
 
 
 def test_minted_tokens_are_kept_for_three_quarters_of_their_life() -> None:
@@ -120,7 +124,7 @@ def test_minted_tokens_are_kept_for_three_quarters_of_their_life() -> None:
     second = source.current()
     assert second.value != first.value
     time.now -= timedelta(days=300)  # The clock was wrong and is set right.
-    assert source.current().expire_time == time.now + timedelta(days=180)
+    assert source.current().expire_time == time.now + timedelta(days=180, minutes=-5)
 
 
 @pytest.mark.parametrize(

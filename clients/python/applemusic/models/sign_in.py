@@ -17,7 +17,7 @@ class SignInState(WireEnum):
     SUCCEEDED = 2
     """Done; the account is there."""
     FAILED = 3
-    """Apple or the person refused."""
+    """The person declined at the page."""
     EXPIRED = 4
     """Nobody finished it in time."""
     CANCELLED = 5

@@ -90,7 +90,7 @@ class _SignInStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SignInSta
     SIGN_IN_STATE_SUCCEEDED: _SignInState.ValueType  # 2
     """Done; the account is there."""
     SIGN_IN_STATE_FAILED: _SignInState.ValueType  # 3
-    """Apple or the person refused."""
+    """The person declined at the page."""
     SIGN_IN_STATE_EXPIRED: _SignInState.ValueType  # 4
     """Nobody finished it in time."""
     SIGN_IN_STATE_CANCELLED: _SignInState.ValueType  # 5
@@ -106,7 +106,7 @@ SIGN_IN_STATE_PENDING: SignInState.ValueType  # 1
 SIGN_IN_STATE_SUCCEEDED: SignInState.ValueType  # 2
 """Done; the account is there."""
 SIGN_IN_STATE_FAILED: SignInState.ValueType  # 3
-"""Apple or the person refused."""
+"""The person declined at the page."""
 SIGN_IN_STATE_EXPIRED: SignInState.ValueType  # 4
 """Nobody finished it in time."""
 SIGN_IN_STATE_CANCELLED: SignInState.ValueType  # 5
@@ -273,7 +273,7 @@ class BeginSignInResponse(_message.Message):
     sign_in_id: _builtins.str
     """Names the sign-in in later calls."""
     url: _builtins.str
-    """Page to open in a browser. Good once."""
+    """Page to open in a browser. Good in one browser, once; the part behind `#` is the secret."""
     link_url: _builtins.str
     """Page to open on another device, where the code is typed in."""
     user_code: _builtins.str

@@ -97,7 +97,9 @@ class AuthServiceServicer(object):
     def BeginSignIn(self, request, context):
         """Opens a sign-in and returns where the person continues: a page of this server that asks Apple.
         The state is single-use and ends by itself. Not idempotent: each call opens another sign-in.
-        Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_REJECTED or INVALID_FIELD.
+        Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED,
+        INVALID_FIELD, SERVER_BUSY (too many are open) or an UPSTREAM reason when Apple cannot be asked
+        about the developer token.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

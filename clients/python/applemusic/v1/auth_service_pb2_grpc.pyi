@@ -41,7 +41,9 @@ class AuthServiceStub:
     BeginSignIn: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.BeginSignInRequest, _auth_service_pb2.BeginSignInResponse]
     """Opens a sign-in and returns where the person continues: a page of this server that asks Apple.
     The state is single-use and ends by itself. Not idempotent: each call opens another sign-in.
-    Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_REJECTED or INVALID_FIELD.
+    Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED,
+    INVALID_FIELD, SERVER_BUSY (too many are open) or an UPSTREAM reason when Apple cannot be asked
+    about the developer token.
     """
     WatchSignIn: _grpc.UnaryStreamMultiCallable[_auth_service_pb2.WatchSignInRequest, _auth_service_pb2.WatchSignInResponse]
     """Streams the state of a sign-in: the present one at once, then each change. Ends with OK after the
@@ -87,7 +89,9 @@ class AuthServiceAsyncStub(AuthServiceStub):
     BeginSignIn: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.BeginSignInRequest, _auth_service_pb2.BeginSignInResponse]  # type: ignore[assignment]
     """Opens a sign-in and returns where the person continues: a page of this server that asks Apple.
     The state is single-use and ends by itself. Not idempotent: each call opens another sign-in.
-    Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_REJECTED or INVALID_FIELD.
+    Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED,
+    INVALID_FIELD, SERVER_BUSY (too many are open) or an UPSTREAM reason when Apple cannot be asked
+    about the developer token.
     """
     WatchSignIn: _aio.UnaryStreamMultiCallable[_auth_service_pb2.WatchSignInRequest, _auth_service_pb2.WatchSignInResponse]  # type: ignore[assignment]
     """Streams the state of a sign-in: the present one at once, then each change. Ends with OK after the
@@ -136,7 +140,9 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_auth_service_pb2.BeginSignInResponse, _abc.Awaitable[_auth_service_pb2.BeginSignInResponse]]:
         """Opens a sign-in and returns where the person continues: a page of this server that asks Apple.
         The state is single-use and ends by itself. Not idempotent: each call opens another sign-in.
-        Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_REJECTED or INVALID_FIELD.
+        Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED,
+        INVALID_FIELD, SERVER_BUSY (too many are open) or an UPSTREAM reason when Apple cannot be asked
+        about the developer token.
         """
 
     @_abc_1.abstractmethod

@@ -10,6 +10,10 @@ from applemusic_server.wire.interceptors.call import Call
 
 # The balancer and the host ask how the server is until the very end.
 _ALWAYS_SERVED = ("/grpc.health.v1.Health/",)
+# Streams without an end of their own: waiting for them would only use up the grace.
+_WATCHES = frozenset(
+    {"/applemusic.v1.AuthService/WatchSignIn", "/applemusic.v1.AuthService/WatchAccounts"}
+)
 _BUSY_RETRY = timedelta(seconds=1)
 
 
@@ -21,6 +25,7 @@ class OpenCalls:
         self._most = most
         self._draining = False
         self._tasks: set[asyncio.Task[object]] = set()
+        self._watches: set[asyncio.Task[object]] = set()
         self._expelled: set[asyncio.Task[object]] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -48,6 +53,8 @@ class OpenCalls:
         task = asyncio.current_task()
         assert task is not None, "gRPC runs handlers as tasks"  # noqa: S101 - for mypy
         self._tasks.add(task)
+        if call.path in _WATCHES:
+            self._watches.add(task)
         self._empty.clear()
         try:
             yield
@@ -57,13 +64,18 @@ class OpenCalls:
             raise _going_down() from None
         finally:
             self._tasks.discard(task)
+            self._watches.discard(task)
             self._expelled.discard(task)
             if not self._tasks:
                 self._empty.set()
 
     async def drain(self, grace: timedelta) -> None:
-        """Refuse new calls, wait for the open ones, and end those that outlast `grace`."""
+        """Refuse new calls, wait for the open ones, and end those that outlast `grace`.
+
+        Who only watches is sent away at once, and watches on at the next server.
+        """
         self._draining = True
+        self._expel(self._watches)
         waits = {
             asyncio.ensure_future(self._empty.wait()),
             asyncio.ensure_future(self._hurried.wait()),
@@ -73,13 +85,16 @@ class OpenCalls:
         )
         for wait in waits:
             wait.cancel()
-        for task in tuple(self._tasks):
-            self._expelled.add(task)
-            task.cancel()
+        self._expel(self._tasks)
 
     def hurry(self) -> None:
         """End what is open now."""
         self._hurried.set()
+
+    def _expel(self, tasks: set[asyncio.Task[object]]) -> None:
+        for task in tuple(tasks - self._expelled):
+            self._expelled.add(task)
+            task.cancel()
 
 
 def _going_down() -> UnavailableError:

@@ -13,7 +13,7 @@ from pywidevine.device import Device
 from pywidevine.exceptions import InvalidLicenseMessage
 
 from applemusic_simulator.accounts import DEMO
-from applemusic_simulator.example_client import ExampleClient, init_data
+from applemusic_simulator.example_client import Answer, ExampleClient, init_data
 from applemusic_simulator.simulator import Simulator
 from applemusic_simulator.user_tokens import LIFETIME
 from applemusic_simulator.widevine_device import make_test_device
@@ -238,7 +238,7 @@ async def test_renewal_gives_a_token_that_works(client: ExampleClient, world: Wo
         next(iter(world.developer_tokens)), 3600, ()
     )
     assert (await client.web_playback("1"))["failureType"] == "2034"
-    answer = await client.action("renewMusicToken")
+    answer = await renew(client)
     client.headers["Media-User-Token"] = answer.json()["music-token"]
     assert (await client.web_playback("1"))["status"] == 0
 
@@ -247,9 +247,59 @@ async def test_revoked_tokens_are_not_renewed(client: ExampleClient, world: Worl
     token = world.user_tokens.find(client.headers["Media-User-Token"])
     assert token is not None
     world.user_tokens.revoke(token)
-    answer = await client.action("renewMusicToken")
+    answer = await renew(client)
     assert answer.status == 401
     assert answer.json()["error"] == "No token found"
+
+
+async def test_renewals_are_as_strict_as_they_were_seen(client: ExampleClient) -> None:
+    """Neither a header of other actions, nor a token of nobody, nor a forged developer token."""
+    assert (await client.action("renewMusicToken")).status == 401
+    client.headers["X-Apple-Music-User-Token"] = "A" * 86 + "=="
+    assert (await client.action("renewMusicToken")).json()["error"] == "No token found"
+    client.headers["Authorization"] += "x"
+    refused = await client.action("renewMusicToken")
+    assert (refused.status, refused.body) == (401, b"")
+
+
+async def test_what_renewals_bring_can_be_set(
+    simulator: Simulator, client: ExampleClient, world: World
+) -> None:
+    url = f"{simulator.url}/control/renewal"
+    old = client.headers["Media-User-Token"]
+
+    async def brought(**settings: object) -> object:
+        assert (await client.request("PUT", url, json=settings)).status == 200
+        answer = await renew(client)
+        return answer.json().get("music-token") if answer.status == 200 else answer.status
+
+    assert await brought(answer="refuse") == 401
+    assert await brought(answer="none") is None
+    assert await brought(answer="same") == old
+    dead = world.user_tokens.find(str(await brought(answer="dead")))
+    assert dead is not None
+    assert dead.revoked
+    new = world.user_tokens.find(str(await brought(answer="new", lifetime=60, revoke_old=True)))
+    assert new is not None
+    assert new.expires_at <= world.clock() + 60
+    assert await brought(answer="new") == 401  # the old one was taken back
+    assert (await client.request("PUT", url, json={"answer": "odd"})).status == 400
+    assert (await client.request("GET", url)).json()["lifetime"] == 60
+    await client.request("POST", f"{simulator.url}/control/reset")
+    assert (await client.request("GET", url)).json()["lifetime"] == LIFETIME
+
+
+async def test_a_logout_takes_the_token_back(client: ExampleClient, world: World) -> None:
+    token = world.user_tokens.find(client.headers["Media-User-Token"])
+    assert token is not None
+    client.headers["Music-User-Token"] = token.value
+    assert (await client.action("webPlayerLogout")).json() == {"status": 0}
+    assert token.revoked
+
+
+async def renew(client: ExampleClient) -> Answer:
+    client.headers["X-Apple-Music-User-Token"] = client.headers["Media-User-Token"]
+    return await client.action("renewMusicToken")
 
 
 async def test_control_of_playback(simulator: Simulator, client: ExampleClient) -> None:

@@ -1,0 +1,1 @@
+"""The command `applemusic`, for people at a terminal. Needs the extra `[cli]`."""

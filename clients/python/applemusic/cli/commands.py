@@ -1,0 +1,95 @@
+"""What the command `applemusic` can do, and how it finds the server."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from applemusic import AppleMusicError, Client, ClientConfig, TLSConfig
+from applemusic.cli.sign_in import Screen, sign_in
+
+_FAILED = 1
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _server_options(function: F) -> F:
+    options = (
+        click.option(
+            "--server",
+            default="127.0.0.1:50051",
+            show_default=True,
+            envvar="APPLEMUSIC_SERVER",
+            show_envvar=True,
+            help="host:port or unix:path of the server.",
+        ),
+        click.option(
+            "--access-token-file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            envvar="APPLEMUSIC_ACCESS_TOKEN_FILE",
+            show_envvar=True,
+            help="File with the token that the server wants.",
+        ),
+        click.option("--tls", is_flag=True, help="Talk TLS."),
+        click.option(
+            "--ca-file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="Certificates to trust; implies --tls.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _config(access_token_file: Path | None, ca_file: Path | None, *, tls: bool) -> ClientConfig:
+    token = access_token_file.read_text(encoding="ascii").strip() if access_token_file else ""
+    return ClientConfig(
+        access_token=token, tls=TLSConfig(ca_file=ca_file) if tls or ca_file else None
+    )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="applemusic-grpc", prog_name="applemusic")
+def applemusic() -> None:
+    """Apple Music through a gRPC plugin server."""
+
+
+@applemusic.command("sign-in")
+@click.option("--account", default="", help="Account to create or to sign in again.")
+@click.option("--name", default="", help="Name to show for it.")
+@click.option("--qr/--no-qr", default=None, help="Draw a QR code; by default on a terminal.")
+@_server_options
+def sign_in_command(
+    server: str,
+    access_token_file: Path | None,
+    ca_file: Path | None,
+    account: str,
+    name: str,
+    *,
+    tls: bool,
+    qr: bool | None,
+) -> None:
+    """Sign a listener in: shows a link, a code and a QR code, and waits.
+
+    Open the link on this machine, scan the QR code with a phone, or type the code at the address
+    that is shown. Ctrl-C gives up. Exit code 0 says that the account is signed in.
+    """
+    screen = Screen(sys.stdout, qr=sys.stdout.isatty() if qr is None else qr)
+
+    async def run() -> bool:
+        config = _config(access_token_file, ca_file, tls=tls)
+        async with Client(server, config=config) as music:
+            return await sign_in(music, screen, account=account, name=name)
+
+    try:
+        done = asyncio.run(run())
+    except (AppleMusicError, ValueError, OSError) as error:
+        click.echo(f"applemusic: {error}", err=True)
+        sys.exit(_FAILED)
+    except KeyboardInterrupt:
+        click.echo("\nGiven up; the link and the code do not work any more.", err=True)
+        sys.exit(_FAILED)
+    sys.exit(0 if done else _FAILED)

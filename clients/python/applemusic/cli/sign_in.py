@@ -1,0 +1,87 @@
+"""Signs a listener in from a terminal, also one on a machine without a browser."""
+
+import asyncio
+from typing import Final, TextIO
+
+import segno
+
+from applemusic.client import Client
+from applemusic.models.sign_in import SignIn, SignInState, SignInStatus
+
+_ENDS: Final = {
+    SignInState.FAILED: "Nothing was signed in.",
+    SignInState.EXPIRED: "Nobody finished it in time. Run the command again for a new code.",
+    SignInState.CANCELLED: "It was cancelled.",
+}
+
+
+class Screen:
+    """Writes for people.
+
+    Args:
+        stream: Where to.
+        qr: Whether to draw QR codes.
+    """
+
+    def __init__(self, stream: TextIO, *, qr: bool) -> None:
+        self._stream = stream
+        self._qr = qr
+
+    def offer(self, begun: SignIn) -> None:
+        """Say where the person continues. The link works once, and so does the code."""
+        self._write(f"Open this page in a browser:\n\n  {begun.url}\n\n")
+        if self._qr:
+            self._write("or scan this with a phone:\n\n")
+            segno.make(begun.url, error="l", micro=False).terminal(
+                out=self._stream, border=2, compact=True
+            )
+            self._write("\n")
+        self._write(f"or open {begun.link_url} on any device and enter the code\n\n")
+        self._write(f"  {begun.user_code}\n\n")
+        until = (
+            "" if begun.expire_time is None else f" until {begun.expire_time.astimezone():%H:%M}"
+        )
+        self._write(f"Waiting{until} (Ctrl-C gives up) ...\n")
+
+    def result(self, status: SignInStatus) -> None:
+        """Say how it ended."""
+        if status.state is SignInState.SUCCEEDED:
+            account = status.account
+            who = "." if account is None else f": {account.id}, storefront {account.storefront}."
+            self._write(f"Signed in{who}\n")
+            return
+        self._write(f"{_ENDS.get(status.state, 'It ended.')} {status.message}".rstrip() + "\n")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+async def sign_in(music: Client, screen: Screen, *, account: str = "", name: str = "") -> bool:
+    """Begin a sign-in, show where it goes on, and wait for its end.
+
+    Whoever gives up (cancels this) ends the sign-in at the server, too.
+
+    Args:
+        music: The server.
+        screen: Shows it.
+        account: Account to create or to sign in again; empty lets the server choose.
+        name: Name to show; empty keeps what is there.
+
+    Returns:
+        Whether the account is signed in.
+
+    Raises:
+        AppleMusicError: The server refuses, or went away.
+    """
+    begun = await music.auth.begin_sign_in(account=account, display_name=name)
+    screen.offer(begun)
+    status = SignInStatus()
+    try:
+        async for status in music.auth.watch_sign_in(begun.sign_in_id):
+            if status.state is not SignInState.PENDING:
+                screen.result(status)
+    except asyncio.CancelledError:
+        await music.auth.cancel_sign_in(begun.sign_in_id, timeout=5)
+        raise
+    return status.state is SignInState.SUCCEEDED

@@ -1,0 +1,122 @@
+"""What becomes of tokens, as metrics and in the log."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from structlog.typing import FilteringBoundLogger
+
+from applemusic_server.application.accounts import AccountChange
+from applemusic_server.application.renewals import RenewalOutcome
+from applemusic_server.domain.account import Account
+from applemusic_server.domain.errors import Reason
+from applemusic_server.domain.gateways import DeveloperToken
+
+ACCOUNT_STATES: Final = ("active", "expiring", "rejected", "unreadable", "team_mismatch")
+
+
+class TokenTelemetry:
+    """Hears about renewals, accounts and developer tokens.
+
+    Args:
+        registry: Where the metrics are.
+        log: Where to write.
+    """
+
+    def __init__(self, registry: CollectorRegistry, log: FilteringBoundLogger) -> None:
+        self._log = log
+        self._renewals = Counter(
+            "applemusic_music_user_token_renewals_total",
+            "Renewals of music user tokens that ended: renewed, refused by Apple, answered with a "
+            "token that Apple then did not accept (unproven), or failed for another reason.",
+            ("outcome",),
+            registry=registry,
+        )
+        self._events = Counter(
+            "applemusic_account_events_total",
+            "What happened to accounts, on this replica or another.",
+            ("event",),
+            registry=registry,
+        )
+        self._states = Gauge(
+            "applemusic_account_state",
+            "1 for the state that an account is in, 0 for the others.",
+            ("account", "state"),
+            registry=registry,
+        )
+        self._developer_expiry = Gauge(
+            "applemusic_account_developer_token_expiry_timestamp_seconds",
+            "When the developer token that an account has of its own ends; 0 when it is no good.",
+            ("account",),
+            registry=registry,
+        )
+        self._developer_problem = Gauge(
+            "applemusic_developer_token_rejected",
+            "1 when Apple or this server finds fault with the developer token, else 0.",
+            registry=registry,
+        )
+        for outcome in RenewalOutcome:
+            self._renewals.labels(outcome.value)
+        for change in AccountChange:
+            self._events.labels(change.name.lower())
+
+    def renewal_ended(self, account_id: str, outcome: RenewalOutcome, problem: str) -> None:
+        """Count a renewal."""
+        self._renewals.labels(outcome.value).inc()
+        if outcome is not RenewalOutcome.RENEWED:
+            self._log.warning(
+                "token not renewed", account=account_id, outcome=outcome.value, error=problem
+            )
+
+    def account_changed(self, change: AccountChange, account: Account) -> None:
+        """Count and log what happened to an account."""
+        self._events.labels(change.name.lower()).inc()
+        log = self._log.info
+        if change in (AccountChange.EXPIRING, AccountChange.REJECTED):
+            log = self._log.warning
+        log(
+            f"account {change.name.lower().replace('_', ' ')}",
+            account=account.id,
+            token_assumed_expire_time=account.token_assumed_expire_time.isoformat(),
+        )
+
+    def developer_token_accepted(self, account_id: str, token: DeveloperToken) -> None:
+        """Log that Apple accepts a token."""
+        self._log.info(
+            "developer token accepted",
+            **({"account": account_id} if account_id else {}),
+            team=token.team_id,
+            expire_time=token.expire_time.isoformat(),
+        )
+
+    def developer_token_problem(self, account_id: str, reason: Reason | None, problem: str) -> None:
+        """Log what is wrong with a token; without a reason it is a warning ahead of time."""
+        missing = reason is Reason.DEVELOPER_TOKEN_MISSING
+        self._log.warning(
+            "no developer token" if missing else "developer token",
+            **({"account": account_id} if account_id else {}),
+            **({"reason": reason.value} if reason else {}),
+            error=problem,
+        )
+
+    def keeper_failed(self, error: BaseException) -> None:
+        """Log that tokens are not looked after any more, which is a defect."""
+        self._log.error("tokens are not looked after any more", exc_info=error)
+
+    def set_developer_token_rejected(self, *, rejected: bool) -> None:
+        """Show whether the server's developer token is known to be no good."""
+        self._developer_problem.set(rejected)
+
+    def set_account_states(self, states: Iterable[tuple[str, str]]) -> None:
+        """Show the states of these accounts, and no others; each is one of `ACCOUNT_STATES`."""
+        self._states.clear()
+        for account, state in states:
+            for each in ACCOUNT_STATES:
+                self._states.labels(account, each).set(each == state)
+
+    def set_developer_token_expiries(self, expiries: Iterable[tuple[str, datetime | None]]) -> None:
+        """Show when the developer tokens that accounts have of their own end."""
+        self._developer_expiry.clear()
+        for account, moment in expiries:
+            self._developer_expiry.labels(account).set(moment.timestamp() if moment else 0)

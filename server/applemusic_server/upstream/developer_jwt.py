@@ -1,0 +1,117 @@
+"""The developer token as a JSON web token: what Apple wants to see in it, and making one."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from applemusic_server.domain.errors import FailedPreconditionError, Reason
+from applemusic_server.domain.gateways import DeveloperToken
+from applemusic_server.domain.secret import Secret
+
+# Apple's limit (reference: Apple docs). A token made for exactly so long was refused (observed).
+LONGEST_LIFE = timedelta(seconds=15_777_000)
+LIFE = timedelta(days=180)
+# Apple's clock and ours need not agree.
+SKEW = timedelta(minutes=5)
+_ALGORITHM = "ES256"
+_ALGORITHM_NAME = re.compile(r"[A-Za-z0-9]{1,8}")
+
+
+def mint_developer_token(
+    private_key: Secret, team_id: str, key_id: str, *, now: datetime
+) -> DeveloperToken:
+    """Make a token that ends 180 days after it was, as far as it says, made: a little ago.
+
+    Raises:
+        FailedPreconditionError: DEVELOPER_TOKEN_REJECTED with `detail`: the key is not one.
+    """
+    issued = (now - SKEW).replace(microsecond=0)
+    expire_time = issued + LIFE
+    value = jwt.encode(
+        {"iss": team_id, "iat": int(issued.timestamp()), "exp": int(expire_time.timestamp())},
+        _load_key(private_key),
+        algorithm=_ALGORITHM,
+        headers={"kid": key_id},
+    )
+    return DeveloperToken(Secret(value), expire_time, team_id)
+
+
+def read_developer_token(token: Secret, *, now: datetime) -> DeveloperToken:
+    """Read what a developer token says of itself, without verifying its signature.
+
+    Raises:
+        FailedPreconditionError: DEVELOPER_TOKEN_REJECTED with `detail` naming the fault. A token
+            past its end is not refused here: see `GivenDeveloperToken.current`.
+    """
+    header, claims = _decode(token)
+    algorithm = header.get("alg")
+    if algorithm != _ALGORITHM:
+        named = isinstance(algorithm, str) and _ALGORITHM_NAME.fullmatch(algorithm)
+        raise rejected_developer_token(
+            "it is not signed with ES256" + (f" but with {algorithm}" if named else "")
+        )
+    if not isinstance(header.get("kid"), str) or not header["kid"]:
+        raise rejected_developer_token("its header names no key (kid)")
+    team_id = claims.get("iss")
+    if not isinstance(team_id, str) or not team_id:
+        raise rejected_developer_token("it names no team (iss)")
+    expire_time = _moment(claims.get("exp"))
+    if expire_time is None:
+        raise rejected_developer_token("it has no end (exp)")
+    if expire_time - now > LONGEST_LIFE + SKEW:
+        raise rejected_developer_token(
+            f"its end, {expire_time.isoformat()}, is more than 15777000 s (six months) ahead, "
+            "Apple's limit"
+        )
+    for name in ("nbf", "iat"):
+        begin = _moment(claims.get(name))
+        if begin is not None and begin - now > SKEW:
+            raise rejected_developer_token(
+                f"it is not valid yet: it begins at {begin.isoformat()} ({name}); is the clock "
+                "right?"
+            )
+    return DeveloperToken(token, expire_time, team_id)
+
+
+def rejected_developer_token(detail: str) -> FailedPreconditionError:
+    """Build the error; `detail` says what is known to be wrong and quotes nothing of the token."""
+    return FailedPreconditionError(
+        Reason.DEVELOPER_TOKEN_REJECTED,
+        f"Apple does not accept the developer token: {detail}",
+        metadata={"detail": detail},
+    )
+
+
+def _decode(token: Secret) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    try:
+        decoded = jwt.decode_complete(token.reveal(), options={"verify_signature": False})
+    except (jwt.InvalidTokenError, ValueError, RecursionError):
+        # From None: the text of the error can quote the token.
+        raise rejected_developer_token("it is not a JSON web token") from None
+    return decoded["header"], decoded["payload"]
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _load_key(private_key: Secret) -> EllipticCurvePrivateKey:
+    try:
+        key = load_pem_private_key(private_key.reveal().encode(), password=None)
+    except TypeError:
+        raise rejected_developer_token("the private key is encrypted with a password") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise rejected_developer_token("the private key is not readable as PEM") from None
+    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
+        raise rejected_developer_token("the private key is not a P-256 key")
+    return key

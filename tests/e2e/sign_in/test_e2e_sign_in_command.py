@@ -1,0 +1,194 @@
+"""`applemusic sign-in` in a terminal, and a sign-in across two replicas."""
+
+import asyncio
+import io
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from pathlib import Path
+
+import pytest
+import structlog
+
+from applemusic import Client
+from applemusic.cli.sign_in import Screen, sign_in
+from applemusic.models.sign_in import SignIn, SignInState
+from applemusic_server.app import Server
+from tests.support.http_browser import HttpBrowser, http_browser
+from tests.support.settings import settings_for
+from tests.support.sign_in import begin, outcome
+from tests.support.stage import Stage
+
+SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
+
+
+@asynccontextmanager
+async def command(stage: Stage, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The command as a person runs it."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "applemusic.cli", "sign-in", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "APPLEMUSIC_SERVER": f"127.0.0.1:{stage.server.grpc_port}"},
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def shown(process: asyncio.subprocess.Process) -> str:
+    """What it shows until it waits."""
+    assert process.stdout is not None
+    text = ""
+    while "Waiting" not in text:
+        line = await process.stdout.readline()
+        assert line, text
+        text += line.decode()
+    return text
+
+
+async def test_a_terminal_shows_where_to_go_and_waits(stage_of: SetUp) -> None:
+    async with (
+        stage_of(signed_in=False) as stage,
+        http_browser(stage) as phone,
+        command(stage, "--account", "anna", "--qr") as process,
+    ):
+        text = await shown(process)
+        code = re.search(r"^  ([A-Z0-9]{4}-[A-Z0-9]{4})$", text, re.MULTILINE)
+        link = re.search(r"http://\S+/sign-in#(\S+)", text)
+        assert code is not None
+        assert link is not None
+        assert "█" in text
+        stage.secrets |= {code[1], link[1]}
+
+        await phone.start()
+        status, answer = await phone.post("code", {"csrf": phone.csrf, "code": code[1]})
+        assert status == 200, answer
+        phone.csrf = answer["csrf"]
+        assert (await phone.finish(stage.simulator.music_user_token()))[0] == 200
+
+        output, errors = await process.communicate()
+        assert output.decode() == "Signed in: anna, storefront us.\n"
+        assert errors == b""
+        assert process.returncode == 0
+
+
+async def test_ctrl_c_ends_the_sign_in_at_the_server(stage_of: SetUp) -> None:
+    async with (
+        stage_of(signed_in=False) as stage,
+        http_browser(stage) as phone,
+        command(stage) as process,
+    ):
+        text = await shown(process)
+        assert "█" not in text  # no terminal, no QR code
+        link = re.search(r"http://\S+/sign-in#(\S+)", text)
+        assert link is not None
+
+        process.send_signal(signal.SIGINT)
+        _, errors = await process.communicate()
+
+        assert process.returncode == 1
+        assert b"Given up" in errors
+        await phone.start()
+        status, answer = await phone.post("open", {"csrf": phone.csrf, "ticket": link[1]})
+        assert (status, answer["reason"]) == (409, "SIGN_IN_EXPIRED")
+        assert "cancelled" in answer["message"]
+
+
+class Terminal(io.StringIO):
+    """Knows when the command waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = asyncio.Event()
+
+    def write(self, text: str) -> int:
+        """Take what is shown."""
+        if text.startswith("Waiting"):
+            self.waiting.set()
+        return super().write(text)
+
+
+async def test_what_can_go_wrong_is_a_sentence(stage_of: SetUp) -> None:
+    async with stage_of(signed_in=False) as stage:
+        async with command(stage, "--account", "Not An Id") as process:
+            _, errors = await process.communicate()
+        assert process.returncode == 1
+        assert b"INVALID_FIELD" in errors
+        assert b"Traceback" not in errors
+
+        screen = Terminal()
+
+        async def person() -> None:
+            await screen.waiting.wait()
+            ticket = screen.getvalue().partition("#")[2].split()[0]
+            async with http_browser(stage) as browser:
+                await browser.open(SignIn(url=f"#{ticket}"))
+                await browser.post("decline", {"csrf": browser.csrf})
+
+        done, _ = await asyncio.gather(sign_in(stage.music, Screen(screen, qr=False)), person())
+        assert done is False
+        assert screen.getvalue().endswith(
+            "Nothing was signed in. The person at the sign-in page declined.\n"
+        )
+
+
+@pytest.fixture
+def second_folder(tmp_path: Path) -> Path:
+    """Where the other replica keeps what is its own."""
+    folder = tmp_path / "second"
+    folder.mkdir()
+    return folder
+
+
+async def test_begun_on_one_replica_and_finished_on_another(
+    stage_of: SetUp, tmp_path: Path, second_folder: Path
+) -> None:
+    shared = {
+        "url": f"sqlite+aiosqlite:///{tmp_path / 'shared.db'}",
+        "encryption_key_file": tmp_path / "key",
+    }
+    async with stage_of(signed_in=False, storage=shared | {"encryption_key_file": None}) as stage:
+        key = tmp_path / "data" / "encryption.key"
+        settings = settings_for(
+            stage.simulator,
+            second_folder,
+            stage.simulator.developer_token(),
+            widevine=False,
+            storage={
+                "url": shared["url"],
+                "encryption_key_file": key,
+                "data_dir": second_folder / "data",
+            },
+        )
+        other = Server(settings, structlog.get_logger(), {})
+        await other.start()
+        try:
+            await _across(stage, other)
+        finally:
+            await other.stop()
+
+
+async def _across(stage: Stage, other: Server) -> None:
+    begun = await begin(stage, "anna")
+    async with (
+        http_browser(stage) as browser,
+        Client(f"127.0.0.1:{other.grpc_port}") as elsewhere,
+        aclosing(stage.music.auth.watch_sign_in(begun.sign_in_id)) as states,  # type: ignore[type-var] # it is a generator
+    ):
+        there = HttpBrowser(f"http://127.0.0.1:{other.web_port}", browser.http)
+        await there.open(begun)
+        assert (await anext(states)).state is SignInState.PENDING
+        assert (await there.finish(stage.simulator.music_user_token()))[0] == 200
+
+        assert (await anext(states)).state is SignInState.SUCCEEDED
+        statuses = [each async for each in elsewhere.auth.watch_sign_in(begun.sign_in_id)]
+        assert [each.state for each in statuses] == [SignInState.SUCCEEDED]
+        assert await outcome(stage, begun) is SignInState.SUCCEEDED
+        assert (await stage.music.auth.get_account("anna")).storefront == "us"

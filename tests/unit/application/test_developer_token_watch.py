@@ -1,0 +1,129 @@
+"""Developer tokens are asked about once, and what is wrong with them is said once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from applemusic_server.application.developer_token_watch import DeveloperTokenWatch, Maker
+from applemusic_server.domain.errors import (
+    AppleMusicError,
+    FailedPreconditionError,
+    Reason,
+    UnavailableError,
+)
+from applemusic_server.domain.gateways import DeveloperToken
+from applemusic_server.domain.secret import Secret
+from tests.support.apple_server import FakeTime
+from tests.support.tokens import Observer
+
+
+@dataclass
+class Made:
+    """A maker whose token is what a test says."""
+
+    token: DeveloperToken
+    problem: str = ""
+    error: FailedPreconditionError | None = None
+
+    def current(self) -> DeveloperToken:
+        if self.error is not None:
+            raise self.error
+        return self.token
+
+
+@dataclass
+class Check:
+    """Apple's word."""
+
+    error: AppleMusicError | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def require_good(self, token: Secret) -> None:
+        self.asked.append(token.reveal())
+        if self.error is not None:
+            raise self.error
+
+
+class Setting:
+    def __init__(self) -> None:
+        self.time, self.check, self.observer = FakeTime(), Check(), Observer()
+        self.made = Made(self.token("one", days=180))
+        self.watch = DeveloperTokenWatch(self, self.check, self.observer, clock=self.time.utc)
+
+    def makers(self) -> Mapping[str, Maker]:
+        return {"": self.made}
+
+    def token(self, value: str, days: float) -> DeveloperToken:
+        return DeveloperToken(Secret(value), self.time.now + timedelta(days=days), "TEAM000001")
+
+    async def rounds(self, count: int = 3, seconds: float = 10) -> None:
+        for _ in range(count):
+            await self.watch.look()
+            self.time.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def setting() -> Setting:
+    return Setting()
+
+
+async def test_apple_is_asked_once_per_token(setting: Setting) -> None:
+    await setting.rounds()
+    setting.made.token = setting.token("two", days=180)
+    await setting.rounds()
+    assert setting.check.asked == ["one", "two"]
+    assert setting.observer.accepted == ["", ""]
+    assert not setting.observer.problems
+
+
+async def test_a_refused_token_is_said_once(setting: Setting) -> None:
+    setting.check.error = FailedPreconditionError(Reason.DEVELOPER_TOKEN_REJECTED, "no")
+    await setting.rounds()
+    assert setting.check.asked == ["one"]
+    assert setting.observer.problems == [("", Reason.DEVELOPER_TOKEN_REJECTED)]
+    setting.check.error = None
+    setting.made.token = setting.token("two", days=180)
+    await setting.rounds()
+    assert setting.observer.accepted == [""]
+
+
+async def test_an_apple_that_does_not_answer_is_asked_again_after_a_minute(
+    setting: Setting,
+) -> None:
+    setting.check.error = UnavailableError(Reason.UPSTREAM_UNAVAILABLE, "away")
+    await setting.rounds(13)
+    assert len(setting.check.asked) == 3  # at 0, 60 and 120 s
+    assert not setting.observer.problems
+    setting.check.error = None
+    await setting.rounds(6)
+    assert setting.observer.accepted == [""]
+
+
+async def test_a_token_that_nobody_replaces_is_warned_about_in_time(setting: Setting) -> None:
+    setting.made.token = setting.token("given", days=31)
+    said = []
+    for day in range(30):
+        before = len(setting.observer.problems)
+        await setting.rounds(2, seconds=43_200)
+        if len(setting.observer.problems) > before:
+            said.append(31 - day)
+    assert said == [30, 14, 3]
+    assert {reason for _, reason in setting.observer.problems} == {None}
+
+
+async def test_a_replacement_that_is_no_good_is_said_once(setting: Setting) -> None:
+    await setting.rounds()
+    setting.made.problem = "the file is empty"
+    await setting.rounds()
+    setting.made.problem = "the file cannot be read"
+    await setting.rounds()
+    assert setting.observer.problems == [("", Reason.DEVELOPER_TOKEN_REJECTED)] * 2
+
+
+async def test_none_at_all_is_said_once(setting: Setting) -> None:
+    setting.made.error = FailedPreconditionError(Reason.DEVELOPER_TOKEN_MISSING, "none")
+    await setting.rounds()
+    assert setting.observer.problems == [("", Reason.DEVELOPER_TOKEN_MISSING)]
+    assert not setting.check.asked
