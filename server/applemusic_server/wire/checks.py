@@ -171,7 +171,12 @@ def _rule_for(field: FieldDescriptor) -> Rule:
 
 def _id_rule(field: FieldDescriptor) -> Rule:
     message = field.containing_type
-    optional = message is not None and f"{message.name}.{field.name}" in _MAY_BE_EMPTY
+    # A list that may be empty is still one of ids.
+    optional = (
+        not field.is_repeated
+        and message is not None
+        and f"{message.name}.{field.name}" in _MAY_BE_EMPTY
+    )
     return _optional_id if optional else _id
 
 
