@@ -124,7 +124,7 @@ async def test_a_skip_cancels_what_is_not_wanted_any_more(stage: Stage) -> None:
     await stage.music.audio.prepare([three])
     await settled(stage, Preparation.READY)
     assert asked(stage) == {"webPlayback": 2, "playlist": 1, "license": 1, "cdn": 1}
-    assert await stage.metric("applemusic_prepared_songs_total", outcome="cancelled") == 2
+    assert await stage.metric("applemusic_prepare_outcomes_total", outcome="cancelled") == 2
     assert await stage.music.audio.prepare([]) == ()
     assert await stage.music.audio.prepared() == ()
 
@@ -200,7 +200,7 @@ async def test_sign_out_drops_what_was_prepared(stage: Stage) -> None:
     await stage.music.audio.prepare([stage.song.id])
     await settled(stage, Preparation.READY)
     await stage.music.auth.sign_out("default")
-    assert await stage.metric("applemusic_prepared_songs_now") == 0
+    assert await stage.metric("applemusic_prepared_songs") == 0
     assert await stage.metric("applemusic_prepared_bytes") == 0
 
 

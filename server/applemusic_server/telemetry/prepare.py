@@ -21,7 +21,7 @@ class PrepareTelemetry:
             registry=registry,
         )
         self._outcomes = Counter(
-            "applemusic_prepared_songs_total",
+            "applemusic_prepare_outcomes_total",
             "Songs that left a list of songs to prepare: used by a stream, unused although "
             "prepared, or cancelled before that.",
             ("outcome",),
@@ -39,7 +39,7 @@ class PrepareTelemetry:
             registry=registry,
         )
         self._songs = Gauge(
-            "applemusic_prepared_songs_now",
+            "applemusic_prepared_songs",
             "Songs on lists of songs to prepare.",
             registry=registry,
         )
