@@ -1,6 +1,7 @@
-"""From the call to the first byte of audio at the client: prepared, resolved, and cold."""
+"""From the call to the first byte of audio at the client: prepared, resolved, cold, and a seek."""
 
 import asyncio
+from datetime import timedelta
 
 from applemusic import AudioContainer
 from applemusic.models import Preparation
@@ -21,6 +22,7 @@ async def measure(bench: Bench) -> dict[str, object]:
     prepared: list[float] = []
     resolved: list[float] = []
     cold: list[float] = []
+    seek: list[float] = []
     for number in range(rounds):
         for at, song in enumerate(bench.songs):
             prepared.append(await _prepared_ms(bench, song))
@@ -28,12 +30,15 @@ async def measure(bench: Bench) -> dict[str, object]:
                 others = [bench.songs[at - 1], bench.songs[at - 2]]
                 resolved.append(await _resolved_ms(bench, song, others))
                 cold.append(await first_audio_ms(bench, song, AudioContainer.FMP4))
+                seek.append(await _seek_ms(bench, song))
     return {
         "latency_ms_per_response": ROUND_TRIP_MS,
         "prepared_ms": _spread(prepared),
         "prepared_goal_ms": {"median": 8, "p99": 25},
         "resolved_ms": _spread(resolved),
         "resolved_goal_ms": ROUND_TRIP_MS + 15,
+        "seek_ms": _spread(seek),
+        "seek_goal_ms": ROUND_TRIP_MS + 15,
         "cold_ms": _spread(cold),
         "cold_goal_ms": 3 * ROUND_TRIP_MS + 25,
     }
@@ -50,6 +55,15 @@ async def _resolved_ms(bench: Bench, song: str, others: list[str]) -> float:
     taken = await first_audio_ms(bench, song, AudioContainer.FMP4)
     await bench.music.audio.prepare([])
     return taken
+
+
+async def _seek_ms(bench: Bench, song: str) -> float:
+    """Jump to the middle of a song whose stream is open."""
+    middle = timedelta(seconds=bench.seconds[song] / 2)
+    async with bench.music.audio.stream(song) as playing:
+        async for _ in playing:
+            break
+        return await first_audio_ms(bench, song, AudioContainer.FMP4, start_offset=middle)
 
 
 async def _prepare(bench: Bench, songs: list[str], last: Preparation) -> None:

@@ -300,16 +300,20 @@ class Server:
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
         self._scopes.forget()
         if change in _ENDING_CHANGES:
-            self._preparer.forget(account.id)
+            self._forget_songs(account.id)
         if change in (AccountChange.SIGNED_IN, AccountChange.SIGNED_OUT):
             self._refused.forget(account.id)
             # Whoever signs in under this id may be somebody else.
             self._memory.forget(account.id)
             self._liked.forget(account.id)
 
+    def _forget_songs(self, account_id: str) -> None:
+        self._preparer.forget(account_id)
+        self._player.forget(account_id)
+
     def _on_change_elsewhere(self, account_id: str) -> None:
         self._scopes.forget()
-        self._preparer.forget(account_id)
+        self._forget_songs(account_id)
         self._refused.forget(account_id)
 
     async def _start_playback(self) -> None:

@@ -9,8 +9,10 @@ from applemusic_server.application.license import Licenser
 from applemusic_server.application.next_songs import NextSongs
 from applemusic_server.application.paced_frames import PacedFrames
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.played_songs import PlayedSongs
 from applemusic_server.application.precedence import StreamNeed
 from applemusic_server.application.prepare import Preparer
+from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.application.song_source import Ready, SongSource
 from applemusic_server.application.stream_limits import StreamLimits
@@ -97,6 +99,9 @@ class Playback:
         self._listeners = listeners
         self._media = media
         self._preparer = preparer
+        self._played = PlayedSongs(
+            clock=clock, now=now, lifetime_seconds=PrepareTuning().lifetime_seconds
+        )
         self._clock = clock
         self._now = now
         self._new_id = new_id
@@ -120,6 +125,10 @@ class Playback:
         """Whether protected songs can be played."""
         return self._licenser.has_device
 
+    def forget(self, account_id: str) -> None:
+        """Forget what is known of the songs of an account, whose token is no good any more."""
+        self._played.forget(account_id)
+
     def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
         """See `AudioPlayer.stream`. Close the generator with `aclose`."""
         return self._stream(request, self._clock())
@@ -139,6 +148,7 @@ class Playback:
             sent: PacedFrames | None = None
             try:
                 ready = await self._begin(source)
+                self._played.remember(listener, request.song_id, ready.licensed)
                 yield self._header(request, listener, source, ready)
                 sent = self._paced(source, upcoming)
                 async with aclosing(sent.frames()) as frames:
@@ -188,7 +198,9 @@ class Playback:
 
     def _source(self, request: AudioRequest, listener: Listener) -> SongSource:
         # Going on in the middle of a song is not the start that was prepared.
-        going_on = bool(request.byte_offset)
+        goes_on = bool(request.byte_offset)
+        prepared = None if goes_on else self._preparer.take(listener, request.song_id)
+        seeks = prepared is None and (goes_on or bool(request.start_offset))
         return SongSource(
             self._resolver,
             self._licenser,
@@ -199,7 +211,8 @@ class Playback:
                 request.start_offset or timedelta(0), request.byte_offset, request.etag
             ),
             clock=self._clock,
-            prepared=None if going_on else self._preparer.take(listener, request.song_id),
+            prepared=prepared,
+            known=self._played.find(listener, request.song_id) if seeks else None,
         )
 
     def _paced(self, source: SongSource, upcoming: NextSongs) -> PacedFrames:

@@ -94,6 +94,7 @@ class SongSource:
         start: Where it begins.
         clock: Monotonic seconds.
         prepared: What was done before; it is this source's alone, and closed with it.
+        known: What is known of the song, if nothing was prepared.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class SongSource:
         start: SongStart,
         clock: Callable[[], float],
         prepared: Beforehand | None = None,
+        known: Licensed | None = None,
     ) -> None:
         self._resolver = resolver
         self._licenser = licenser
@@ -116,9 +118,9 @@ class SongSource:
         self._start = start
         self._clock = clock
         self._prepared = prepared
-        self._preparation = Preparation.COLD
         self._stages = StageTimes(clock)
-        self._state: State = None
+        self._state: State = known
+        self._preparation = preparation_of(known)
         self._reading: SongReading | None = None
         self._earlier_bytes = 0
         self._earlier_resumes = 0
