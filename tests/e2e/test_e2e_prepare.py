@@ -1,8 +1,10 @@
 """Songs that are prepared, end to end: what Apple is asked, and when it is not."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 
 import pytest
 
@@ -202,6 +204,36 @@ async def test_sign_out_drops_what_was_prepared(stage: Stage) -> None:
     await stage.music.auth.sign_out("default")
     assert await stage.metric("applemusic_prepared_songs") == 0
     assert await stage.metric("applemusic_prepared_bytes") == 0
+
+
+async def test_a_transition_to_a_prepared_song_is_counted_as_such(stage: Stage) -> None:
+    one, two = stage.songs[:2]
+    await stage.play(one.id, next_song_ids=[two.id])
+    await settled(stage, Preparation.READY)
+    await stage.play(two.id)
+    assert await stage.metric("applemusic_transition_seconds_count", preparation="ready") == 1
+    assert await stage.metric("applemusic_transition_seconds_sum", preparation="ready") < 1
+
+
+async def test_the_server_stops_while_it_prepares(stage_of: SetUp) -> None:
+    before = asyncio.all_tasks()
+    async with stage_of() as stage:
+        stage.simulator.world.conditions.latency["license"] = 30.0
+        await stage.music.audio.prepare([song.id for song in stage.songs[:3]])
+        await until_asked(stage, "license")
+    assert asyncio.all_tasks() <= before
+
+
+async def test_a_seek_asks_the_file_server_only(stage: Stage) -> None:
+    stage.simulator.world.playback.change("6s", "default")
+    song = max(stage.songs, key=lambda each: each.duration_ms)
+    async with stage.music.audio.stream(song.id) as playing:
+        await anext(aiter(playing))
+        stage.simulator.world.requests.clear()
+        async with stage.music.audio.stream(song.id, start_offset=timedelta(seconds=13)) as there:
+            await anext(aiter(there))
+    assert there.header.preparation is Preparation.LICENSED
+    assert {**asked(stage), "cdn": 0} == dict.fromkeys(PLAYBACK, 0)
 
 
 async def test_the_capability_says_so(stage: Stage) -> None:
