@@ -26,7 +26,7 @@ async def serve(options: StackOptions) -> None:
             account = await music.auth.submit_music_user_token(stack.music_user_token)
             sign_in = await music.auth.begin_sign_in(account="guest")
         print(f"gRPC       {stack.grpc_address}")
-        print(f"web        {stack.web_url}  (/metrics, /readyz)")
+        print(f"web        {stack.web_url}  (status; /metrics, /readyz)")
         print(f"simulator  {stack.simulator_url}  (/control)")
         print(f"account    {account.id}")
         print(f"sign-in    {sign_in.url}  (once, for 10 minutes; code {sign_in.user_code})")

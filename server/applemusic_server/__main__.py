@@ -5,7 +5,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,12 +19,17 @@ _BAD_CONFIGURATION = 2
 _FAILED = 1
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 # Flag, setting, what it is.
 _FLAGS = (
     ("--grpc-host", "grpc.host", "Address for gRPC."),
     ("--grpc-port", "grpc.port", "Port for gRPC; 0 takes a free one."),
     ("--grpc-socket", "grpc.socket", "Unix socket for gRPC besides."),
+    ("--tls-certificate-file", "tls.certificate_file", "Certificate for gRPC (PEM)."),
+    ("--tls-private-key-file", "tls.private_key_file", "Key of that certificate (PEM)."),
     ("--web-host", "web.host", "Address for the pages."),
     ("--web-port", "web.port", "Port for the pages; 0 takes a free one."),
     ("--data-dir", "storage.data_dir", "Folder for database and key."),
@@ -198,21 +203,134 @@ def config_schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2, sort_keys=True))
 
 
+@main.group("access-token")
+def access_token() -> None:
+    """Decide who may call the server from elsewhere. Works while it runs, too."""
+
+
+@access_token.command("create")
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(["read", "control", "stream", "admin"]),
+    default=["read", "control", "stream"],
+    show_default=True,
+    help="What the caller may do; may be given several times.",
+)
+@click.option(
+    "--account", "accounts", multiple=True, help="Account to use; may be given several times."
+)
+@click.option("--all-accounts", is_flag=True, help="Every account, those to come included.")
+@click.option("--expires-in", default="", metavar="90d", help="Lifetime: 12h, 90d, 26w. [for ever]")
+@_settings_options
+def access_token_create(
+    *,
+    name: str,
+    scopes: tuple[str, ...],
+    accounts: tuple[str, ...],
+    all_accounts: bool,
+    expires_in: str,
+    **options: Any,
+) -> None:
+    """Make an access token and print it, this once."""
+    if bool(accounts) == all_accounts:
+        raise click.UsageError("Say for whom: --account <id>, or --all-accounts.")
+    settings = _load(**options)
+    from applemusic_server import access_token_command  # noqa: PLC0415 - slow to import
+
+    ids = None if all_accounts else accounts
+    made = access_token_command.create(
+        settings, os.environ, name, scopes=scopes, accounts=ids, lifetime=expires_in
+    )
+    click.echo(_run(made))
+    click.echo("Keep it: it is not shown again.", err=True)
+    if remark := access_token_command.remark(settings):
+        click.echo(remark, err=True)
+
+
+@access_token.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@_settings_options
+def access_token_list(*, as_json: bool, **options: Any) -> None:
+    """Print which access tokens there are; the tokens themselves are nowhere."""
+    settings = _load(**options)
+    from applemusic_server import access_token_command  # noqa: PLC0415 - slow to import
+
+    click.echo(_run(access_token_command.table(settings, os.environ, as_json=as_json)))
+
+
+@access_token.command("revoke")
+@click.argument("name")
+@_settings_options
+def access_token_revoke(name: str, **options: Any) -> None:
+    """Make an access token useless; a running server notices within seconds."""
+    settings = _load(**options)
+    from applemusic_server import access_token_command  # noqa: PLC0415 - slow to import
+
+    _run(access_token_command.revoke(settings, os.environ, name))
+    click.echo(f"{name} is revoked.")
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run what can fail in ways that the operator has to hear of."""
+    from applemusic_server.domain.errors import AppleMusicError  # noqa: PLC0415 - for --help
+
+    try:
+        return asyncio.run(work)
+    except AppleMusicError as error:
+        click.echo(f"applemusic-server: {error.message}", err=True)
+    except OSError as error:
+        click.echo(f"applemusic-server: {error}", err=True)
+    sys.exit(_FAILED)
+
+
 @main.command()
 @click.option("--address", help="host:port or unix:path; as configured if not given.")
 @click.option("--service", default="", help="Service to ask about; empty for the server.")
 @click.option("--timeout", default=3.0, show_default=True, help="Seconds.")
+@click.option("--ca-file", type=_FILE, help="Trust this instead of tls.certificate_file.")
+@click.option("--cert-file", type=_FILE, help="Certificate to show, where the server wants one.")
+@click.option("--key-file", type=_FILE, help="Its key.")
 @_settings_options
-def health(address: str | None, service: str, timeout: float, **options: Any) -> None:
-    """Ask a running server whether it serves; exit code 0 says yes. For probes."""
-    from applemusic_server.probe import probe  # noqa: PLC0415 - gRPC is slow to import
+def health(
+    *,
+    address: str | None,
+    service: str,
+    timeout: float,
+    ca_file: Path | None,
+    cert_file: Path | None,
+    key_file: Path | None,
+    **options: Any,
+) -> None:
+    """Ask a running server whether it serves; exit code 0 says yes. For probes.
 
+    Asks over the Unix socket where there is one, else over the port, with TLS if it is configured.
+    """
+    from applemusic_server.probe import ProbeTls, probe  # noqa: PLC0415 - gRPC is slow to import
+
+    settings = _load(**options)
+    grpc = settings.grpc
+    if address is None and grpc.socket is not None:
+        address = f"unix:{grpc.socket.absolute()}"
     if address is None:
-        settings = _load(**options)
-        address = f"{settings.grpc.host}:{settings.grpc.port}"
-    answer = probe(address, service, timeout)
+        address = f"{_nearby(grpc.host)}:{grpc.port}"
+    roots = ca_file or settings.tls.certificate_file
+    encrypted = roots is not None and not address.startswith("unix:")
+    tls = ProbeTls(roots, cert_file, key_file) if encrypted and roots else None
+    answer = probe(address, service, timeout, tls)
     click.echo(answer)
     sys.exit(0 if answer == "SERVING" else _FAILED)
+
+
+def _nearby(host: str) -> str:
+    """Return the address at which a server that listens on `host` is found on this machine."""
+    if host == "0.0.0.0":  # noqa: S104 - compared with, not bound
+        return "127.0.0.1"
+    if host == "::":
+        return "[::1]"
+    return f"[{host}]" if ":" in host else host
 
 
 if __name__ == "__main__":

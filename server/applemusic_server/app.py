@@ -13,6 +13,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
+from applemusic_server.access_setup import AccessSetup
 from applemusic_server.application.account_calls import NotedListeners
 from applemusic_server.application.accounts import AccountChange
 from applemusic_server.application.browse import Browse
@@ -31,8 +32,10 @@ from applemusic_server.application.refused_capabilities import RefusedCapabiliti
 from applemusic_server.application.renewing_playback import RenewingPlayback
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
+from applemusic_server.application.status import StatusReader
 from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.config import Settings
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.from_settings import (
@@ -45,6 +48,8 @@ from applemusic_server.library_parts import LibraryNeeds, library_servicers
 from applemusic_server.open_storage import open_storage
 from applemusic_server.playback_parts import PlaybackNeeds, playback_parts
 from applemusic_server.sign_in_parts import is_only_seen_here, make_sign_in_parts
+from applemusic_server.status_setup import status_pages
+from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
@@ -85,7 +90,6 @@ from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
 from applemusic_server.wire.favorites import FavoritesServicer
-from applemusic_server.wire.interceptors.access import OpenAccess
 from applemusic_server.wire.interceptors.signed_out import SignedOut
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.radio import RadioServicer
@@ -138,10 +142,12 @@ class Server:
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
         self._prepare_telemetry = PrepareTelemetry(self._metrics.registry)
         self._refused = RefusedCapabilities(clock)
+        self._permitted = PermittedAccounts()
         self._liked: FavoriteWrites = RecentWrites(clock)
         self._memory = LibraryMemory(clock, self._liked)
         self._ready = False
         self._cut_drain_short: Callable[[], None] = lambda: None
+        self._says_draining: Callable[[], bool] = lambda: False
         self.grpc_port = 0
         self.web_port = 0
 
@@ -155,6 +161,7 @@ class Server:
         # What is started last is the first to stop: callers go before what they call.
         steps: tuple[Callable[[], Awaitable[None]], ...] = (
             self._start_storage,
+            self._start_access,
             self._start_upstream,
             self._start_playback,
             self._start_tokens,
@@ -191,6 +198,16 @@ class Server:
         self._cipher = storage.cipher
         self._store = WatchedAccountStore(storage.accounts, self._on_change_elsewhere)
 
+    async def _start_access(self) -> None:
+        self._access = AccessSetup(
+            self._settings,
+            DatabaseAccessTokenStore(self._database),
+            self._log,
+            clock=self._clock,
+            now=self._now,
+        )
+        await self._access.check_exposure()
+
     async def _start_upstream(self) -> None:
         endpoints = endpoints_of(self._settings)
         session = open_session(endpoints)
@@ -219,6 +236,7 @@ class Server:
             check=check,
             telemetry=TokenTelemetry(self._metrics.registry, self._log),
             now=self._now,
+            permitted=self._permitted,
         )
         self._tokens.events.listen(self._on_account_change)
         self._accounts = self._tokens.accounts
@@ -247,6 +265,7 @@ class Server:
             default_storefront=self._settings.apple.storefront,
             remember_seconds=_ACCOUNT_SECONDS,
             clock=self._clock,
+            permitted=self._permitted,
             recent=RecentCatalog(self._memory),
         )
         self._library_services = self._make_library(api)
@@ -347,14 +366,27 @@ class Server:
 
     async def _start_web(self) -> None:
         web = self._settings.web
+        self._info = self._make_info()
+        status = StatusReader(
+            self._info,
+            self._accounts,
+            self._playback.recent,
+            self._permitted,
+            streams_of=self._player.limits.streams_of,
+            now=self._now,
+        )
         site = Site(
             web_application(
                 self._metrics.registry,
                 self._readiness,
                 self._refresh_metrics,
                 allowed_hosts(self._settings),
-                (self._sign_in.pages,),
-            )
+                (
+                    self._sign_in.pages,
+                    status_pages(self._settings, status, self._access.tokens),
+                ),
+            ),
+            self._clock,
         )
         self._opened.push_async_callback(site.stop)
         self.web_port = await site.start(web.host, web.port)
@@ -365,7 +397,7 @@ class Server:
             self._servicers(),
             metrics=self._metrics,
             log=self._log,
-            access=OpenAccess(),
+            access=self._access.policy(),
             limits=Limits(
                 max_concurrent_streams=grpc.max_concurrent_streams,
                 max_connections=grpc.max_connections,
@@ -374,10 +406,14 @@ class Server:
                 max_send_bytes=grpc.max_send_bytes,
                 longest_call=timedelta(seconds=grpc.max_call_seconds),
             ),
+            permitted=self._permitted,
+            credentials=self._access.credentials(),
             reflect=grpc.reflection,
             innermost=(SignedOut(self._tokens.calls),),
         )
-        self._cut_drain_short = self._listener.calls.hurry
+        calls = self._listener.calls
+        self._cut_drain_short = calls.hurry
+        self._says_draining = lambda: calls.draining
         self._know_methods()
         grace = max(timedelta(0), timedelta(seconds=grpc.grace_seconds) - _CLOSING)
         self._opened.push_async_callback(self._listener.stop, grace)
@@ -385,9 +421,9 @@ class Server:
         self._opened.callback(self._tokens.events.close)
         self.grpc_port = await self._listener.start(grpc.host, grpc.port, grpc.socket)
 
-    def _servicers(self) -> list[object]:
+    def _make_info(self) -> ServerInfoReader:
         playback = self._settings.playback
-        info = ServerInfoReader(
+        return ServerInfoReader(
             ServerFacts(
                 version=VERSION,
                 start_time=self._now(),
@@ -396,14 +432,21 @@ class Server:
                 max_account_streams=playback.max_account_streams,
                 device_problem=self._device_problem,
             ),
-            accounts=self._store,
+            accounts=self._accounts,
             developer_tokens=self._developer_tokens,
             verdicts=self._developer_token_verdicts,
             observer=self._playback,
             now=self._now,
-            draining=lambda: self._listener.calls.draining,
+            draining=self._draining,
             refused=self._refused,
+            permitted=self._permitted,
+            streams_of=self._player.limits.streams_of,
         )
+
+    def _draining(self) -> bool:
+        return self._says_draining()
+
+    def _servicers(self) -> list[object]:
         return [
             AudioServicer(self._player, self._preparer, self._playback),
             AuthServicer(self._accounts, self._now),
@@ -413,7 +456,7 @@ class Server:
             *self._library_services,
             CatalogBrowseServicer(self._browse),
             CatalogLookupServicer(self._lookup, self._lyrics),
-            ServerServicer(info),
+            ServerServicer(self._info),
             SignInServicer(self._sign_in.sign_ins, self._now),
             *self._listener_services,
         ]

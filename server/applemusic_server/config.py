@@ -3,6 +3,7 @@
 `config_sources.load` fills it. Secrets are never in it, only the names of the files that hold them.
 """
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,18 +31,29 @@ class GrpcSettings(Section, frozen=True):
     """Where and how the contract is served."""
 
     host: Annotated[
-        str, Meta(description="Address to listen on. Not loopback: see `insecure`.")
+        str,
+        Meta(
+            description="Address to listen on. Beyond loopback callers need an access token or a "
+            "certificate."
+        ),
     ] = "127.0.0.1"
     port: Annotated[Port, Meta(description="TCP port; 0 takes a free one.")] = 50051
-    socket: Annotated[Path | None, Meta(description="Unix socket to listen on as well.")] = None
+    socket: Annotated[
+        Path | None,
+        Meta(description="Unix socket to listen on as well; only the server's user may connect."),
+    ] = None
     reflection: Annotated[
         bool, Meta(description="Let tools like grpcurl ask for the contract.")
     ] = True
+    require_access_token: Annotated[
+        bool,
+        Meta(description="Ask callers on loopback and on the socket for an access token, too."),
+    ] = False
     insecure: Annotated[
         bool,
         Meta(
-            description="Listen beyond loopback without encryption and access tokens. Everybody "
-            "who reaches the port can play and change the accounts."
+            description="Listen beyond loopback and ask nobody for an access token. Everybody who "
+            "reaches the port can play and change the accounts."
         ),
     ] = False
     max_concurrent_streams: Annotated[
@@ -68,6 +80,57 @@ class GrpcSettings(Section, frozen=True):
     ] = 20
 
 
+class ClientGrant(Section, frozen=True):
+    """What the holder of a certificate may do."""
+
+    scopes: Annotated[
+        tuple[Literal["read", "control", "stream", "admin"], ...],
+        Meta(min_length=1, description="What they may do."),
+    ]
+    accounts: Annotated[
+        Annotated[tuple[str, ...], Meta(min_length=1)] | None,
+        Meta(description="For which accounts; all when it is not given."),
+    ] = None
+
+
+class TlsSettings(Section, frozen=True):
+    """TLS on the TCP port of gRPC. All files are PEM, and are read again when they change."""
+
+    certificate_file: Annotated[
+        Path | None,
+        Meta(description="The server's certificate, and those between it and its root."),
+    ] = None
+    private_key_file: Annotated[Path | None, Meta(description="The key of that certificate.")] = (
+        None
+    )
+    client_ca_file: Annotated[
+        Path | None,
+        Meta(
+            description="Authorities of callers' certificates. With it every caller needs one "
+            "(mTLS)."
+        ),
+    ] = None
+    clients: Annotated[
+        Mapping[str, ClientGrant],
+        Meta(
+            description="What callers may do who are known by their certificate: by a subject "
+            "alternative name, or the common name where there is none. Others need an access token."
+        ),
+    ] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that no part of it stands alone."""
+        if bool(self.certificate_file) != bool(self.private_key_file):
+            msg = "certificate_file and private_key_file go together"
+            raise ValueError(msg)
+        if self.client_ca_file and not self.certificate_file:
+            msg = "client_ca_file needs certificate_file and private_key_file besides"
+            raise ValueError(msg)
+        if self.clients and not self.client_ca_file:
+            msg = "clients are known by certificates, so client_ca_file is needed"
+            raise ValueError(msg)
+
+
 class WebSettings(Section, frozen=True):
     """Where the sign-in, health and metrics pages are served."""
 
@@ -85,6 +148,9 @@ class WebSettings(Section, frozen=True):
         tuple[str, ...],
         Meta(description="Host names that requests may name, besides loopback and `host`."),
     ] = ()
+    open_metrics: Annotated[
+        bool, Meta(description="Let anybody who reaches the port read /metrics.")
+    ] = False
     allowed_origins: Annotated[
         tuple[str, ...],
         Meta(
@@ -360,6 +426,7 @@ class Settings(Section, frozen=True):
     """Everything that can be set."""
 
     grpc: GrpcSettings = field(default_factory=GrpcSettings)
+    tls: TlsSettings = field(default_factory=TlsSettings)
     web: WebSettings = field(default_factory=WebSettings)
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     apple: AppleSettings = field(default_factory=AppleSettings)
@@ -375,6 +442,7 @@ class Settings(Section, frozen=True):
         named = {
             "developer_token.token_file": self.developer_token.token_file,
             "developer_token.private_key_file": self.developer_token.private_key_file,
+            "tls.private_key_file": self.tls.private_key_file,
             "widevine.device_file": self.widevine.device_file,
             "storage.encryption_key_file": self.storage.encryption_key_file,
             "storage.url_file": self.storage.url_file,
@@ -386,15 +454,15 @@ class Settings(Section, frozen=True):
             named[f"{section}.private_key_file"] = origin.private_key_file
         return {key: path for key, path in named.items() if path is not None}
 
-    def __post_init__(self) -> None:
-        """Check that nobody is let in by accident."""
-        if self.grpc.host not in LOOPBACK_HOSTS and not self.grpc.insecure:
-            msg = (
-                f"grpc.host {self.grpc.host} is not loopback: everybody who reaches it could play "
-                "and change the accounts, for this version has neither access tokens nor TLS. "
-                "Listen on 127.0.0.1 or a socket, or accept it with --insecure"
-            )
-            raise ValueError(msg)
+
+def is_loopback(host: str) -> bool:
+    """Say whether nobody but this machine can reach an address to listen on."""
+    if host in LOOPBACK_HOSTS:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def as_json(settings: Settings) -> str:

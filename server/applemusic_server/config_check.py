@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from applemusic_server.config import DeveloperTokenSettings, Settings
+from applemusic_server.access_setup import exposed, tls_files
+from applemusic_server.config import DeveloperTokenSettings, Settings, is_loopback
 from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.from_settings import developer_tokens_of, endpoints_of, load_decryption
 from applemusic_server.storage.token_cipher import load_cipher
@@ -12,6 +13,7 @@ from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.session import open_session
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Transport
+from applemusic_server.wire.tls import TlsFileError, read_tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,15 @@ def look_into(
             load_cipher(settings.storage.encryption_key_file, create=False)
         except AppleMusicError as error:
             problems.append(f"storage.encryption_key_file: {error.message}")
+    files = tls_files(settings.tls)
+    if files is not None:
+        try:
+            read_tls(files)
+        except TlsFileError as error:
+            problems.append(f"tls: {error}")
+    grpc = settings.grpc
+    if not (is_loopback(grpc.host) or grpc.insecure or settings.tls.clients):
+        missing.append(f"grpc.host: unless it is done already: {exposed(grpc.host)}.")
     return Findings(tuple(problems), tuple(missing))
 
 

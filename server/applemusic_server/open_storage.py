@@ -54,7 +54,7 @@ async def open_storage(
             file=str(key_path),
         )
     cipher = load_cipher(key_path, create=made, on_problem=_say(log))
-    database = await _open_database(settings, environment)
+    database = await open_configured_database(settings, environment)
     opened.push_async_callback(database.close)
     accounts = DatabaseAccountStore(database, cipher)
     unreadable = [each.id for each in await accounts.list() if each.music_user_token is None]
@@ -66,6 +66,35 @@ async def open_storage(
             accounts=len(unreadable),
         )
     return Storage(database, cipher, accounts)
+
+
+async def open_configured_database(
+    settings: StorageSettings, environment: Mapping[str, str]
+) -> Database:
+    """Open the database alone, made with its folder if need be; a server may run meanwhile.
+
+    Raises:
+        UnavailableError: STORAGE_UNAVAILABLE.
+        OSError: The folder cannot be made.
+    """
+    url = settings.url
+    if settings.url_file is not None:
+        url = _secret(settings.url_file).reveal()
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise UnavailableError(
+                Reason.STORAGE_UNAVAILABLE,
+                f"{settings.url_file} (storage.url_file) does not hold a postgresql:// URL.",
+            )
+    if not url:
+        folder = _folder(settings, environment)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        url = sqlite_url(folder / _DATABASE_NAME)
+    password = None if settings.password_file is None else _secret(settings.password_file)
+    return await open_database(
+        url,
+        password=password,
+        max_connections=settings.max_connections,
+    )
 
 
 async def rotate_stored_key(
@@ -83,28 +112,11 @@ async def rotate_stored_key(
     path, _ = _key_path(settings, environment)
     file = KeyFile(path)
     file.read()  # a key that is not there is told before a database is made
-    database = await _open_database(settings, environment)
+    database = await open_configured_database(settings, environment)
     try:
         return path, await rotate_key(file, database, make_new=make_new, keep_old=keep_old)
     finally:
         await database.close()
-
-
-async def _open_database(settings: StorageSettings, environment: Mapping[str, str]) -> Database:
-    url = settings.url
-    if settings.url_file is not None:
-        url = _secret(settings.url_file).reveal()
-        if not url.startswith(("postgresql://", "postgres://")):
-            raise UnavailableError(
-                Reason.STORAGE_UNAVAILABLE,
-                f"{settings.url_file} (storage.url_file) does not hold a postgresql:// URL.",
-            )
-    password = None if settings.password_file is None else _secret(settings.password_file)
-    return await open_database(
-        url or sqlite_url(_folder(settings, environment) / _DATABASE_NAME),
-        password=password,
-        max_connections=settings.max_connections,
-    )
 
 
 def _folder(settings: StorageSettings, environment: Mapping[str, str]) -> Path:

@@ -14,6 +14,7 @@ from applemusic_server.application.developer_token_watch import DeveloperTokenWa
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.application.signing_out import SigningOut
 from applemusic_server.application.token_keeper import TokenKeeper
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import ListenerGateway, UserTokenGateway
@@ -52,6 +53,7 @@ class TokenParts:
         developer_tokens: DeveloperTokens,
         check: DeveloperTokenCheck,
         telemetry: TokenTelemetry,
+        permitted: PermittedAccounts,
         now: Callable[[], datetime],
     ) -> None:
         """Build everything; nothing runs yet.
@@ -63,6 +65,7 @@ class TokenParts:
             developer_tokens: The developer tokens.
             check: Asks Apple about them.
             telemetry: Is told of everything.
+            permitted: Which accounts the call under way may touch.
             now: The time now, in UTC.
         """
         self._now = now
@@ -96,6 +99,7 @@ class TokenParts:
             clock=now,
             on_change=tell,
             rescuer=self.renewals,
+            permitted=permitted,
         )
         self.signing_out = SigningOut(
             store, user_tokens, listeners, settled=self.calls.settled, on_change=tell

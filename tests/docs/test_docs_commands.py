@@ -82,6 +82,8 @@ def test_shell(page: str, home: Path, served: Served, request: pytest.FixtureReq
     shell = [block for block in blocks("sh", "bash", "shell", "console") if block.page == page]
     if any("grpcurl " in block.text for block in shell):
         need_grpcurl()
+    if any("openssl " in block.text for block in shell) and shutil.which("openssl") is None:
+        pytest.skip("there is no openssl")
     if any("psql " in block.text for block in shell):
         variables = administrator_of(request.getfixturevalue("postgresql"))
     for block in shell:

@@ -33,5 +33,5 @@ def settings_for(
         "widevine": {"device_file": simulator.widevine_device()} if widevine else {},
     }
     for name, section in sections.items():
-        values[name] = {**values[name], **section}
+        values[name] = {**values.get(name, {}), **section}
     return load({}, values)

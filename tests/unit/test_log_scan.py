@@ -32,7 +32,7 @@ def test_what_was_logged_is_looked_at(tmp_path: Path, told: str, code: int) -> N
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "."],
         cwd=tmp_path,
-        env={"PATH": ""},
+        env={"PATH": "", "PYTHONPATH": str(CONFTEST.parents[1])},
         capture_output=True,
         text=True,
         check=False,

@@ -19,12 +19,10 @@ from applemusic.v1.audio_service_pb2_grpc import AudioServiceStub
 from applemusic.v1.auth_service_pb2_grpc import AuthServiceStub
 from applemusic.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from applemusic_server.domain.errors import (
-    PermissionDeniedError,
     Reason,
     UnavailableError,
 )
 from applemusic_server.wire.contract import methods, path_of, required_scope
-from applemusic_server.wire.interceptors.call import Call
 from applemusic_server.wire.listener import Limits
 from tests.support.raw_http2 import call_raw as call_over_http2
 from tests.support.wire_server import Wire, failure_of, open_wire_server, read_failure
@@ -191,35 +189,6 @@ async def test_a_timeout_inside_is_a_defect_and_no_deadline(wire: Wire) -> None:
     failure = await failure_of(CatalogServiceStub(wire.channel).GetSong(SONG))
 
     assert failure.reason == "INTERNAL"
-
-
-class NobodyControls:
-    """Admits readers only, and notes what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, int]] = []
-
-    async def admit(self, call: Call, scope: int) -> None:
-        self.asked.append((call.method, scope))
-        if scope != options_pb2.SCOPE_READ:
-            raise PermissionDeniedError(Reason.ACCESS_DENIED, "no", metadata={"scope": str(scope)})
-
-
-async def test_the_access_policy_is_asked_with_the_declared_scope(stack: AsyncExitStack) -> None:
-    policy = NobodyControls()
-    wire = await open_wire_server(stack, access=policy)
-
-    await CatalogServiceStub(wire.channel).GetSong(SONG)
-    failure = await failure_of(
-        AuthServiceStub(wire.channel).SignOut(auth_service_pb2.SignOutRequest(account="anna"))
-    )
-
-    assert failure.code is grpc.StatusCode.PERMISSION_DENIED
-    assert failure.reason == "ACCESS_DENIED"
-    assert policy.asked == [
-        ("GetSong", options_pb2.SCOPE_READ),
-        ("SignOut", options_pb2.SCOPE_ADMIN),
-    ]
 
 
 async def test_failed_calls_are_logged_once_without_secrets(wire: Wire) -> None:

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from applemusic_server.application.limits import has_control_characters
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account, SubscriptionState, check_account_id
 from applemusic_server.domain.errors import (
     AppleMusicError,
@@ -65,6 +66,8 @@ class Accounts:
         developer_tokens: Names the developer team that user tokens are bound to.
         clock: The time now, in UTC.
         on_change: Are told of each change after it is stored, in order; must neither wait nor fail.
+        permitted: Which accounts the call under way may touch. Others are not listed, and naming
+            one is ACCESS_DENIED.
         rescuer: Tries to renew a token before it is given up; None gives it up at once.
     """
 
@@ -76,6 +79,7 @@ class Accounts:
         *,
         clock: Callable[[], datetime],
         on_change: Sequence[AccountListener] = (),
+        permitted: PermittedAccounts | None = None,
         rescuer: Rescuer | None = None,
     ) -> None:
         self._store = store
@@ -83,13 +87,14 @@ class Accounts:
         self._developer_tokens = developer_tokens
         self._clock = clock
         self._on_change = tuple(on_change)
+        self._permitted = permitted or PermittedAccounts()
         self._rescuer = rescuer
         # Reading, deciding and writing belong together; writes are rare, so one lock is enough.
         self._writing = asyncio.Lock()
 
     async def list(self) -> tuple[Account, ...]:
-        """Return all accounts by id."""
-        return await self._store.list()
+        """Return all accounts by id that the call may touch."""
+        return tuple(each for each in await self._store.list() if self._permitted.allows(each.id))
 
     async def get(self, account: str) -> Account:
         """Return one account; an empty id means the only one.
@@ -98,9 +103,11 @@ class Accounts:
             FailedPreconditionError: ACCOUNT_REQUIRED.
             NotFoundError: ACCOUNT_NOT_FOUND.
             InvalidArgumentError: INVALID_FIELD.
+            PermissionDeniedError: ACCESS_DENIED.
         """
         if account:
             check_account_id(account)
+            self._permitted.check(account)
             found = await self._store.get(account)
             if found is None:
                 raise NotFoundError(
@@ -109,7 +116,7 @@ class Accounts:
                     metadata={"account": account},
                 )
             return found
-        accounts = await self._store.list()
+        accounts = await self.list()
         if len(accounts) != 1:
             raise FailedPreconditionError(
                 Reason.ACCOUNT_REQUIRED,
@@ -163,6 +170,8 @@ class Accounts:
         Raises:
             InvalidArgumentError: INVALID_FIELD.
             UnauthenticatedError: MUSIC_USER_TOKEN_REJECTED; nothing is stored.
+            PermissionDeniedError: ACCESS_DENIED.
+            FailedPreconditionError: ACCOUNT_REQUIRED, for a caller who may use several others.
             AppleMusicError: A DEVELOPER_TOKEN, UPSTREAM or STORAGE reason.
         """
         if account:
@@ -299,11 +308,27 @@ class Accounts:
 
         Raises:
             InvalidArgumentError: INVALID_FIELD.
+            PermissionDeniedError: ACCESS_DENIED.
+            FailedPreconditionError: ACCOUNT_REQUIRED, for a caller who may use several others.
         """
-        if account:
-            return check_account_id(account)
-        accounts = await self._store.list()
-        return accounts[0].id if len(accounts) == 1 else _DEFAULT_ID
+        chosen = check_account_id(account) if account else await self._usual_id()
+        self._permitted.check(chosen)
+        return chosen
+
+    async def _usual_id(self) -> str:
+        accounts = await self.list()
+        if len(accounts) == 1:
+            return accounts[0].id
+        permitted = self._permitted.ids
+        if permitted is None or _DEFAULT_ID in permitted:
+            return _DEFAULT_ID
+        if len(permitted) != 1:
+            raise FailedPreconditionError(
+                Reason.ACCOUNT_REQUIRED,
+                "the access token is for several accounts: name one",
+                metadata={"accounts": str(len(accounts))},
+            )
+        return next(iter(permitted))
 
     def _tell(self, change: AccountChange, account: Account) -> None:
         for listener in self._on_change:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.limits import check_storefront
 from applemusic_server.application.recent_catalog import RecentCatalog
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import FailedPreconditionError, Reason, UnauthenticatedError
 from applemusic_server.domain.gateways import CatalogScope, Listener, StorefrontGateway
@@ -36,6 +37,8 @@ class CatalogScopes:
             takes longer than all the rest of a read that Apple is not asked for. Changes made by
             this process count at once, see `forget`; those of another replica after this time.
         clock: Monotonic seconds.
+        permitted: Which accounts the call under way may touch: what is remembered for one caller
+            is not for another.
         recent: What listeners wrote a moment ago; None where nothing is written.
     """
 
@@ -47,6 +50,7 @@ class CatalogScopes:
         default_storefront: str,
         remember_seconds: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
+        permitted: PermittedAccounts | None = None,
         recent: RecentCatalog | None = None,
     ) -> None:
         self._storefronts = storefronts
@@ -54,8 +58,9 @@ class CatalogScopes:
         self._default_storefront = check_storefront(default_storefront, "default_storefront")
         self._remember_seconds = remember_seconds
         self._clock = clock
+        self._permitted = permitted or PermittedAccounts()
+        self._readers: dict[tuple[str, frozenset[str] | None], tuple[Account | None, float]] = {}
         self._recent = recent
-        self._readers: dict[str, tuple[Account | None, float]] = {}
         self._changes = 0
 
     def forget(self) -> None:
@@ -99,7 +104,8 @@ class CatalogScopes:
 
     async def _reader(self, account: str) -> Account | None:
         """Return the account that is meant, if any; none is needed to read the catalog."""
-        known = self._readers.get(account)
+        key = account, self._permitted.ids
+        known = self._readers.get(key)
         if known is not None and self._clock() < known[1]:
             return known[0]
         until, changes = self._clock() + self._remember_seconds, self._changes
@@ -110,7 +116,7 @@ class CatalogScopes:
                 raise
             reader = None
         if self._remember_seconds and changes == self._changes:
-            self._readers[account] = (reader, until)
+            self._readers[key] = (reader, until)
         return reader
 
     def _usable_listener(self, account: Account) -> Listener | None:

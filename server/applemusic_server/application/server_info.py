@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import Protocol
 
 from applemusic_server.application.refused_capabilities import RefusedCapabilities
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account, AccountState, SubscriptionState
 from applemusic_server.domain.capability import Capability
 from applemusic_server.domain.errors import FailedPreconditionError, NotFoundError, Reason
@@ -15,7 +17,6 @@ from applemusic_server.domain.gateways import (
     DeveloperTokenVerdicts,
 )
 from applemusic_server.domain.playback_observer import PlaybackObserver
-from applemusic_server.domain.stores import AccountStore
 
 
 class ServerState(Enum):
@@ -91,20 +92,43 @@ class ServerInfo:
     active_stream_count: int
 
 
+class AccountList(Protocol):
+    """Knows the accounts that the call under way may touch."""
+
+    async def list(self) -> tuple[Account, ...]:
+        """Return them by id."""
+        ...
+
+
 class ServerInfoReader:
-    """The use case; asks storage, never Apple."""
+    """The use case; asks storage, never Apple, tells nothing of others' accounts.
+
+    Args:
+        facts: What does not change.
+        accounts: The accounts that the caller may see.
+        developer_tokens: Where the developer token comes from.
+        verdicts: What Apple said of it.
+        observer: Knows how many streams are open.
+        now: The time now, in UTC.
+        draining: Whether the server is going down.
+        refused: What Apple refused.
+        permitted: Which accounts the caller may touch.
+        streams_of: Returns how many streams of an account are open.
+    """
 
     def __init__(
         self,
         facts: ServerFacts,
         *,
-        accounts: AccountStore,
+        accounts: AccountList,
         developer_tokens: DeveloperTokenSource,
         verdicts: DeveloperTokenVerdicts,
         observer: PlaybackObserver,
         now: Callable[[], datetime],
         draining: Callable[[], bool],
         refused: RefusedCapabilities | None = None,
+        permitted: PermittedAccounts | None = None,
+        streams_of: Callable[[str], int] = lambda _: 0,
     ) -> None:
         self._facts = facts
         self._accounts = accounts
@@ -114,6 +138,8 @@ class ServerInfoReader:
         self._now = now
         self._draining = draining
         self._refused = refused
+        self._permitted = permitted or PermittedAccounts()
+        self._streams_of = streams_of
 
     async def read(self, account_id: str) -> ServerInfo:
         """Return what the server is, for one account or, where there is no single one, for itself.
@@ -139,8 +165,14 @@ class ServerInfoReader:
             account=account.id if account else "",
             developer_token_expire_time=token.expire_time if token else None,
             team_id=token.team_id if token else "",
-            active_stream_count=self._observer.active_streams,
+            active_stream_count=self._active_streams(),
         )
+
+    def _active_streams(self) -> int:
+        ids = self._permitted.ids
+        if ids is None:
+            return self._observer.active_streams
+        return sum(map(self._streams_of, ids))
 
     def _state(self, problems: list[Reason]) -> ServerState:
         if self._draining():

@@ -29,7 +29,7 @@ METADATA: Final = MetaData()
 ENCRYPTED_PREFIX: Final = "encrypted_"
 
 # The newest migration, so that a database that is up to date can be told without Alembic.
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -187,6 +187,19 @@ SIGN_INS: Final = Table(
     Index("sign_ins_ticket", "ticket"),
     Index("sign_ins_code", "code"),
     Index("sign_ins_browser", "browser"),
+)
+
+# `accounts` are ids joined by commas; NULL stands for all.
+ACCESS_TOKENS: Final = Table(
+    "access_tokens",
+    METADATA,
+    Column("id", String(12), primary_key=True),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("scopes", String(64), nullable=False),
+    Column("accounts", Text),
+    Column("create_time", UtcDateTime, nullable=False),
+    Column("expire_time", UtcDateTime),
 )
 
 # Requests that name themselves, each done once: `plan` and `outcome` are JSON.

@@ -16,6 +16,7 @@ from applemusic_server.domain.audio import (
     Preparation,
 )
 from applemusic_server.domain.errors import AppleMusicError
+from applemusic_server.domain.recent_times import RecentTimes
 from applemusic_server.telemetry.metrics import Metrics
 
 # Later than this after the song before, the listener did something else in between.
@@ -25,8 +26,9 @@ TRANSITION_WITHIN_SECONDS = 30.0
 class Transitions:
     """Remembers per account when a song ended completely, to time the step to the next one."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, recent: RecentTimes) -> None:
         self._metrics = metrics
+        self._recent = recent
         self._last_byte: dict[str, float] = {}
 
     def ended(self, account: str, last_byte: float) -> None:
@@ -39,9 +41,9 @@ class Transitions:
         """Time the transition, if the call for this song came soon after the last one ended."""
         last_byte = self._last_byte.pop(account, None)
         if last_byte is not None and 0 <= opened - last_byte <= TRANSITION_WITHIN_SECONDS:
-            self._metrics.transition.labels(preparation.name.lower()).observe(
-                first_byte - last_byte
-            )
+            seconds = first_byte - last_byte
+            self._metrics.transition.labels(preparation.name.lower()).observe(seconds)
+            self._recent.went_on(seconds)
 
 
 class PlaybackTelemetry:
@@ -60,7 +62,8 @@ class PlaybackTelemetry:
         self._metrics = metrics
         self._log = log
         self._clock = clock
-        self._transitions = Transitions(metrics)
+        self.recent = RecentTimes()
+        self._transitions = Transitions(metrics, self.recent)
         self._active = 0
 
     @property
@@ -77,6 +80,7 @@ class PlaybackTelemetry:
             self._log,
             self._clock,
             self._transitions,
+            self.recent,
             lambda: self._change_active(-1),
         )
 
@@ -95,6 +99,7 @@ class StreamTelemetry:
         log: FilteringBoundLogger,
         clock: Callable[[], float],
         transitions: Transitions,
+        recent: RecentTimes,
         on_ended: Callable[[], None],
     ) -> None:
         self._request = request
@@ -103,6 +108,7 @@ class StreamTelemetry:
         self._log = log
         self._clock = clock
         self._transitions = transitions
+        self._recent = recent
         self._on_ended = on_ended
         self._opened = clock()
         self._first_byte: float | None = None
@@ -166,6 +172,7 @@ class StreamTelemetry:
             self._metrics.first_byte.labels(self._preparation.name.lower()).observe(
                 now - self._opened
             )
+            self._recent.began(now - self._opened)
             if self._from_the_start:
                 self._transitions.began(self._account, self._opened, now, self._preparation)
         self._last_byte = now

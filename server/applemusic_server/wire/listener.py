@@ -1,5 +1,6 @@
 """The gRPC server: options, services, health, and how it goes down."""
 
+import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from structlog.typing import FilteringBoundLogger
 
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.wire.checks import Checker
 from applemusic_server.wire.interceptors.access import Access, AccessPolicy
 from applemusic_server.wire.interceptors.call import Stage
@@ -20,9 +22,11 @@ from applemusic_server.wire.interceptors.hygiene import MetadataHygiene
 from applemusic_server.wire.interceptors.observing import CallMetrics, Observing
 from applemusic_server.wire.interceptors.open_calls import OpenCalls
 from applemusic_server.wire.interceptors.pipeline import Pipeline
+from applemusic_server.wire.interceptors.revocation import Revocation
 from applemusic_server.wire.interceptors.translating import Translating
 from applemusic_server.wire.reflection import reflection_handlers
 from applemusic_server.wire.registry import Registry
+from applemusic_server.wire.unix_socket import private_socket
 
 # A stream longer than the age and its grace is cut; the client takes it up again by offset.
 _CONNECTION_AGE: Final = timedelta(hours=2)
@@ -31,6 +35,8 @@ _CONNECTION_AGE_GRACE: Final = timedelta(hours=1)
 _SPARE_CALLS: Final = 64
 # What is left after draining needs no more than this to unwind.
 _STOP_GRACE: Final = 1.0
+# How long a call may outlast its access token, at most twice this.
+_REVOCATION_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class Listener:
         log: FilteringBoundLogger,
         access: AccessPolicy,
         limits: Limits,
+        permitted: PermittedAccounts | None = None,
+        credentials: grpc.ServerCredentials | None = None,
         reflect: bool = True,
         innermost: Sequence[Stage] = (),
         new_request_id: Callable[[], str] = lambda: uuid.uuid4().hex[:16],
@@ -66,14 +74,19 @@ class Listener:
             servicers: See `Registry`.
             metrics: Counts calls.
             log: Takes one line per failed call.
-            access: Decides who may call what.
+            access: Recognizes callers.
             limits: How much to take on.
+            permitted: Is told which accounts a call may touch; shared with the use cases.
+            credentials: TLS for the TCP port; None for plain text.
             reflect: Whether to serve reflection.
             innermost: More stages, nearest to the servicers.
             new_request_id: Names calls.
         """
         self.registry = Registry(servicers, Checker())
         self.calls = OpenCalls(limits.max_concurrent_calls)
+        self._credentials = credentials
+        self._revocation = Revocation(access.still_good, _REVOCATION_SECONDS)
+        self._revoking: asyncio.Task[None] | None = None
         self._health = HealthServicer()
         pipeline = Pipeline(
             (
@@ -81,7 +94,7 @@ class Listener:
                 Translating(log),
                 self.calls,
                 MetadataHygiene(),
-                Access(access),
+                Access(access, permitted or PermittedAccounts(), self._revocation),
                 DeadlineCap(limits.longest_call),
                 *innermost,
             ),
@@ -108,10 +121,12 @@ class Listener:
         Raises:
             OSError: The port or the socket cannot be had.
         """
-        bound = self._bind(f"{_bracketed(host)}:{port}")
+        bound = self._bind(f"{_bracketed(host)}:{port}", self._credentials)
         if socket is not None:
-            self._bind(f"unix:{socket}")
+            with private_socket(socket) as address:
+                self._bind(address, None)
         await self._server.start()
+        self._revoking = asyncio.create_task(self._revocation.run())
         for name in self.registry.service_names():
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         return bound
@@ -120,11 +135,17 @@ class Listener:
         """Say so to those who ask, refuse new calls, let the open ones finish, and close."""
         await self._health.enter_graceful_shutdown()
         await self.calls.drain(grace)
+        if self._revoking is not None:
+            self._revoking.cancel()
+            await asyncio.wait({self._revoking})
         await self._server.stop(_STOP_GRACE)
 
-    def _bind(self, address: str) -> int:
+    def _bind(self, address: str, credentials: grpc.ServerCredentials | None) -> int:
         try:
-            port = self._server.add_insecure_port(address)
+            if credentials is None:
+                port = self._server.add_insecure_port(address)
+            else:
+                port = self._server.add_secure_port(address, credentials)
         except RuntimeError:
             port = 0
         if port == 0:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from applemusic_server.config import Settings, as_json, json_schema
+from applemusic_server.config import Settings, as_json, is_loopback, json_schema
 from applemusic_server.config_sources import ConfigurationError, check_secret_files, load
 from applemusic_server.config_values import section_in
 
@@ -208,11 +208,41 @@ def test_a_missing_or_huge_file(tmp_path: Path) -> None:
     assert "larger than" in problems(file=huge)[0]
 
 
-# All addresses, in both families, among others.
-@pytest.mark.parametrize("host", [".".join("0000"), "::", "192.168.1.2", "example.org"])
-def test_beyond_loopback_needs_a_word(host: str) -> None:
-    assert "--insecure" in problems(flags={"grpc.host": host})[0]
-    assert load({}, {"grpc.host": host, "grpc.insecure": True}).grpc.host == host
+def test_loopback_is_told_from_the_rest() -> None:
+    for host in ("127.0.0.1", "127.8.9.1", "::1", "localhost"):
+        assert is_loopback(host)
+    for host in (".".join("0000"), "::", "192.168.1.2", "example.org", "", "127.0.0.1.example.org"):
+        assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"certificate_file": "/c"}, "go together"),
+        ({"private_key_file": "/k"}, "go together"),
+        ({"client_ca_file": "/c"}, "needs certificate_file"),
+        (
+            {
+                "certificate_file": "/c",
+                "private_key_file": "/k",
+                "clients": {"a": {"scopes": ["read"]}},
+            },
+            "client_ca_file is needed",
+        ),
+        (
+            {
+                "certificate_file": "/c",
+                "private_key_file": "/k",
+                "client_ca_file": "/a",
+                "clients": {"a": {"scopes": ["root"]}},
+            },
+            "scopes",
+        ),
+    ],
+)
+def test_half_a_tls_is_none(values: dict[str, Any], said: str) -> None:
+    flags = {f"tls.{key}": value for key, value in values.items()}
+    assert said in problems(flags=flags)[0]
 
 
 def test_base_urls() -> None:

@@ -1,54 +1,158 @@
-"""Asks a policy whether a caller may make a call; without a declared scope nobody may."""
+"""Lets callers in who may make a call, and no others; what declares no scope is for nobody."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from google.protobuf.message import Message
 
 from applemusic.v1 import options_pb2
+from applemusic_server.domain.access import (
+    EVERYTHING,
+    Grant,
+    PermittedAccounts,
+    Scope,
+    account_denied,
+)
 from applemusic_server.domain.errors import PermissionDeniedError, Reason
-from applemusic_server.wire.contract import PACKAGE, methods, path_of, required_scope
+from applemusic_server.wire.contract import methods, path_of, required_scope
 from applemusic_server.wire.interceptors.call import Call
+from applemusic_server.wire.interceptors.revocation import Revocation
+
+# Orchestrators ask how the server is and have no token to show.
+_OPEN: Final = ("/grpc.health.v1.Health/",)
+_REFLECTION: Final = "/grpc.reflection."
+_SCOPES: Final[Mapping[int, Scope]] = {
+    options_pb2.SCOPE_READ: Scope.READ,
+    options_pb2.SCOPE_CONTROL: Scope.CONTROL,
+    options_pb2.SCOPE_STREAM: Scope.STREAM,
+    options_pb2.SCOPE_ADMIN: Scope.ADMIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a call.
+
+    Attributes:
+        grant: What they may do.
+        token_id: The access token that says so; empty where none does.
+    """
+
+    grant: Grant
+    token_id: str = ""
 
 
 class AccessPolicy(Protocol):
-    """Decides who may do what."""
+    """Recognizes callers."""
 
-    async def admit(self, call: Call, scope: int) -> None:
-        """Return if the caller of `call` has `scope`.
+    async def caller(self, call: Call) -> Caller:
+        """Return who makes a call.
 
         Raises:
             UnauthenticatedError: ACCESS_TOKEN_MISSING or ACCESS_TOKEN_INVALID.
-            PermissionDeniedError: ACCESS_DENIED.
+        """
+        ...
+
+    async def still_good(self, token_ids: Iterable[str]) -> frozenset[str]:
+        """Return which access tokens let their callers go on.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE.
         """
         ...
 
 
 class OpenAccess:
-    """Admits everybody: the server listens on loopback, or the operator accepted it."""
+    """Takes everybody for the operator: for tests, and servers that nobody else can reach."""
 
-    async def admit(self, call: Call, scope: int) -> None:
-        """Admit."""
+    async def caller(self, call: Call) -> Caller:
+        """Return one who may do everything."""
+        del call
+        return Caller(EVERYTHING)
+
+    async def still_good(self, token_ids: Iterable[str]) -> frozenset[str]:
+        """Return all: there are no tokens."""
+        return frozenset(token_ids)
 
 
 class Access:
-    """The stage that asks the policy."""
+    """The stage that asks the policy, and holds calls to what it says."""
 
-    def __init__(self, policy: AccessPolicy) -> None:
+    def __init__(
+        self, policy: AccessPolicy, permitted: PermittedAccounts, revocation: Revocation
+    ) -> None:
+        """Take what is asked and told.
+
+        Args:
+            policy: Recognizes callers.
+            permitted: Is told which accounts a call may touch.
+            revocation: Ends open calls whose token was revoked.
+        """
         self._policy = policy
-        self._scopes: Mapping[str, int] = {
-            path_of(method): required_scope(method) for method in methods()
-        }
+        self._permitted = permitted
+        self._revocation = revocation
+        self._scopes = {path_of(method): required_scope(method) for method in methods()}
 
     @asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
-        """Let a call of this contract in if its scope is declared and the policy admits it."""
-        if call.path.startswith(f"/{PACKAGE}.") and call.path in self._scopes:
-            scope = self._scopes[call.path]
-            if scope == options_pb2.SCOPE_UNSPECIFIED:
-                raise PermissionDeniedError(
-                    Reason.ACCESS_DENIED,
-                    f"{call.method} declares no scope, so nobody may call it.",
-                    metadata={"scope": "none"},
-                )
-            await self._policy.admit(call, scope)
-        yield
+        """Let a call in if its caller has the scope, and its requests if they have the accounts."""
+        if call.path.startswith(_OPEN):
+            yield
+            return
+        caller = await self._policy.caller(call)
+        call.caller = caller.grant.name
+        self._check_scope(call, caller.grant)
+        accounts = caller.grant.accounts
+        if accounts is not None:
+            call.on_request = lambda request: limit_accounts(request, accounts)
+        with self._permitted.limited_to(accounts):
+            async with self._revocation.watching(caller.token_id):
+                yield
+
+    def _check_scope(self, call: Call, grant: Grant) -> None:
+        if call.path in self._scopes:
+            scope = _SCOPES.get(self._scopes[call.path])
+        elif call.path.startswith(_REFLECTION):
+            scope = Scope.READ
+        else:
+            return  # Nothing is served there; who is known may hear so.
+        if scope is None:
+            raise PermissionDeniedError(
+                Reason.ACCESS_DENIED,
+                f"{call.method} declares no scope, so nobody may call it.",
+                metadata={"scope": "none"},
+            )
+        if scope not in grant.scopes:
+            raise PermissionDeniedError(
+                Reason.ACCESS_DENIED,
+                f"{call.method} needs the scope {scope.value!r}, which the access token lacks. Ask "
+                "the operator for one that has it.",
+                metadata={"scope": scope.value},
+            )
+
+
+def limit_accounts(request: Message, permitted: frozenset[str]) -> None:
+    """Hold a request to permitted accounts, also one that means all of them by naming none.
+
+    It comes before everything that looks at accounts, so that the answer cannot tell which exist.
+    A single account that is not named is found later, among those that are signed in.
+
+    Raises:
+        PermissionDeniedError: ACCESS_DENIED: it names others.
+    """
+    fields = request.DESCRIPTOR.fields_by_name
+    if "account" in fields:
+        account: str = getattr(request, "account", "")
+        if account and account not in permitted:
+            raise account_denied(account)
+    if "accounts" in fields:
+        accounts: Any = getattr(request, "accounts", None)
+        for each in accounts:
+            if each not in permitted:
+                raise account_denied(each)
+        if not permitted:
+            raise account_denied("")
+        if not accounts:
+            accounts.extend(sorted(permitted))

@@ -1,5 +1,6 @@
 """One call on its way through the stages."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -21,6 +22,8 @@ class Call:
         kind: `unary`, `client_stream`, `server_stream` or `bidi_stream`, as metrics name it.
         request: None for a stream of requests, and while it is not known to be well-formed.
         error: What the call failed with, once it did.
+        caller: What the operator calls the caller; empty when they need not say who they are.
+        on_request: Is handed each request before anything else is, and may refuse it.
     """
 
     path: str
@@ -31,6 +34,8 @@ class Call:
     received_count: int = 0
     sent_count: int = 0
     error: AppleMusicError | None = None
+    caller: str = ""
+    on_request: Callable[[Message], None] | None = None
 
     @property
     def service(self) -> str:

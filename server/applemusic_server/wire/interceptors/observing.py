@@ -3,14 +3,21 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import grpc
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from applemusic_server.domain.allowance import Allowance
+from applemusic_server.domain.errors import Reason
 from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call
 from applemusic_server.wire.redaction import loggable
+
+_UNKNOWN_CALLERS: Final = (Reason.ACCESS_TOKEN_MISSING, Reason.ACCESS_TOKEN_INVALID)
+# Strangers may try as often as they like; they must not fill the disk with what we say about it.
+_STRANGERS_LINES: Final = 20
+_STRANGERS_LINES_PER_SECOND: Final = 0.2
 
 
 class CallMetrics(Protocol):
@@ -47,6 +54,7 @@ class Observing:
         self._metrics = metrics
         self._log = log
         self._clock = clock
+        self._strangers = Allowance(_STRANGERS_LINES, _STRANGERS_LINES_PER_SECOND, clock)
 
     @asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
@@ -75,8 +83,12 @@ class Observing:
                     received=call.received_count,
                     sent=call.sent_count,
                 )
-                if code is not grpc.StatusCode.OK:
+                if code is not grpc.StatusCode.OK and self._is_worth_a_line(call):
                     self._write(call, code, seconds)
+
+    def _is_worth_a_line(self, call: Call) -> bool:
+        unknown = call.error is not None and call.error.reason in _UNKNOWN_CALLERS
+        return not unknown or self._strangers.take()
 
     def _write(self, call: Call, code: grpc.StatusCode, seconds: float) -> None:
         fields: dict[str, Any] = {
@@ -85,6 +97,8 @@ class Observing:
             "seconds": round(seconds, 3),
             "sent": call.sent_count,
         }
+        if call.caller:
+            fields["caller"] = call.caller
         if call.error is not None:
             fields["reason"] = call.error.reason.value
             fields["error"] = call.error.message

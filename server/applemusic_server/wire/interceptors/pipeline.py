@@ -114,6 +114,8 @@ def _received(call: Call, request: Any) -> Any:
             "versions of client and server.",
         )
     call.request = request if isinstance(request, Message) else None
+    if call.on_request is not None and isinstance(request, Message):
+        call.on_request(request)
     return request
 
 

@@ -1,0 +1,116 @@
+"""Everything about the server that its operator should see at a glance."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from applemusic_server.application.server_info import ServerInfo
+from applemusic_server.domain.access import PermittedAccounts
+from applemusic_server.domain.account import Account, AccountState
+from applemusic_server.domain.recent_times import RecentTimes
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """How an account is doing.
+
+    Attributes:
+        days_left: Until its music user token is assumed to end; negative after that.
+        info: What the server can do for it.
+        stream_count: Its open streams.
+    """
+
+    account: Account
+    state: AccountState
+    days_left: int
+    info: ServerInfo
+    stream_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The server at one moment.
+
+    Attributes:
+        server: What the server can do without an account.
+        first_bytes: How long the last songs took to begin, in seconds, the oldest first.
+        transitions: How long the last steps from a song to the next took.
+    """
+
+    now: datetime
+    server: ServerInfo
+    accounts: tuple[AccountStatus, ...]
+    first_bytes: tuple[float, ...]
+    transitions: tuple[float, ...]
+
+
+class Info(Protocol):
+    """Says what the server is; `application.server_info` is the one."""
+
+    async def read(self, account_id: str) -> ServerInfo:
+        """Return it for one account."""
+        ...
+
+
+class AccountList(Protocol):
+    """Knows the accounts."""
+
+    async def list(self) -> tuple[Account, ...]:
+        """Return those that may be seen, by id."""
+        ...
+
+
+class StatusReader:
+    """The use case; asks storage, never Apple.
+
+    Args:
+        info: What the server is.
+        accounts: The accounts that may be seen.
+        recent: How fast songs began.
+        permitted: Is told which accounts may be seen.
+        streams_of: Returns how many streams of an account are open.
+        now: The time now, in UTC.
+    """
+
+    def __init__(
+        self,
+        info: Info,
+        accounts: AccountList,
+        recent: RecentTimes,
+        permitted: PermittedAccounts,
+        *,
+        streams_of: Callable[[str], int],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._info = info
+        self._accounts = accounts
+        self._recent = recent
+        self._permitted = permitted
+        self._streams_of = streams_of
+        self._now = now
+
+    async def read(self, accounts: frozenset[str] | None) -> Status:
+        """Return how things are, for one who may see these accounts; None for all.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE.
+        """
+        with self._permitted.limited_to(accounts):
+            now = self._now()
+            return Status(
+                now,
+                await self._info.read(""),
+                tuple([await self._status(each, now) for each in await self._accounts.list()]),
+                self._recent.first_bytes,
+                self._recent.transitions,
+            )
+
+    async def _status(self, account: Account, now: datetime) -> AccountStatus:
+        return AccountStatus(
+            account,
+            account.state(now),
+            (account.token_assumed_expire_time - now).days,
+            await self._info.read(account.id),
+            self._streams_of(account.id),
+        )

@@ -1,0 +1,72 @@
+"""Signing in and out, watching and renewing, with an access token for one account."""
+
+import asyncio
+import secrets
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from applemusic import Client, errors
+from applemusic_server.application.access_tokens import AccessTokens
+from applemusic_server.domain.access import Scope
+from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
+from applemusic_server.storage.database import open_database, sqlite_url
+from tests.e2e.conftest import SetUp
+
+
+async def token_for(data: Path, *accounts: str) -> str:
+    """An access token with all scopes for these accounts."""
+    database = await open_database(sqlite_url(data / "server.db"))
+    tokens = AccessTokens(
+        DatabaseAccessTokenStore(database), lambda: datetime.now(UTC), secrets.token_bytes
+    )
+    made = await tokens.create("-".join(accounts), list(Scope), accounts)
+    await database.close()
+    return made.reveal()
+
+
+async def test_only_the_own_account_is_watched_signed_in_and_out(
+    stage_of: SetUp, tmp_path: Path
+) -> None:
+    async with stage_of(signed_in=False) as stage:
+        token = stage.simulator.music_user_token
+        for account in ("anna", "berta"):
+            await stage.music.auth.submit_music_user_token(token(), account=account)
+        annas = await token_for(tmp_path / "data", "anna")
+        async with Client(stage.music.target, access_token=annas) as music:
+            watching: Any = music.auth.watch_accounts()
+            async with aclosing(watching) as events:
+                first = await anext(events)
+                assert first.account is not None
+                assert first.account.id == "anna"
+                await stage.music.auth.submit_music_user_token(token(), account="berta")
+                await stage.music.auth.submit_music_user_token(token(), account="anna")
+                async with asyncio.timeout(10):
+                    second = await anext(events)
+                assert second.account is not None
+                assert (second.account.id, second.kind.name) == ("anna", "SIGNED_IN")
+            with pytest.raises(errors.AccessDeniedError):
+                async for _ in music.auth.watch_accounts(["anna", "berta"]):
+                    pass
+            for call in (
+                music.auth.begin_sign_in(account="berta"),
+                music.auth.renew_music_user_token(account="berta"),
+                music.auth.sign_out("berta"),
+            ):
+                with pytest.raises(errors.AccessDeniedError):
+                    await call
+            await music.auth.begin_sign_in()
+            await music.auth.sign_out("anna")
+            assert [each.id async for each in stage.music.auth.accounts()] == ["berta"]
+            # Nobody is there for the token now, and whoever signs in becomes `anna`.
+            signed_in = await music.auth.submit_music_user_token(token())
+            assert signed_in.id == "anna"
+
+        both = await token_for(tmp_path / "data", "carla", "dora")
+        async with Client(stage.music.target, access_token=both) as music:
+            with pytest.raises(errors.AccountRequiredError):
+                await music.auth.begin_sign_in()
+            await music.auth.begin_sign_in(account="dora")

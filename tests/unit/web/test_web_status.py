@@ -1,0 +1,312 @@
+"""The status page: who sees it, what it says, and what it never lets through."""
+
+import base64
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import aiohttp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
+
+from applemusic_server.application.server_info import (
+    Capabilities,
+    ServerFacts,
+    ServerInfo,
+    ServerState,
+)
+from applemusic_server.application.status import AccountStatus, Status
+from applemusic_server.domain.account import Account, AccountState
+from applemusic_server.domain.errors import Reason, UnavailableError
+from applemusic_server.domain.secret import Secret
+from applemusic_server.web.access import WebAccess
+from applemusic_server.web.application import web_application
+from applemusic_server.web.site import Site
+from applemusic_server.web.status import StatusPages
+from applemusic_server.web.status_advice import ADVICE, advice_on
+from applemusic_server.web.status_chart import chart, summary
+from applemusic_server.web.status_html import status_body
+from applemusic_server.web.visitors import Visitors
+from tests.support.access_tokens import START, Desk
+
+INFO = ServerInfo(
+    facts=ServerFacts("1.2.3", START, "us", 200, 4, device_problem=None),
+    state=ServerState.READY,
+    action_required=(),
+    capabilities=Capabilities(catalog=True),
+    account="",
+    developer_token_expire_time=START + timedelta(days=100, hours=1),
+    team_id="TEAM123456",
+    active_stream_count=3,
+)
+ANNA = Account("anna", Secret("canary-token"), "de", START, display_name="Anna <script>")
+
+
+def account(state: AccountState = AccountState.ACTIVE, days: int = 150) -> AccountStatus:
+    return AccountStatus(ANNA, state, days, replace(INFO, account="anna"), 1)
+
+
+def status(*accounts: AccountStatus, **info: object) -> Status:
+    server = replace(INFO, **info)  # type: ignore[arg-type]  # whatever a test wants
+    return Status(START, server, accounts, (0.25, 0.5), (1.5,))
+
+
+@dataclass
+class Reader:
+    found: Status
+    asked: list[frozenset[str] | None]
+    failure: UnavailableError | None = None
+
+    async def read(self, accounts: frozenset[str] | None) -> Status:
+        self.asked.append(accounts)
+        if self.failure is not None:
+            raise self.failure
+        return self.found
+
+
+@dataclass
+class Web:
+    desk: Desk
+    reader: Reader
+    port: int
+
+    async def get(
+        self, path: str = "/", token: str = "", **headers: str
+    ) -> tuple[int, str, dict[str, str]]:
+        shown = {"Authorization": token} if token else {}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        url = f"http://127.0.0.1:{self.port}{path}"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(url, headers={**shown, **named}) as response,
+        ):
+            return response.status, await response.text(), dict(response.headers)
+
+
+Serve = Callable[..., Awaitable[Web]]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    sites: list[Site] = []
+
+    async def start(
+        *, trust_local: bool, open_metrics: bool = False, hosts: tuple[str, ...] | None = ()
+    ) -> Web:
+        desk, reader = Desk(), Reader(status(account()), [])
+        pages = StatusPages(
+            reader,
+            WebAccess(desk.known, trust_local=trust_local),
+            Visitors("https://music.example.org/x"),
+            open_metrics=open_metrics,
+        )
+
+        async def nothing() -> str:
+            return ""
+
+        async def refresh() -> None:
+            return
+
+        site = Site(web_application(CollectorRegistry(), nothing, refresh, hosts, (pages,)))
+        sites.append(site)
+        return Web(desk, reader, await site.start("127.0.0.1", 0))
+
+    yield start
+    for site in sites:
+        await site.stop()
+
+
+async def test_on_this_machine_everybody_sees_everything(serve: Serve) -> None:
+    web = await serve(trust_local=True)
+    code, text, headers = await web.get()
+
+    assert code == 200
+    assert web.reader.asked == [None]
+    assert "Anna &lt;script&gt;" in text
+    assert "canary" not in text
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'nonce-")
+    assert "frame-ancestors 'none'" in policy
+    assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+    assert "style=" not in text
+    css = await web.get("/assets/style.css")
+    assert css[0] == 200
+    assert css[2]["Content-Type"].startswith("text/css")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"X_Forwarded_For": "192.0.2.1"},
+        {"Forwarded": "for=192.0.2.1"},
+        {"X_Real_IP": "192.0.2.1"},
+        {"Via": "1.1 proxy"},
+        {"Host": "192.0.2.1:8780"},
+        {"Host": "music.example.org"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/metrics"])
+async def test_who_comes_through_a_proxy_is_not_here(
+    serve: Serve, header: dict[str, str], path: str
+) -> None:
+    web = await serve(trust_local=True, hosts=None)
+    code, _, headers = await web.get(path, **header)
+    assert code == 401
+    assert headers["WWW-Authenticate"].startswith("Basic ")
+    assert web.reader.asked == []
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics"])
+async def test_from_elsewhere_a_token_is_needed(serve: Serve, path: str) -> None:
+    web = await serve(trust_local=False, hosts=None)
+    good = await web.desk.make("prometheus", ["read"])
+    weak = await web.desk.make("player", ["stream"])
+    gone = await web.desk.make("gone", ["read"], None, timedelta(seconds=1))
+    web.desk.time.seconds += 2
+
+    def basic(password: str) -> str:
+        return "Basic " + base64.b64encode(f"any:{password}".encode()).decode()
+
+    answers = {
+        shown: (await web.get(path, shown))[0]
+        for shown in (
+            "",
+            "Bearer x",
+            f"Bearer {gone}",
+            f"Digest {good}",
+            "Basic %%%",
+            "Basic " + base64.b64encode(b"\xff\xfe").decode(),
+            basic(""),
+            basic(gone),
+            basic(weak),
+            f"Bearer {weak}",
+            f"Bearer {good}",
+            basic(good),
+        )
+    }
+    assert list(answers.values()) == [401] * 8 + [403] * 2 + [200] * 2
+
+
+async def test_a_token_for_some_accounts_shows_these_and_no_metrics(serve: Serve) -> None:
+    web = await serve(trust_local=False)
+    token = f"Bearer {await web.desk.make('anna', ['read'], ['anna'])}"
+
+    assert (await web.get("/", token))[0] == 200
+    assert web.reader.asked == [frozenset({"anna"})]
+    assert (await web.get("/metrics", token))[0] == 403
+    for probe in ("/livez", "/readyz"):
+        assert (await web.get(probe))[0] == 200
+
+
+async def test_metrics_can_be_open(serve: Serve) -> None:
+    web = await serve(trust_local=False, open_metrics=True)
+    assert (await web.get("/metrics"))[0] == 200
+    assert (await web.get("/"))[0] == 401
+
+
+async def test_names_that_are_not_ours_are_refused(serve: Serve) -> None:
+    """A page elsewhere may let a name of its own point here (DNS rebinding)."""
+    web = await serve(trust_local=False, hosts=None)
+    token = f"Bearer {await web.desk.make('x', ['read'])}"
+    for host, code in (
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("localhost.evil.example:8780", 421),
+        ("music.example.org", 200),
+        ("localhost:8780", 200),
+        ("192.168.1.5:8780", 200),
+        ("[fd00::5]:8780", 200),
+    ):
+        assert (await web.get("/", token, Host=host))[0] == code, host
+
+
+async def test_a_database_that_is_away_is_said(serve: Serve) -> None:
+    web = await serve(trust_local=True)
+    web.reader.failure = UnavailableError(Reason.STORAGE_UNAVAILABLE, "/secret/path is full")
+    code, text, _ = await web.get()
+    assert code == 503
+    assert "database cannot be used" in text
+    assert "/secret/path" not in text
+
+
+def test_what_is_wrong_comes_with_a_remedy() -> None:
+    wrong = replace(
+        account(AccountState.REJECTED),
+        info=replace(INFO, action_required=(Reason.MUSIC_USER_TOKEN_REJECTED,)),
+    )
+    text = status_body(
+        status(
+            wrong,
+            account(AccountState.EXPIRING, 12),
+            state=ServerState.ACTION_REQUIRED,
+            action_required=(Reason.DEVELOPER_TOKEN_EXPIRED,),
+        )
+    )
+    assert "The developer token has ended." in text
+    assert "anna: Apple does not accept the music user token any more." in text
+    assert "assumed to end in 12 days" in text
+    assert "<code>private_key_file</code>" in text
+    assert "Nothing is wrong" not in text
+    assert "Nothing is wrong" in status_body(status(account()))
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_words(reason: Reason) -> None:
+    advice = advice_on(reason)
+    assert advice.problem.endswith(".")
+    assert advice.remedy.endswith(".")
+    assert (reason in ADVICE) or reason.value in advice.problem
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(0, "ends today"), (1, "ends in 1 day,"), (2, "ends in 2 days"), (-1, "has ended")],
+)
+def test_days_left(days: int, said: str) -> None:
+    assert said in status_body(status(account(days=days)))
+
+
+@pytest.mark.parametrize(
+    ("expire", "said"),
+    [
+        (START + timedelta(days=3, hours=1), "ends in 3 days (2026-11-25)"),
+        (START - timedelta(days=1), "ended (2026-11-21)"),
+        (None, "no end is known"),
+    ],
+)
+def test_the_developer_token(expire: datetime | None, said: str) -> None:
+    assert said in status_body(status(developer_token_expire_time=expire))
+    assert "<dd>none</dd>" in status_body(status(developer_token_expire_time=None, team_id=""))
+
+
+@given(st.text(), st.text())
+def test_names_never_become_markup(name: str, account_id: str) -> None:
+    odd = replace(account(), account=replace(ANNA, display_name=name, id=account_id))
+    plain = replace(account(), account=replace(ANNA, display_name="", id=""))
+    allowed = {"span", "/span", "code", "/code"}
+    tags = re.findall(r"<(/?[a-z0-9]+)", status_body(status(odd)))
+    usual = re.findall(r"<(/?[a-z0-9]+)", status_body(status(plain)))
+    assert [tag for tag in tags if tag not in allowed] == [
+        tag for tag in usual if tag not in allowed
+    ]
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=100))
+def test_any_times_make_a_chart_that_stays_inside(times: list[float]) -> None:
+    picture = chart("Starts", times)
+    assert picture.count("<rect") == min(60, len(times))
+    for y, height in re.findall(r' y="([0-9.-]+)" width="[0-9.]+" height="([0-9.]+)"', picture):
+        assert float(y) >= -1
+        assert float(y) + float(height) <= 90.2
+    assert summary(times)
+
+
+def test_a_chart_in_words() -> None:
+    assert summary([]) == "none yet"
+    assert summary([0.1, 0.2, 4.0]) == "usually 200 ms, at most 4.0 s, last 3"
+    assert 'aria-label="Starts: usually' in chart("Starts", [0.1])
+    assert ">5 s<" in chart("Starts", [7.0])
+    assert ">20 s<" in chart("Starts", [42.0])
