@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 
 from applemusic_server.application.precedence import Precedence
 from applemusic_server.application.prepare_tuning import PrepareTuning
@@ -129,7 +130,9 @@ class PreparedList:
         """See to it that somebody looks at the list."""
         self._wake.set()
         if (self._worker is None or self._worker.done()) and (self.songs or self._dropped):
-            self._worker = asyncio.ensure_future(self._run())
+            # It outlives the call that starts it, so it takes nothing of that call along.
+            loop = asyncio.get_running_loop()
+            self._worker = loop.create_task(self._run(), context=Context())
 
     async def _run(self) -> None:
         while self.songs or self._dropped:
