@@ -149,6 +149,36 @@ async def test_what_is_skipped_is_cancelled(stage: Stage, after: float) -> None:
         assert stage.outcomes.heard == ["cancelled", "cancelled", "unused"]
 
 
+async def test_what_is_skipped_is_not_waited_for(stage: Stage) -> None:
+    def hang(number: int) -> Awaitable[None] | None:
+        return stage.clock.sleep(1000) if number == 1 else None
+
+    stage.apple.faults["playlist"] = hang
+
+    async def run() -> None:
+        await prepare(stage, "901")
+        await stage.clock.sleep(0.5)
+        await prepare(stage, "902")
+        await stage.clock.sleep(1)
+        assert await states(stage) == [("902", READY)]
+
+    await stage.run(run())
+
+
+async def test_a_stream_does_not_wait_for_audio_that_it_does_not_need_yet(stage: Stage) -> None:
+    stage.apple.slow = lambda number, offset: 10.0 if (number, offset) == (1, 65536) else 0.0
+
+    async def run() -> None:
+        await prepare(stage, "900")
+        await stage.clock.sleep(1)
+        seconds, header, audio = await play(stage)
+        assert (seconds, header.preparation) == (0, READY)
+        assert len(audio) == header.total_bytes
+        assert stage.apple.ranges[0] != stage.apple.ranges[1]
+
+    await stage.run(run())
+
+
 async def test_a_new_order_holds_no_more_than_the_old_one(stage: Stage) -> None:
     async def run() -> None:
         await prepare(stage, "901", "902", "903", "904")

@@ -42,6 +42,7 @@ async def test_what_ended_is_not_used(stage: Stage) -> None:
         await prepare(stage, "900")
         await stage.clock.sleep(5)
         stage.clock.now += 3600  # the machine slept: no task could refresh anything
+        assert await states(stage) == [("900", COLD)]
         _, header, _ = await play(stage)
         assert header.preparation is COLD
 
