@@ -11,6 +11,7 @@ from grpc import aio
 from applemusic.config import ClientConfig, TLSConfig
 
 _RECONNECT_MS: Final = 200  # grpc's own second is long beside the burst of a stream
+_WINDOW_BYTES: Final = 256 * 1024
 
 
 def open_channel(target: str, config: ClientConfig) -> aio.Channel:
@@ -40,6 +41,12 @@ def channel_options(config: ClientConfig) -> list[tuple[str, Any]]:
     return [
         ("grpc.service_config", service_config()),
         ("grpc.enable_retries", 1),
+        # Audio comes in chunks of 56 KiB. In frames of 16 KiB, and with a window that is measured
+        # by pings, they cost the server a tenth more CPU (docs/performance.md). The window is 8 s
+        # of audio, or 2.5 MB/s over a round trip of 100 ms.
+        ("grpc.http2.max_frame_size", _WINDOW_BYTES),
+        ("grpc.http2.lookahead_bytes", _WINDOW_BYTES),
+        ("grpc.http2.bdp_probe", 0),
         ("grpc.keepalive_time_ms", round(config.keepalive_seconds * 1000)),
         ("grpc.keepalive_timeout_ms", round(config.keepalive_timeout_seconds * 1000)),
         # Streams may be silent for long, so their connection is checked without end ...
