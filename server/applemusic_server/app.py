@@ -17,6 +17,8 @@ from applemusic_server.access_setup import AccessSetup
 from applemusic_server.application.account_calls import NotedListeners
 from applemusic_server.application.accounts import AccountChange
 from applemusic_server.application.browse import Browse
+from applemusic_server.application.capability_memory import CapabilityMemory
+from applemusic_server.application.capability_probes import CapabilityProbes
 from applemusic_server.application.catalog import Catalog
 from applemusic_server.application.catalog_scopes import CatalogScopes
 from applemusic_server.application.favorites import Favorites
@@ -28,13 +30,14 @@ from applemusic_server.application.radio import Radio
 from applemusic_server.application.recent_catalog import RecentCatalog
 from applemusic_server.application.recent_writes import RecentWrites
 from applemusic_server.application.recommendations import Recommendations
-from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.renewing_playback import RenewingPlayback
+from applemusic_server.application.server_checks import ServerFindings
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.status import StatusReader
 from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.config import Settings
+from applemusic_server.diagnostic_parts import DiagnosticNeeds, diagnostics_servicer
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
@@ -50,6 +53,7 @@ from applemusic_server.playback_parts import PlaybackNeeds, playback_parts
 from applemusic_server.sign_in_parts import is_only_seen_here, make_sign_in_parts
 from applemusic_server.status_setup import status_pages
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
+from applemusic_server.storage.capability_answers import DatabaseCapabilityStore
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
@@ -62,6 +66,7 @@ from applemusic_server.upstream.answer_cache import AnswerCache, CacheLimits
 from applemusic_server.upstream.api_client import ApiClient
 from applemusic_server.upstream.browse import AppleBrowsing
 from applemusic_server.upstream.cached_catalog import CachedBrowsing, CachedCatalog, CachedLookup
+from applemusic_server.upstream.capabilities import AppleCapabilities
 from applemusic_server.upstream.catalog import AppleCatalog
 from applemusic_server.upstream.catalog_reader import CatalogReader
 from applemusic_server.upstream.favorites import AppleFavorites
@@ -89,6 +94,7 @@ from applemusic_server.wire.catalog_browse import CatalogBrowseServicer
 from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods, path_of
+from applemusic_server.wire.diagnostics import DiagnosticsServicer
 from applemusic_server.wire.favorites import FavoritesServicer
 from applemusic_server.wire.interceptors.signed_out import SignedOut
 from applemusic_server.wire.listener import Limits, Listener
@@ -140,8 +146,8 @@ class Server:
         self._metrics = Metrics(CollectorRegistry(), VERSION)
         self._library_telemetry = LibraryTelemetry(self._metrics.registry)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
+        self._refused = CapabilityMemory(now)
         self._prepare_telemetry = PrepareTelemetry(self._metrics.registry)
-        self._refused = RefusedCapabilities(clock)
         self._permitted = PermittedAccounts()
         self._liked: FavoriteWrites = RecentWrites(clock)
         self._memory = LibraryMemory(clock, self._liked)
@@ -240,6 +246,17 @@ class Server:
         )
         self._tokens.events.listen(self._on_account_change)
         self._accounts = self._tokens.accounts
+        self._listeners = AppleListeners(api)
+        self._capability_store = DatabaseCapabilityStore(self._database)
+        self._probes = CapabilityProbes(
+            self._accounts,
+            AppleCapabilities(api),
+            self._capability_store,
+            self._refused,
+            now=self._now,
+        )
+        self._opened.push_async_callback(self._probes.close)
+        self._tokens.events.listen(self._probes.account_changed)
         self._sign_in = make_sign_in_parts(
             self._settings,
             database=self._database,
@@ -321,7 +338,6 @@ class Server:
         if change in _ENDING_CHANGES:
             self._forget_songs(account.id)
         if change in (AccountChange.SIGNED_IN, AccountChange.SIGNED_OUT):
-            self._refused.forget(account.id)
             # Whoever signs in under this id may be somebody else.
             self._memory.forget(account.id)
             self._liked.forget(account.id)
@@ -439,6 +455,7 @@ class Server:
             now=self._now,
             draining=self._draining,
             refused=self._refused,
+            probes=self._probes,
             permitted=self._permitted,
             streams_of=self._player.limits.streams_of,
         )
@@ -457,9 +474,26 @@ class Server:
             CatalogBrowseServicer(self._browse),
             CatalogLookupServicer(self._lookup, self._lyrics),
             ServerServicer(self._info),
+            self._diagnostics(),
             SignInServicer(self._sign_in.sign_ins, self._now),
             *self._listener_services,
         ]
+
+    def _diagnostics(self) -> DiagnosticsServicer:
+        return diagnostics_servicer(
+            DiagnosticNeeds(
+                known=ServerFindings(self._device_problem, is_only_seen_here(self._settings)),
+                accounts=self._accounts,
+                permitted=self._permitted,
+                developer_tokens=self._developer_tokens,
+                check=self._developer_token_verdicts,
+                listeners=self._listeners,
+                capabilities=self._refused,
+                kept=self._capability_store,
+                now=self._now,
+                clock=self._clock,
+            )
+        )
 
     def _know_methods(self) -> None:
         """Make the series of all RPCs; of those that answer UNIMPLEMENTED, only that code's."""

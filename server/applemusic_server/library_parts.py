@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from applemusic_server.application.account_calls import AccountCalls
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.arrivals import Arrivals
+from applemusic_server.application.capability_memory import CapabilityMemory
 from applemusic_server.application.current_versions import CurrentVersions
 from applemusic_server.application.library import Library
 from applemusic_server.application.library_items import LibraryItems
@@ -22,7 +23,6 @@ from applemusic_server.application.playlist_rows import PlaylistRows
 from applemusic_server.application.playlist_tracks import PlaylistTracks
 from applemusic_server.application.playlists import Playlists
 from applemusic_server.application.recent_library import RecentLibrary
-from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.application.sync import LibrarySync
 from applemusic_server.domain.catalog_gateways import LookupGateway
 from applemusic_server.domain.gateways import CatalogGateway
@@ -59,7 +59,7 @@ class LibraryNeeds:
     database: Database
     sealer: Sealer
     observer: SyncObserver
-    refused: RefusedCapabilities
+    refused: CapabilityMemory
     memory: LibraryMemory
     clock: Callable[[], float]
     now: Callable[[], datetime]

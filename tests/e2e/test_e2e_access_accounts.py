@@ -70,3 +70,19 @@ async def test_only_the_own_account_is_watched_signed_in_and_out(
             with pytest.raises(errors.AccountRequiredError):
                 await music.auth.begin_sign_in()
             await music.auth.begin_sign_in(account="dora")
+
+
+async def test_diagnostics_tell_nothing_of_others(stage_of: SetUp, tmp_path: Path) -> None:
+    async with stage_of(signed_in=False) as stage:
+        for account in ("anna", "berta"):
+            await stage.music.auth.submit_music_user_token(
+                stage.simulator.music_user_token(), account=account
+            )
+        annas = await token_for(tmp_path / "data", "anna")
+        async with Client(stage.music.target, access_token=annas) as music:
+            found = await music.server.diagnostics(offline=True)
+            assert [each.id for each in found.accounts] == ["account-1"]
+            assert "account-2" not in {each.account_pseudonym for each in found.checks}
+            for other in ("berta", "nobody"):
+                with pytest.raises(errors.AccessDeniedError):
+                    await music.server.diagnostics(account=other)

@@ -162,10 +162,10 @@ async def test_a_thousand_are_read_with_the_fewest_requests(stage: Stage) -> Non
 
 
 async def test_refused_favorites_fall_back_to_ratings_but_for_artists(stage: Stage) -> None:
+    assert (await capabilities(stage)).artist_favorites
     stage.simulator.world.social.permissions.set(FAVORITES, "403")
     songs = refs(stage)[ResourceType.SONG]
     artists = refs(stage)[ResourceType.ARTIST]
-    assert (await capabilities(stage)).artist_favorites
     with pytest.raises(errors.CapabilityRefusedError) as caught:
         await stage.music.favorites.set([*artists, *songs])
     assert caught.value.metadata["capability"] == "artist_favorites"

@@ -133,6 +133,7 @@ async def test_a_ready_server_says_what_it_can_do_and_nothing_more(wire: Wire) -
         "submit_music_user_token",
         "token_renewal",
         "watch_accounts",
+        "diagnostics",
     }
     assert answer.max_stream_count == 100
     assert answer.max_account_stream_count == 2
@@ -142,7 +143,8 @@ async def test_a_ready_server_says_what_it_can_do_and_nothing_more(wire: Wire) -
 
 def only_watching(answer: server_service_pb2.GetServerInfoResponse) -> bool:
     """Whether nothing works but what needs no token."""
-    return [field.name for field, _ in answer.capabilities.ListFields()] == ["watch_accounts"]
+    names = [field.name for field, _ in answer.capabilities.ListFields()]
+    return names == ["watch_accounts", "diagnostics"]
 
 
 async def test_what_is_missing_takes_capabilities_away(wire: Wire) -> None:

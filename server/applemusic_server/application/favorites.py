@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakValueDictionary
 
+from applemusic_server.application.capability_memory import CapabilityMemory
 from applemusic_server.application.limits import check_id
 from applemusic_server.application.listening import Listening
 from applemusic_server.application.recent_writes import RecentWrites
-from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.domain.capability import Capability, capability_refused
 from applemusic_server.domain.errors import Reason, UnimplementedError, invalid_field
 from applemusic_server.domain.favorites import (
@@ -85,7 +85,7 @@ class Favorites:
         listening: Listening,
         gateway: FavoritesGateway,
         twins: CatalogTwins,
-        refused: RefusedCapabilities,
+        refused: CapabilityMemory,
         recent: RecentWrites[ItemKey, FavoriteState],
     ) -> None:
         self._listening = listening

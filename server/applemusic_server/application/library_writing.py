@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from applemusic_server.application.arrivals import Arrivals, catalog_scope
+from applemusic_server.application.capability_memory import CapabilityMemory
 from applemusic_server.application.library_memory import CLASSES, LibraryMemory
 from applemusic_server.application.library_overlay import overlay_of
 from applemusic_server.application.library_scope import LibraryScopes
 from applemusic_server.application.once import Once
-from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.domain.capability import Capability, capability_refused
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
@@ -44,7 +44,7 @@ class LibraryWriting:
         catalog: Reads the catalog as Apple has it.
         memory: Remembers what was written.
         arrivals: Waits for what was added.
-        refused: Remembers what Apple refuses.
+        refused: Remembers what Apple allows and refuses.
         once: Does named requests once.
         scopes: Knows whose library is meant.
         clock: Monotonic seconds.
@@ -59,7 +59,7 @@ class LibraryWriting:
     catalog: CatalogGateway
     memory: LibraryMemory
     arrivals: Arrivals
-    refused: RefusedCapabilities
+    refused: CapabilityMemory
     once: Once
     scopes: LibraryScopes
     clock: Callable[[], float]
@@ -137,7 +137,7 @@ class Writer:
         send: Callable[[], Awaitable[Outcome]],
         item: ResourceRef,
     ) -> Outcome:
-        """Send a write that Apple does not document; the first one is the probe.
+        """Send a write that Apple does not document, and remember what that says.
 
         A refusal is Apple's word about the call only if Apple refuses the same of an item that
         there is not. Otherwise it is about the item.
@@ -168,6 +168,8 @@ class Writer:
         if outcome is Outcome.MISSING and await self._shows(item):
             # Either Apple does not know the call, or it shows what is gone; not remembered.
             raise capability_refused(capability)
+        if outcome is Outcome.DONE:
+            self._writing.refused.worked(self.account_id, capability)
         return outcome
 
     async def _shows(self, item: ResourceRef) -> bool:

@@ -1,9 +1,9 @@
 """Reads lyrics, and remembers where Apple does not give any."""
 
 from applemusic_server.application.accounts import Accounts
+from applemusic_server.application.capability_memory import CapabilityMemory
 from applemusic_server.application.limits import check_id
-from applemusic_server.application.refused_capabilities import RefusedCapabilities
-from applemusic_server.domain.capability import Capability
+from applemusic_server.domain.capability import Capability, lyrics_refused
 from applemusic_server.domain.catalog_gateways import LyricsGateway
 from applemusic_server.domain.errors import (
     Reason,
@@ -24,12 +24,11 @@ class LyricsReading:
     """
 
     def __init__(
-        self, gateway: LyricsGateway, accounts: Accounts, refused: RefusedCapabilities
+        self, gateway: LyricsGateway, accounts: Accounts, refused: CapabilityMemory
     ) -> None:
         self._gateway = gateway
         self._accounts = accounts
         self._refused = refused
-        self._refusals: dict[str, UnimplementedError] = {}
 
     async def read(
         self,
@@ -50,9 +49,8 @@ class LyricsReading:
         check_id(song_id, "song_id")
         check_language_tag(translation_language, "translation_language")
         listener = await self._accounts.resolve(account)
-        known = self._refusals.get(listener.account_id)
-        if known is not None and self._refused.holds(listener.account_id, Capability.LYRICS):
-            raise known
+        if self._refused.holds(listener.account_id, Capability.LYRICS):
+            raise lyrics_refused()
         try:
             lyrics = await self._gateway.lyrics(
                 song_id,
@@ -60,12 +58,12 @@ class LyricsReading:
                 by_word=timing is LyricsTiming.WORD,
                 language=translation_language,
             )
-        except UnimplementedError as error:
+        except UnimplementedError:
             self._refused.add(listener.account_id, Capability.LYRICS)
-            self._refusals[listener.account_id] = error
             raise
         except UnauthenticatedError as error:
             if error.reason is Reason.MUSIC_USER_TOKEN_REJECTED:
                 await self._accounts.mark_rejected(listener)
             raise
+        self._refused.worked(listener.account_id, Capability.LYRICS)
         return lyrics.at_most(timing)

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Protocol
 
-from applemusic_server.application.refused_capabilities import RefusedCapabilities
+from applemusic_server.application.capability_memory import CapabilityMemory
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account, AccountState, SubscriptionState
-from applemusic_server.domain.capability import Capability
+from applemusic_server.domain.capability import PROBED, Capability, CapabilityAnswer
 from applemusic_server.domain.errors import FailedPreconditionError, NotFoundError, Reason
 from applemusic_server.domain.gateways import (
     DeveloperToken,
@@ -55,6 +55,7 @@ class Capabilities:
     submit_music_user_token: bool = False
     token_renewal: bool = False
     watch_accounts: bool = False
+    diagnostics: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,22 @@ class AccountList(Protocol):
         ...
 
 
+class Probes(Protocol):
+    """Knows what Apple lets accounts do; see `application.capability_probes`."""
+
+    async def recall(self, account: Account) -> None:
+        """Take over what is remembered; asks Apple nothing."""
+        ...
+
+    async def ready(self, account: Account) -> None:
+        """Ask Apple for what is not remembered; takes 2 s at most."""
+        ...
+
+
 class ServerInfoReader:
-    """The use case; asks storage, never Apple, tells nothing of others' accounts.
+    """The use case; tells nothing of others' accounts.
+
+    Asks storage, and Apple only what it was not asked within the last day.
 
     Args:
         facts: What does not change.
@@ -111,7 +126,8 @@ class ServerInfoReader:
         observer: Knows how many streams are open.
         now: The time now, in UTC.
         draining: Whether the server is going down.
-        refused: What Apple refused.
+        refused: What Apple lets accounts do; None when everything is allowed.
+        probes: Completes `refused`; None leaves it as it is.
         permitted: Which accounts the caller may touch.
         streams_of: Returns how many streams of an account are open.
     """
@@ -126,7 +142,8 @@ class ServerInfoReader:
         observer: PlaybackObserver,
         now: Callable[[], datetime],
         draining: Callable[[], bool],
-        refused: RefusedCapabilities | None = None,
+        refused: CapabilityMemory | None = None,
+        probes: Probes | None = None,
         permitted: PermittedAccounts | None = None,
         streams_of: Callable[[str], int] = lambda _: 0,
     ) -> None:
@@ -138,11 +155,17 @@ class ServerInfoReader:
         self._now = now
         self._draining = draining
         self._refused = refused
+        self._probes = probes
         self._permitted = permitted or PermittedAccounts()
         self._streams_of = streams_of
 
-    async def read(self, account_id: str) -> ServerInfo:
+    async def read(self, account_id: str, *, probe: bool = False) -> ServerInfo:
         """Return what the server is, for one account or, where there is no single one, for itself.
+
+        Args:
+            account_id: Empty for the only one, or for the server itself.
+            probe: Ask Apple what the account may do, where that was not done within the last day;
+                takes 2 s at most.
 
         Raises:
             NotFoundError: ACCOUNT_NOT_FOUND.
@@ -153,15 +176,16 @@ class ServerInfoReader:
         token, token_problem = self._developer_token(account.id if account else "")
         problems = [] if token_problem is None else [token_problem]
         problems += self._account_problems((account,) if account else accounts)
+        signed = token is not None and token_problem is None
+        if account and signed and self._probes and self._account_problem(account) is None:
+            await (self._probes.ready(account) if probe else self._probes.recall(account))
         if self._facts.device_problem is not None:
             problems.append(self._facts.device_problem)
         return ServerInfo(
             facts=self._facts,
             state=self._state(problems),
             action_required=tuple(problems),
-            capabilities=self._capabilities(
-                account, signed=token is not None and token_problem is None
-            ),
+            capabilities=self._capabilities(account, signed=signed),
             account=account.id if account else "",
             developer_token_expire_time=token.expire_time if token else None,
             team_id=token.team_id if token else "",
@@ -228,6 +252,7 @@ class ServerInfoReader:
             submit_music_user_token=signed,
             token_renewal=signed,
             watch_accounts=True,
+            diagnostics=True,
             favorites=personal,
             artist_favorites=personal
             and self._is_open(
@@ -250,11 +275,21 @@ class ServerInfoReader:
         )
 
     def _is_open(self, account: Account | None, *capabilities: Capability) -> bool:
-        """Whether Apple refused none of them lately, as far as is known."""
-        refused = self._refused
-        if account is None or refused is None:
+        """Whether all of them work, as far as is known; a probe that is due does not change it.
+
+        What can be probed and never was is not known to work. What cannot be probed, or where the
+        probe told nothing, counts as there until a call is refused.
+        """
+        memory = self._refused
+        if account is None or memory is None:
             return True
-        return not any(refused.holds(account.id, each) for each in capabilities)
+
+        def one(capability: Capability) -> bool:
+            if capability not in PROBED:
+                return not memory.holds(account.id, capability)
+            return memory.last(account.id, capability) not in (None, CapabilityAnswer.REFUSED)
+
+        return all(one(each) for each in capabilities)
 
 
 def _chosen(account_id: str, accounts: tuple[Account, ...]) -> Account | None:

@@ -207,6 +207,31 @@ class DeveloperTokenVerdicts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DeveloperTokenLook:
+    """What Apple says to a developer token.
+
+    Attributes:
+        accepted: Whether Apple accepts it.
+        apple_time: Apple's clock, in UTC; None when it was not told.
+    """
+
+    accepted: bool
+    apple_time: datetime | None
+
+
+class DeveloperTokenInspector(Protocol):
+    """Asks Apple about developer tokens."""
+
+    async def inspect(self, token: Secret) -> DeveloperTokenLook:
+        """Ask now, whatever was said before.
+
+        Raises:
+            AppleMusicError: An UPSTREAM reason; Apple said neither yes nor no.
+        """
+        ...
+
+
 class UserTokenGateway(Protocol):
     """Renews and takes back music user tokens at Apple."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Delete, Row, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from applemusic_server.domain.account import Account, SubscriptionState
@@ -11,6 +11,7 @@ from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import (
     ACCOUNTS,
+    CAPABILITY_ANSWERS,
     LIBRARY_REQUESTS,
     LIBRARY_SNAPSHOTS,
     TOKEN_CARE,
@@ -47,6 +48,9 @@ class DatabaseAccountStore:
     async def put(self, account: Account) -> None:
         """Store an account durably, replacing one of the same id.
 
+        What Apple said about what the account may do is forgotten: this is a sign-in, and it may
+        be somebody else's.
+
         Raises:
             FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.
         """
@@ -54,6 +58,7 @@ class DatabaseAccountStore:
             await self._lock(connection, account.id)
             values = self._values(account)
             await connection.execute(upsert(connection, ACCOUNTS, values, keys=("id",)))
+            await connection.execute(_without_capabilities(account.id))
 
     @unbroken
     async def update(
@@ -91,6 +96,7 @@ class DatabaseAccountStore:
                 delete(LIBRARY_REQUESTS).where(LIBRARY_REQUESTS.c.account == account_id)
             )
             await connection.execute(delete(TOKEN_CARE).where(TOKEN_CARE.c.account == account_id))
+            await connection.execute(_without_capabilities(account_id))
             deleted = await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
             return bool(deleted.rowcount)
 
@@ -143,3 +149,7 @@ class DatabaseAccountStore:
             "token_renewed_time": account.token_renewed_time,
             "last_verified_time": account.last_verified_time,
         }
+
+
+def _without_capabilities(account_id: str) -> Delete:
+    return delete(CAPABILITY_ANSWERS).where(CAPABILITY_ANSWERS.c.account == account_id)

@@ -29,7 +29,7 @@ METADATA: Final = MetaData()
 ENCRYPTED_PREFIX: Final = "encrypted_"
 
 # The newest migration, so that a database that is up to date can be told without Alembic.
-REVISION: Final = "0006"
+REVISION: Final = "0007"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -97,6 +97,16 @@ TOKEN_CARE: Final = Table(
     Column("warned_days", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("next_attempt_time", UtcDateTime),
+)
+
+# What Apple said about what an account may do.
+CAPABILITY_ANSWERS: Final = Table(
+    "capability_answers",
+    METADATA,
+    Column("account", String(64), primary_key=True),
+    Column("capability", String(64), primary_key=True),
+    Column("answer", String(16), nullable=False),
+    Column("expire_time", UtcDateTime, nullable=False),
 )
 
 LEASES: Final = Table(

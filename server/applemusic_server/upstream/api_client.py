@@ -121,6 +121,7 @@ class ApiClient:
         endpoints: Where Apple is.
         developer_tokens: The developer token.
         check: Tells the tokens apart after a 401 or 403.
+        priority: Of all questions; None leaves each its own.
     """
 
     def __init__(
@@ -129,11 +130,24 @@ class ApiClient:
         endpoints: Endpoints,
         developer_tokens: DeveloperTokenSource,
         check: DeveloperTokenCheck,
+        priority: Priority | None = None,
     ) -> None:
         self._transport = transport
+        self._endpoints = endpoints
+        self._priority = priority
         self._bases = {False: endpoints.api, True: endpoints.amp_api}
         self._developer_tokens = developer_tokens
         self._check = check
+
+    def in_background(self) -> "ApiClient":
+        """Return a client that asks only what nobody waits for."""
+        return ApiClient(
+            self._transport,
+            self._endpoints,
+            self._developer_tokens,
+            self._check,
+            Priority.BACKGROUND,
+        )
 
     async def get(self, question: Question) -> JsonReader | Missing:
         """Return the answer's object, or that there is nothing.
@@ -226,7 +240,7 @@ class ApiClient:
                 params=question.params,
                 headers=headers,
                 body=body,
-                priority=question.priority,
+                priority=question.priority if self._priority is None else self._priority,
                 repeatable=question.repeatable,
                 passing_statuses=PASSING_STATUSES - question.told_statuses,
             )

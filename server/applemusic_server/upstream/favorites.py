@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from applemusic_server.domain.capability import Capability, capability_refused
+from applemusic_server.domain.capability import Capability, CapabilityAnswer, capability_refused
+from applemusic_server.domain.errors import UnimplementedError
 from applemusic_server.domain.favorites import ItemKey, is_library_item, item_key
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.resources import FavoriteState, ResourceRef, ResourceType
@@ -18,6 +19,7 @@ from applemusic_server.upstream.api_client import (
 )
 from applemusic_server.upstream.concurrency import all_of
 from applemusic_server.upstream.endpoints import Endpoint
+from applemusic_server.upstream.json_reader import JsonReader
 from applemusic_server.upstream.parse.rating import parse_favorites, parse_ratings
 
 _RATED_AT_ONCE: Final = 200  # Clients send that many ids (reference: observed).
@@ -48,6 +50,9 @@ _SEGMENTS: Final = MappingProxyType(
 _VALUES: Final = MappingProxyType({FavoriteState.FAVORITE: 1, FavoriteState.DISLIKED: -1})
 # What Apple may say to a call that it does not document.
 _REFUSALS: Final = frozenset({401, 403, 404, 405, 501})
+_MISSING: Final = 404
+# No artist has it; Apple's ids begin higher.
+_NO_ARTIST: Final = ResourceRef(ResourceType.ARTIST, "1")
 _NOT_RATED: Final = frozenset({400, 404})
 
 
@@ -109,6 +114,25 @@ class AppleFavorites:
         """Make catalog items no favorites any more (reference: observed, not documented)."""
         await self._favorites("DELETE", items, listener, Capability.ARTIST_FAVORITES_CLEAR)
 
+    async def may_read_artists(self, listener: Listener) -> CapabilityAnswer:
+        """Whether Apple tells of favorite artists, asked with one that there is not."""
+        try:
+            await self._artists([_NO_ARTIST.id], listener)
+        except UnimplementedError:
+            return CapabilityAnswer.REFUSED
+        return CapabilityAnswer.ALLOWED
+
+    async def may_remove(self, listener: Listener) -> CapabilityAnswer:
+        """Whether Apple takes favorites away, asked with an artist that there is not.
+
+        A 404 can be about the artist as well as about the call, so it tells nothing.
+        """
+        answer = await self._send_favorites("DELETE", [_NO_ARTIST], listener)
+        if not isinstance(answer, Refused):
+            return CapabilityAnswer.ALLOWED
+        is_untold = answer.status == _MISSING
+        return CapabilityAnswer.UNTOLD if is_untold else CapabilityAnswer.REFUSED
+
     async def existing(
         self, items: Sequence[ResourceRef], listener: Listener
     ) -> frozenset[ItemKey]:
@@ -151,7 +175,7 @@ class AppleFavorites:
                 told_statuses=_REFUSALS,
             )
         )
-        if isinstance(answer, Refused) and answer.status != 404:  # noqa: PLR2004 - as in _REFUSALS
+        if isinstance(answer, Refused) and answer.status != _MISSING:
             raise capability_refused(Capability.ARTIST_FAVORITES)
         if answer is None or isinstance(answer, Refused):
             return {}
@@ -183,21 +207,25 @@ class AppleFavorites:
     ) -> None:
         for start in range(0, len(items), _FAVORITES_AT_ONCE):
             batch = items[start : start + _FAVORITES_AT_ONCE]
-            ids: dict[str, list[str]] = {}
-            for item in batch:
-                ids.setdefault(f"ids[{_SEGMENTS[item.type]}]", []).append(item.id)
-            answer = await self._api.send(
-                Question(
-                    Endpoint.ME_FAVORITES,
-                    "/v1/me/favorites",
-                    {name: ",".join(each) for name, each in ids.items()},
-                    _user(listener),
-                    method=method,
-                    told_statuses=_REFUSALS,
-                )
-            )
-            if isinstance(answer, Refused):
+            if isinstance(await self._send_favorites(method, batch, listener), Refused):
                 raise capability_refused(capability)
+
+    async def _send_favorites(
+        self, method: str, items: Sequence[ResourceRef], listener: Listener
+    ) -> JsonReader | Refused | None:
+        ids: dict[str, list[str]] = {}
+        for item in items:
+            ids.setdefault(f"ids[{_SEGMENTS[item.type]}]", []).append(item.id)
+        return await self._api.send(
+            Question(
+                Endpoint.ME_FAVORITES,
+                "/v1/me/favorites",
+                {name: ",".join(each) for name, each in ids.items()},
+                _user(listener),
+                method=method,
+                told_statuses=_REFUSALS,
+            )
+        )
 
     async def _existing(
         self, kind: ResourceType, ids: Sequence[str], listener: Listener

@@ -1,8 +1,9 @@
 """Lyrics, which only the host of Apple's web player has, and not for every developer token."""
 
-from applemusic_server.domain.capability import Capability
+from typing import Final
+
+from applemusic_server.domain.capability import lyrics_refused
 from applemusic_server.domain.errors import (
-    HelpLink,
     NotFoundError,
     Reason,
     UnauthenticatedError,
@@ -16,10 +17,8 @@ from applemusic_server.upstream.failures import invalid_answer
 from applemusic_server.upstream.json_reader import JsonReader
 from applemusic_server.upstream.parse.ttml import LyricsMalformedError, parse_ttml
 
-_HELP = HelpLink(
-    "Why Apple may refuse lyrics, and what can be done",
-    "https://github.com/applemusic-grpc/applemusic-grpc/blob/main/docs/lyrics.md",
-)
+# No song has it; Apple's ids begin higher.
+_NO_SONG: Final = "1"
 
 
 class AppleLyrics:
@@ -53,6 +52,18 @@ class AppleLyrics:
             metadata={"id": song_id},
         )
 
+    async def permitted(self, listener: Listener) -> bool:
+        """Whether Apple gives lyrics to both tokens, asked with a song that there is not.
+
+        Raises:
+            AppleMusicError: As `lyrics`.
+        """
+        try:
+            await self._ask(_NO_SONG, "lyrics", listener, "")
+        except UnimplementedError:
+            return False
+        return True
+
     async def _ask(
         self, song_id: str, name: str, listener: Listener, language: str
     ) -> JsonReader | Missing:
@@ -71,18 +82,7 @@ class AppleLyrics:
                 raise
         # The developer token is good; is the user's? If so it is this host that refuses both.
         await self._api.get(Question(Endpoint.ME_STOREFRONT, "/v1/me/storefront", {}, user))
-        raise refused()
-
-
-def refused() -> UnimplementedError:
-    """Apple does not give lyrics to this developer token."""
-    return UnimplementedError(
-        Reason.CAPABILITY_REFUSED,
-        "Apple does not give lyrics to this server's developer token, though it accepts it and the "
-        "account's token elsewhere; lyrics are no part of Apple's public API",
-        metadata={"capability": Capability.LYRICS.field},
-        links=(_HELP,),
-    )
+        raise lyrics_refused()
 
 
 def _parse(answer: JsonReader, language: str) -> Lyrics | None:

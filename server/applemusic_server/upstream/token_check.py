@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from applemusic_server.domain.gateways import DeveloperTokenLook
 from applemusic_server.domain.secret import Secret
 from applemusic_server.upstream.developer_jwt import SKEW, rejected_developer_token
 from applemusic_server.upstream.endpoints import Endpoint, Endpoints
@@ -33,7 +34,7 @@ class _Verdict:
 class DeveloperTokenCheck:
     """Asks Apple's `/v1/test` whether a developer token is good, and remembers briefly.
 
-    Implements `DeveloperTokenVerdicts`.
+    Implements `DeveloperTokenVerdicts` and `DeveloperTokenInspector`.
 
     Args:
         transport: The way out.
@@ -68,14 +69,20 @@ class DeveloperTokenCheck:
         async with self._lock:
             verdict = self._verdicts.get(digest)
             if verdict is None or self._clock() >= verdict.until:
-                fault = await self._ask(token)
-                until = self._clock() + (_BAD_FOR if fault else _GOOD_FOR)
-                verdict = self._verdicts[digest] = _Verdict(fault, until)
-                self._verdicts.move_to_end(digest)
-                while len(self._verdicts) > _MOST_VERDICTS:
-                    self._verdicts.popitem(last=False)
+                fault, _ = await self._ask(token)
+                verdict = self._remember(digest, fault)
         if verdict.fault:
             raise rejected_developer_token(verdict.fault)
+
+    async def inspect(self, token: Secret) -> DeveloperTokenLook:
+        """Ask Apple now, and remember what it says; Apple's clock comes with it.
+
+        Raises:
+            AppleMusicError: An UPSTREAM reason; Apple said neither yes nor no.
+        """
+        fault, apple_time = await self._ask(token)
+        self._remember(_digest(token), fault)
+        return DeveloperTokenLook(not fault, apple_time)
 
     def is_rejected(self, token: Secret) -> bool:
         """Whether Apple's last word on the token was no; however long ago, for it stays true."""
@@ -87,8 +94,16 @@ class DeveloperTokenCheck:
         if self.is_rejected(token):
             del self._verdicts[_digest(token)]
 
-    async def _ask(self, token: Secret) -> str:
-        """Return what Apple finds fault with; empty when it takes the token."""
+    def _remember(self, digest: bytes, fault: str) -> _Verdict:
+        until = self._clock() + (_BAD_FOR if fault else _GOOD_FOR)
+        verdict = self._verdicts[digest] = _Verdict(fault, until)
+        self._verdicts.move_to_end(digest)
+        while len(self._verdicts) > _MOST_VERDICTS:
+            self._verdicts.popitem(last=False)
+        return verdict
+
+    async def _ask(self, token: Secret) -> tuple[str, datetime | None]:
+        """Return what Apple finds fault with, empty when it takes the token, and Apple's time."""
         answer = await self._transport.send(
             Call(
                 Endpoint.TEST,
@@ -97,12 +112,13 @@ class DeveloperTokenCheck:
             )
         )
         if answer.status == _OK:
-            return ""
+            return "", answer.time
         if answer.status in _REFUSED:
-            return (
+            fault = (
                 "/v1/test answers that it is not authorized: the key was revoked, or key id, team "
                 f"id and private key do not belong together{self._skew(answer.time)}"
             )
+            return fault, answer.time
         raise unavailable(Endpoint.TEST, str(answer.status))
 
     def _skew(self, apple_time: datetime | None) -> str:

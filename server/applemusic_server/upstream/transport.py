@@ -26,7 +26,6 @@ MOST_BODY_BYTES = 8 * 1024 * 1024
 _TOO_MANY_REQUESTS = 429
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_REFUSED = frozenset({401, 403})
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 # Per attempt, in seconds. A slow page of a library takes long (observed), a song must not.
@@ -44,14 +43,20 @@ class Answer:
     """What Apple answered; `status` is none of those that were tried again.
 
     Attributes:
-        time: Apple's clock, in UTC, where it was told.
+        date: Apple's clock as it came; empty where it was not told. Not read before somebody wants
+            to know: that takes longer than many a call.
     """
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
     retry_after: float | None = None
-    time: datetime | None = None
+    date: str = ""
+
+    @property
+    def time(self) -> datetime | None:
+        """Apple's clock, in UTC, where it was told."""
+        return _moment(self.date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +220,7 @@ async def _read(response: aiohttp.ClientResponse, call: Call) -> Answer:
         content_type=response.content_type if "Content-Type" in response.headers else "",
         body=bytes(body),
         retry_after=_seconds(response.headers.get("Retry-After", "")),
-        # Only looked into when something is wrong: reading a date takes longer than many a call.
-        time=_moment(response.headers.get("Date", "")) if response.status in _REFUSED else None,
+        date=response.headers.get("Date", ""),
     )
 
 

@@ -20,7 +20,7 @@ _STATES: Final = {
 class InfoReader(Protocol):
     """Where the answer comes from; see `application.server_info`."""
 
-    async def read(self, account_id: str) -> ServerInfo:
+    async def read(self, account_id: str, *, probe: bool = False) -> ServerInfo:
         """Return what the server is now."""
         ...
 
@@ -36,7 +36,7 @@ class ServerServicer:
     ) -> pb.GetServerInfoResponse:
         """Return versions, state and capabilities."""
         del context
-        info = await self._info.read(request.account)
+        info = await self._info.read(request.account, probe=True)
         return pb.GetServerInfoResponse(
             server_version=info.facts.version,
             contract_version=CONTRACT_VERSION,

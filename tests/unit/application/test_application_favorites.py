@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from applemusic_server.application.accounts import Accounts
+from applemusic_server.application.capability_memory import CapabilityMemory
 from applemusic_server.application.favorites import Favorites
 from applemusic_server.application.listening import Listening
 from applemusic_server.application.recent_writes import RecentWrites
-from applemusic_server.application.refused_capabilities import RefusedCapabilities
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.capability import Capability, capability_refused
 from applemusic_server.domain.errors import (
@@ -112,6 +112,9 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
+    def utc(self) -> datetime:
+        return NOW + timedelta(seconds=self.now)
+
 
 @dataclass
 class Scene:
@@ -131,7 +134,7 @@ async def scene() -> Scene:
     await store.put(Account("anna", Secret("t" * 40), "us", NOW))
     accounts = Accounts(store, listeners, FixedToken(), clock=lambda: NOW)
     listening = Listening(accounts, Storefronts())
-    favorites = Favorites(listening, apple, apple, RefusedCapabilities(clock), RecentWrites(clock))
+    favorites = Favorites(listening, apple, apple, CapabilityMemory(clock.utc), RecentWrites(clock))
     return Scene(favorites, apple, clock, store, listeners)
 
 

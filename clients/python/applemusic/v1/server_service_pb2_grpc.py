@@ -52,8 +52,9 @@ class ServerServiceServicer(object):
     """
 
     def GetServerInfo(self, request, context):
-        """Returns versions, state and capabilities. Cheap: never asks Apple. Call it first, and before
-        offering a person something that depends on a capability.
+        """Returns versions, state and capabilities. Call it first, and before offering a person something
+        that depends on a capability. Cheap: what the account may do at Apple is asked once a day, and
+        the answer waits at most 2 s for that; a capability that is not known to work by then is false.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

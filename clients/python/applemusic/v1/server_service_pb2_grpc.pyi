@@ -34,8 +34,9 @@ class ServerServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ServerServiceAsyncStub: ...
     GetServerInfo: _grpc.UnaryUnaryMultiCallable[_server_service_pb2.GetServerInfoRequest, _server_service_pb2.GetServerInfoResponse]
-    """Returns versions, state and capabilities. Cheap: never asks Apple. Call it first, and before
-    offering a person something that depends on a capability.
+    """Returns versions, state and capabilities. Call it first, and before offering a person something
+    that depends on a capability. Cheap: what the account may do at Apple is asked once a day, and
+    the answer waits at most 2 s for that; a capability that is not known to work by then is false.
     """
     GetDiagnostics: _grpc.UnaryUnaryMultiCallable[_server_service_pb2.GetDiagnosticsRequest, _server_service_pb2.GetDiagnosticsResponse]
     """Looks into everything that has to work for music to play, asking Apple where needed, and says what
@@ -49,8 +50,9 @@ class ServerServiceAsyncStub(ServerServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetServerInfo: _aio.UnaryUnaryMultiCallable[_server_service_pb2.GetServerInfoRequest, _server_service_pb2.GetServerInfoResponse]  # type: ignore[assignment]
-    """Returns versions, state and capabilities. Cheap: never asks Apple. Call it first, and before
-    offering a person something that depends on a capability.
+    """Returns versions, state and capabilities. Call it first, and before offering a person something
+    that depends on a capability. Cheap: what the account may do at Apple is asked once a day, and
+    the answer waits at most 2 s for that; a capability that is not known to work by then is false.
     """
     GetDiagnostics: _aio.UnaryUnaryMultiCallable[_server_service_pb2.GetDiagnosticsRequest, _server_service_pb2.GetDiagnosticsResponse]  # type: ignore[assignment]
     """Looks into everything that has to work for music to play, asking Apple where needed, and says what
@@ -67,8 +69,9 @@ class ServerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _server_service_pb2.GetServerInfoRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_server_service_pb2.GetServerInfoResponse, _abc.Awaitable[_server_service_pb2.GetServerInfoResponse]]:
-        """Returns versions, state and capabilities. Cheap: never asks Apple. Call it first, and before
-        offering a person something that depends on a capability.
+        """Returns versions, state and capabilities. Call it first, and before offering a person something
+        that depends on a capability. Cheap: what the account may do at Apple is asked once a day, and
+        the answer waits at most 2 s for that; a capability that is not known to work by then is false.
         """
 
     @_abc_1.abstractmethod

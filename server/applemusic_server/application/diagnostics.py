@@ -1,0 +1,133 @@
+"""Looks into everything that has to work for music to play."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from applemusic_server.application.account_checks import AccountChecks
+from applemusic_server.application.diagnostic_check import (
+    Check,
+    Checked,
+    CheckStatus,
+    Finding,
+    failed,
+    fine,
+    skipped,
+)
+from applemusic_server.application.server_checks import ServerChecks
+from applemusic_server.application.server_info import AccountList
+from applemusic_server.domain.access import PermittedAccounts
+from applemusic_server.domain.account import Account
+from applemusic_server.domain.errors import AppleMusicError, NotFoundError, Reason
+from applemusic_server.domain.together import all_of, within
+
+# Of one check. Checks run at once, after that of the storage.
+_CHECK_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was found.
+
+    Attributes:
+        checks: In the order in which they build on each other.
+        accounts: With pseudonyms for ids and without names.
+        time: When it was looked into.
+    """
+
+    checks: tuple[Checked, ...]
+    accounts: tuple[Account, ...]
+    time: datetime
+
+
+class Diagnostics:
+    """The use case.
+
+    Args:
+        known: The accounts that the caller may see.
+        server: Checks of the server as a whole.
+        accounts: Checks of one account.
+        now: The time now, in UTC.
+        clock: Monotonic seconds.
+        permitted: Which accounts the caller may touch.
+        sleep: Waits, in seconds.
+    """
+
+    def __init__(
+        self,
+        known: AccountList,
+        server: ServerChecks,
+        accounts: AccountChecks,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
+        permitted: PermittedAccounts | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._known = known
+        self._permitted = permitted or PermittedAccounts()
+        self._server = server
+        self._accounts = accounts
+        self._now = now
+        self._clock = clock
+        self._sleep = sleep
+
+    async def look(self, account_id: str, *, offline: bool) -> Diagnosis:
+        """Do all checks; takes at most 20 s. What is wrong is an answer, not an error.
+
+        Args:
+            account_id: Whose account to look into; empty for all.
+            offline: Leave out what asks Apple.
+
+        Raises:
+            NotFoundError: ACCOUNT_NOT_FOUND.
+            PermissionDeniedError: ACCESS_DENIED.
+        """
+        if account_id:
+            self._permitted.check(account_id)
+        found: list[Account] = []
+
+        async def storage() -> Finding:
+            found.extend(await self._known.list())
+            return fine("the database answers")
+
+        first = await self._do(Check("storage", storage), offline=offline)
+        # By their place: an alias could be guessed from any digest of it.
+        named = {account.id: f"account-{place}" for place, account in enumerate(found, start=1)}
+        is_read = first.finding.status is CheckStatus.OK
+        if account_id and is_read and account_id not in named:
+            raise NotFoundError(
+                Reason.ACCOUNT_NOT_FOUND,
+                f"There is no account {account_id}.",
+                metadata={"account": account_id},
+            )
+        wanted = [account for account in found if account_id in ("", account.id)]
+        planned = self._server.checks(found if is_read else None)
+        for account in wanted:
+            planned += self._accounts.checks(account, named[account.id])
+        rest = await all_of(self._do(each, offline=offline) for each in planned)
+        shown = (replace(each, id=named[each.id], display_name="") for each in wanted)
+        return Diagnosis((first, *rest), tuple(shown), self._now())
+
+    async def _do(self, check: Check, *, offline: bool) -> Checked:
+        begun = self._clock()
+        if offline and check.asks_apple:
+            finding = skipped("it asks Apple, which was not wanted")
+        else:
+            finding = await self._finding(check)
+        return Checked(check.name, finding, self._clock() - begun, check.pseudonym)
+
+    async def _finding(self, check: Check) -> Finding:
+        async def work() -> Finding:
+            return await check.work()
+
+        try:
+            finding = await within(_CHECK_SECONDS, work(), self._sleep)
+        except AppleMusicError as error:
+            return failed(error.reason)
+        if finding is not None:
+            return finding
+        late = Reason.UPSTREAM_TIMEOUT if check.asks_apple else Reason.STORAGE_UNAVAILABLE
+        return failed(late)
