@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from applemusic_server.application.sync_token import SyncToken, SyncTokens
@@ -68,6 +68,9 @@ async def sync(stage: SyncStage, copy: Copy, step: tuple[Any, ...]) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+@example(songs=1, steps=[("sync", 0, 1, []), ("remove", ResourceType.SONG, 0)])
+@example(songs=6, steps=[("sync", 0, 8, []), ("remove", ResourceType.SONG, 0)])
+@example(songs=8, steps=[("sync", 0, None, [(1, ("remove", ResourceType.SONG, 0))])])
 @given(
     songs=st.integers(0, 14),
     steps=st.lists(st.one_of(EDITS, SYNCS), min_size=2, max_size=10),

@@ -234,6 +234,10 @@ class SyncStage:
         }
         wanted = SyncRequest(**(usual | request))
         copy.heard.clear()
+        if not copy.token:
+            # As the contract says: what was sent before the first checkpoint counts for nothing.
+            copy.items.clear()
+            copy.tracks.clear()
         async with aclosing(self.sync.sync(wanted)) as changes:
             async for change in changes:
                 if stop_after is not None and len(copy.heard) >= stop_after:

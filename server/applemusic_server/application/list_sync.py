@@ -249,8 +249,6 @@ class ListSync:
             await self._snapshots.remove(self._run, self._name, found.missing_ids)
             if self._task.kind is Playlist:
                 await self._snapshots.remove(self._run, TRACK_LIST, found.missing_ids)
-        if self._run.base == 0:
-            return  # The caller knows of nothing that could be gone.
         after = ""
         while gone := await self._snapshots.removed(self._run, self._name, after, self._sizes.rows):
             after = gone[-1][0]

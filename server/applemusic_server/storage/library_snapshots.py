@@ -179,14 +179,19 @@ class DatabaseLibrarySnapshots:
     async def removed(
         self, run: SyncRun, kind: str, after: str, limit: int
     ) -> Sequence[tuple[str, str]]:
-        """Return ids and names of removed items whose removal the caller is owed, by id."""
+        """Return ids and names of removed items whose removal the caller is owed, by id.
+
+        A caller without a base can know only what this very sync sent, before it was interrupted or
+        while it read: that alone may have gone since.
+        """
+        known_since = run.base or run.id - 1
         async with self._database.reading() as connection:
             rows = await connection.execute(
                 _items(run, kind)
                 .where(
                     LIBRARY_ITEMS.c.id > after,
                     LIBRARY_ITEMS.c.removed_time.is_not(None),
-                    LIBRARY_ITEMS.c.sequence > run.base,
+                    LIBRARY_ITEMS.c.sequence > known_since,
                     LIBRARY_ITEMS.c.changed_by != run.base,
                 )
                 .order_by(LIBRARY_ITEMS.c.id)

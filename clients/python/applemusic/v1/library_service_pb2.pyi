@@ -890,7 +890,10 @@ class SyncLibraryRequest(_message.Message):
     account: _builtins.str
     """Account id; empty for the only one."""
     sync_token: _builtins.str
-    """From a checkpoint of an earlier stream with the same account and types; empty for everything."""
+    """From a checkpoint of an earlier stream with the same account and types; empty for everything. Who
+    sends none begins with an empty copy: what an earlier stream sent before its first checkpoint
+    counts for nothing.
+    """
     include_playlist_tracks: _builtins.bool
     """True also sends the tracks of playlists, as one message per playlist."""
     @_builtins.property
