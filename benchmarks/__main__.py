@@ -9,7 +9,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from benchmarks import baseline, catalog, chain, decrypt, first_byte, library, throttled
+from benchmarks import baseline, catalog, chain, decrypt, first_byte, library, prepared, throttled
 from benchmarks.progress import Progress
 from benchmarks.report import Report, write_table
 from benchmarks.setup import Bench, prepare
@@ -17,6 +17,7 @@ from benchmarks.setup import Bench, prepare
 MEASUREMENTS = {
     "catalog": catalog.measure,
     "first_byte": first_byte.measure,
+    "prepared": prepared.measure,
     "chain": chain.measure,
     "baseline": baseline.measure,
     "throttled": throttled.measure,  # the last: it starts the server anew
@@ -28,6 +29,7 @@ ABOUT = {
     "library": "a minute and a half",
     "catalog": "a minute and a half",
     "first_byte": "a quarter of a minute",
+    "prepared": "a minute and a half",
     "chain": "three minutes",
     "baseline": "half a minute",
     "throttled": "half a minute",

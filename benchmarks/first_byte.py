@@ -1,6 +1,7 @@
 """From the call to the first byte of audio at the client, cold, at 80 ms per response."""
 
 import time
+from datetime import timedelta
 
 from applemusic import AudioContainer
 from benchmarks.report import spread
@@ -26,12 +27,16 @@ async def measure(bench: Bench) -> dict[str, object]:
     }
 
 
-async def first_audio_ms(bench: Bench, song: str, container: AudioContainer) -> float:
+async def first_audio_ms(
+    bench: Bench, song: str, container: AudioContainer, *, start_offset: timedelta | None = None
+) -> float:
     """Milliseconds until a byte of audio (not only the init segment) is at the client."""
     received = 0
     needed = INIT_BYTES if container is AudioContainer.FMP4 else 1
     began = time.perf_counter()
-    async with bench.music.audio.stream(song, container=container) as stream:
+    async with bench.music.audio.stream(
+        song, container=container, start_offset=start_offset
+    ) as stream:
         async for chunk in stream:
             received += len(chunk.data)
             if received >= needed:

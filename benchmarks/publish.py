@@ -53,6 +53,20 @@ ROWS = (
         270,
         _FIRST_SAMPLE,
     ),
+    Row(
+        "First byte of audio, prepared, median ms",
+        "prepared.prepared_ms.median",
+        8,
+        _FIRST_SAMPLE,
+    ),
+    Row("First byte of audio, prepared, 99th percentile ms", "prepared.prepared_ms.p99", 25),
+    Row(
+        "First byte of audio, resolved, median ms",
+        "prepared.resolved_ms.median",
+        95,
+        _FIRST_SAMPLE,
+    ),
+    Row("First byte of audio, seek in a song that plays, median ms", "prepared.seek_ms.median", 95),
     Row("Whole chain, CPU ms per minute of audio", "chain.cpu_ms_per_audio_minute", 12, _COPY),
     Row(
         "Decryption alone, fMP4, CPU ms per minute of audio",

@@ -24,7 +24,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from applemusic import AppleMusicError, AudioSummary, Client, Song
-from tools.stack import Stack, StackError, StackOptions
+from tools.stack import Stack, StackError, StackOptions, open_loopback
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "build" / "demo"
@@ -192,12 +192,12 @@ def slow_down(simulator_url: str) -> None:
         headers={"Content-Type": "application/json"},
         method="PUT",
     )
-    urllib.request.urlopen(request).close()
+    open_loopback(request).close()
 
 
 def read(url: str) -> bytes:
     """The body of a loopback URL."""
-    with urllib.request.urlopen(url) as response:
+    with open_loopback(url) as response:
         body: bytes = response.read()
     return body
 
@@ -214,6 +214,9 @@ GRPCURL = (
 
 def main() -> None:
     """Run the demo; say plainly what went wrong if something did."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show a letter gets a question mark, not a traceback.
+        sys.stdout.reconfigure(errors="replace")
     console = Console()
     try:
         with tempfile.TemporaryDirectory(prefix="applemusic-demo-") as data:

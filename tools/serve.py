@@ -21,6 +21,16 @@ async def serve(options: StackOptions) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    try:
+        await serve_until(stop, options)
+    except (StackError, AppleMusicError):
+        # Ctrl-C reaches the children too: that they are gone is then what was asked for.
+        if not stop.is_set():
+            raise
+
+
+async def serve_until(stop: asyncio.Event, options: StackOptions) -> None:
+    """Serve until `stop` is set or one of the processes ends."""
     async with Stack(options) as stack:
         async with Client(stack.grpc_address) as music:
             account = await music.auth.submit_music_user_token(stack.music_user_token)
@@ -85,8 +95,8 @@ def main() -> None:
 
 
 def hint(problem: str) -> str:
-    """What to do about a port that somebody has already."""
-    if "in use" not in problem:
+    """What to do about a port, or a port's data folder, that somebody has already."""
+    if "in use" not in problem and "works in the data folder" not in problem:
         return ""
     return "\nTake other ports: make serve GRPC_PORT=50052 WEB_PORT=8781 SIM_PORT=8791"
 

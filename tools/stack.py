@@ -17,10 +17,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 30.0
+
+
+def open_loopback(request: str | urllib.request.Request) -> Any:
+    """Ask a process on this machine, never the proxy that the environment may name."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request)
 
 
 class StackError(Exception):
@@ -167,7 +172,7 @@ class Stack:
         credentials = json.loads((self._credentials / "simulator.json").read_text())
         self.music_user_token = credentials["music_user_token"]
         self.base_urls = credentials["base_urls"]
-        with urllib.request.urlopen(f"{self.simulator_url}/control/widevine-device") as device:
+        with open_loopback(f"{self.simulator_url}/control/widevine-device") as device:
             self._write_secret("test-device.wvd", device.read())
         self._write_secret("developer-token", credentials["developer_token"].encode())
 

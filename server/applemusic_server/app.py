@@ -3,12 +3,11 @@
 import asyncio
 import contextlib
 import importlib.metadata
-import random
 import signal
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -25,8 +24,6 @@ from applemusic_server.application.library_memory import FavoriteWrites, Library
 from applemusic_server.application.listening import Listening
 from applemusic_server.application.lookup import Lookup
 from applemusic_server.application.lyrics import LyricsReading
-from applemusic_server.application.playback import Playback
-from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.radio import Radio
 from applemusic_server.application.recent_catalog import RecentCatalog
 from applemusic_server.application.recent_writes import RecentWrites
@@ -48,14 +45,15 @@ from applemusic_server.from_settings import (
     load_decryption,
 )
 from applemusic_server.library_parts import LibraryNeeds, library_servicers
-from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.open_storage import open_storage
+from applemusic_server.playback_parts import PlaybackNeeds, playback_parts
 from applemusic_server.sign_in_parts import is_only_seen_here, make_sign_in_parts
 from applemusic_server.status_setup import status_pages
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
+from applemusic_server.telemetry.prepare import PrepareTelemetry
 from applemusic_server.telemetry.tokens import TokenTelemetry
 from applemusic_server.token_parts import Storage, TokenParts
 from applemusic_server.upstream.adaptive_pacer import AdaptivePacer
@@ -73,6 +71,7 @@ from applemusic_server.upstream.lookup import AppleLookup
 from applemusic_server.upstream.lyrics import AppleLyrics
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
+from applemusic_server.upstream.priority_gate import Priority
 from applemusic_server.upstream.radio import AppleRadio
 from applemusic_server.upstream.recommendations import AppleRecommendations
 from applemusic_server.upstream.session import open_session
@@ -103,6 +102,12 @@ VERSION: Final = importlib.metadata.version("applemusic-grpc-server")
 _CLOSING: Final = timedelta(seconds=1.5)
 # How long a catalog read trusts what it knows of an account.
 _ACCOUNT_SECONDS: Final = 5.0
+# After these nothing that was prepared for the account may be used.
+_ENDING_CHANGES: Final = (
+    AccountChange.SIGNED_IN,
+    AccountChange.REJECTED,
+    AccountChange.SIGNED_OUT,
+)
 
 
 class Server:
@@ -135,6 +140,7 @@ class Server:
         self._metrics = Metrics(CollectorRegistry(), VERSION)
         self._library_telemetry = LibraryTelemetry(self._metrics.registry)
         self._playback = PlaybackTelemetry(self._metrics, log, clock)
+        self._prepare_telemetry = PrepareTelemetry(self._metrics.registry)
         self._refused = RefusedCapabilities(clock)
         self._permitted = PermittedAccounts()
         self._liked: FavoriteWrites = RecentWrites(clock)
@@ -247,10 +253,10 @@ class Server:
             web_port=lambda: self.web_port,
         )
         self._apple_catalog = AppleCatalog(api)
-        self._apple_playback = RenewingPlayback(
-            ApplePlayback(transport, endpoints, self._developer_tokens, check),
-            self._tokens.renewals,
-            self._accounts,
+        ask = partial(ApplePlayback, transport, endpoints, self._developer_tokens, check)
+        self._apple_playback, self._apple_ahead = (
+            RenewingPlayback(ask(priority=each), self._tokens.renewals, self._accounts)
+            for each in (Priority.PLAYBACK, Priority.PREPARE)
         )
         storefronts = AppleStorefronts(api, clock=self._clock)
         scopes = self._scopes = CatalogScopes(
@@ -312,18 +318,24 @@ class Server:
 
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
         self._scopes.forget()
+        if change in _ENDING_CHANGES:
+            self._forget_songs(account.id)
         if change in (AccountChange.SIGNED_IN, AccountChange.SIGNED_OUT):
             self._refused.forget(account.id)
             # Whoever signs in under this id may be somebody else.
             self._memory.forget(account.id)
             self._liked.forget(account.id)
 
+    def _forget_songs(self, account_id: str) -> None:
+        self._preparer.forget(account_id)
+        self._player.forget(account_id)
+
     def _on_change_elsewhere(self, account_id: str) -> None:
         self._scopes.forget()
+        self._forget_songs(account_id)
         self._refused.forget(account_id)
 
     async def _start_playback(self) -> None:
-        settings = self._settings.playback
         decryption = load_decryption(self._settings.widevine.device_file)
         self._device_problem: Reason | None = None
         if isinstance(decryption, FailedPreconditionError):
@@ -331,26 +343,22 @@ class Server:
             self._log.warning(
                 "songs do not play", reason=decryption.reason.value, error=decryption.message
             )
-        self._player = Playback(
-            listeners=NotedListeners(self._accounts, self._tokens.calls),
-            gateway=self._apple_playback,
-            catalog=self._apple_catalog,
-            media=PlaylistSongMedia(
-                self._media_source, piece_bytes=settings.chunk_bytes, jitter=random.random
-            ),
-            decryption=decryption,
-            clock=self._clock,
-            now=self._now,
-            new_id=lambda: uuid.uuid4().hex[:16],
-            tuning=PlaybackTuning(
-                burst_seconds=settings.burst_seconds,
-                fill_rate=settings.fill_rate,
-                lead_seconds=settings.lead_seconds,
-                start_timeout_seconds=settings.start_timeout_seconds,
-                streams_per_account=settings.max_account_streams,
-                streams_per_server=settings.max_streams,
-            ),
+        parts = playback_parts(
+            PlaybackNeeds(
+                settings=self._settings.playback,
+                listeners=NotedListeners(self._accounts, self._tokens.calls),
+                urgent=self._apple_playback,
+                ahead=self._apple_ahead,
+                catalog=self._apple_catalog,
+                source=self._media_source,
+                decryption=decryption,
+                observer=self._prepare_telemetry,
+                clock=self._clock,
+                now=self._now,
+            )
         )
+        self._player, self._preparer = parts.player, parts.preparer
+        self._opened.push_async_callback(parts.preparer.aclose)
 
     async def _start_tokens(self) -> None:
         self._opened.push_async_callback(self._tokens.stop)
@@ -440,7 +448,7 @@ class Server:
 
     def _servicers(self) -> list[object]:
         return [
-            AudioServicer(self._player, self._playback),
+            AudioServicer(self._player, self._preparer, self._playback),
             AuthServicer(self._accounts, self._now),
             self._tokens.servicer(),
             CatalogServicer(self._catalog),

@@ -24,6 +24,10 @@ class ProbeTls:
     private_key: Path | None = None
 
 
+# The server is asked itself, not the proxy that the environment may name for the outside.
+_OPTIONS = (("grpc.enable_http_proxy", 0),)
+
+
 def probe(address: str, service: str, timeout: float, tls: ProbeTls | None = None) -> str:
     """Return the state of a service, e.g. `SERVING`, or why there is no answer.
 
@@ -34,7 +38,11 @@ def probe(address: str, service: str, timeout: float, tls: ProbeTls | None = Non
         tls: How to ask; None for plain text.
     """
     try:
-        channel = grpc.insecure_channel(address) if tls is None else _secure(address, tls)
+        channel = (
+            grpc.insecure_channel(address, options=_OPTIONS)
+            if tls is None
+            else _secure(address, tls)
+        )
     except (OSError, ValueError) as error:
         return f"no answer from {address}: {error}"
     with channel:
@@ -56,7 +64,7 @@ def _secure(address: str, tls: ProbeTls) -> grpc.Channel:
     )
     # The certificate is in the name that others call the server by, not in 127.0.0.1's.
     name = _first_name(roots)
-    options = [("grpc.ssl_target_name_override", name)] if name else []
+    options = [*_OPTIONS, *([("grpc.ssl_target_name_override", name)] if name else [])]
     return grpc.secure_channel(address, credentials, options)
 
 

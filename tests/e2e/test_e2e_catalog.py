@@ -85,6 +85,13 @@ async def test_charts(stage: Stage) -> None:
     assert len(songs) == len(set(songs)) == len(playable)
 
 
+async def test_charts_of_a_genre_that_there_is_not(stage: Stage) -> None:
+    with pytest.raises(errors.InvalidFieldError) as caught:
+        await everything(stage.music.catalog.charts(genre_id="999999999"))
+
+    assert "genre_id" in str(caught.value)
+
+
 async def test_charts_of_a_genre_of_cities_and_of_the_world(stage: Stage) -> None:
     genres = await everything(stage.music.catalog.genres())
     root, *others = genres

@@ -32,6 +32,7 @@ async def original(stage: Stage) -> list[bytes]:
         ("status", {"status": 503}),
         ("html", {"status": 502}),
         ("reset", {}),
+        ("empty", {}),
     ],
 )
 @pytest.mark.parametrize("container", [AudioContainer.FMP4, AudioContainer.ADTS])

@@ -67,9 +67,9 @@ async def test_genres_have_stations(stage: Stage) -> None:
     with pytest.raises(errors.ResourceNotFoundError) as caught:
         await stations(stage, StationList.GENRE, genre_id="1")
     assert caught.value.metadata == {"resourceType": "GENRE", "id": "1"}
-    with pytest.raises(errors.InvalidFieldError):
+    with pytest.raises(errors.InvalidFieldError, match="the list GENRE needs one"):
         await stations(stage, StationList.GENRE)
-    with pytest.raises(errors.InvalidFieldError):
+    with pytest.raises(errors.InvalidFieldError, match="belongs to the list GENRE only"):
         await stations(stage, StationList.LIVE, genre_id="1")
 
 

@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from applemusic_server.application.license import Licenser
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.prepare import Preparer
+from applemusic_server.application.prepare_tuning import PrepareTuning
+from applemusic_server.application.resolve import Resolver
 from applemusic_server.domain.audio import (
     AudioChunk,
     AudioEvent,
@@ -28,6 +32,7 @@ from applemusic_server.domain.errors import (
     UnavailableError,
 )
 from applemusic_server.domain.gateways import Listener, PlaybackOffer
+from applemusic_server.domain.prepared import PreparedStart, PrepareOutcome
 from applemusic_server.domain.resources import Found
 from applemusic_server.domain.secret import Secret
 from applemusic_server.media.song_media import PlaylistSongMedia
@@ -119,6 +124,9 @@ class Apple:
     rejected: list[str] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
     ranges: list[tuple[int, int | None]] = field(default_factory=list)
+    listeners: dict[str, Listener] = field(default_factory=lambda: {"home": LISTENER})
+    file_urls: set[str] = field(default_factory=lambda: {"https://cdn.test/a/song.mp4"})
+    asked_songs: list[str] = field(default_factory=list)
     open_ranges: int = 0
     open_sessions: int = 0
     served_bytes: int = 0
@@ -140,7 +148,8 @@ class Apple:
 
     # PlaybackGateway
     async def offer(self, song_id: str, listener: Listener) -> PlaybackOffer:
-        assert listener == LISTENER
+        assert listener in self.listeners.values()
+        self.asked_songs.append(song_id)
         await self._call("offer")
         return PlaybackOffer(
             song_id, song_id, "https://cdn.test/a/p.m3u8?t=1", "https://license.test/"
@@ -154,7 +163,8 @@ class Apple:
     async def license(
         self, offer: PlaybackOffer, key_uri: str, challenge: bytes, listener: Listener
     ) -> bytes:
-        assert (challenge, listener) == (b"challenge", LISTENER)
+        assert challenge == b"challenge"
+        assert listener in self.listeners.values()
         assert key_uri.startswith("data:;base64,")
         assert offer.license_id
         number = await self._call("license")
@@ -168,8 +178,7 @@ class Apple:
 
     # Listeners
     async def resolve(self, account: str) -> Listener:
-        assert account in ("", "home")
-        return LISTENER
+        return self.listeners[account or "home"]
 
     async def mark_rejected(self, listener: Listener) -> None:
         await self._call("mark")
@@ -185,7 +194,7 @@ class Apple:
     async def open_range(
         self, url: str, start: int, end: int | None, *, validator: str | None = None
     ) -> "Body":
-        assert url == "https://cdn.test/a/song.mp4"
+        assert url in self.file_urls
         self.ranges.append((start, end))
         number = await self._call("range")
         data = self.body(number) if self.body else self.song.data
@@ -294,6 +303,25 @@ class Heard:
         return self.error.reason if self.error else None
 
 
+class PrepareOutcomes:
+    """A `PrepareObserver` that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def on_start(self, result: PreparedStart) -> None:
+        self.heard.append(result.value)
+
+    def on_outcome(self, outcome: PrepareOutcome) -> None:
+        self.heard.append(outcome.value)
+
+    def on_failure(self, reason: Reason) -> None:
+        self.heard.append(reason.value)
+
+    def on_refresh(self) -> None:
+        self.heard.append("refresh")
+
+
 class Stage:
     """Everything that a test of playback needs, put together."""
 
@@ -304,17 +332,36 @@ class Stage:
         tuning: PlaybackTuning | None = None,
         device: bool = True,
         seconds: float = 12.0,
+        prepare_tuning: PrepareTuning | None = None,
     ) -> None:
         self.clock = VirtualClock()
         self.apple = Apple(song, self.clock, seconds=seconds)
+        media = PlaylistSongMedia(self.apple, tuning=Tuning(), sleep=self.clock.sleep)
+        catalog: Any = self.apple  # only `fetch` may be called
+        decryption = (
+            self.apple
+            if device
+            else FailedPreconditionError(Reason.WIDEVINE_DEVICE_MISSING, "none configured")
+        )
+        self.outcomes = PrepareOutcomes()
+        self.preparer = Preparer(
+            listeners=self.apple,
+            resolver=Resolver(self.apple, catalog, media),
+            licenser=Licenser(self.apple, decryption),
+            media=media,
+            clock=self.clock,
+            now=self.clock.day,
+            sleep=self.clock.sleep,
+            tuning=prepare_tuning,
+            observer=self.outcomes,
+        )
         self.player = Playback(
             listeners=self.apple,
             gateway=self.apple,
-            catalog=self.apple,  # type: ignore[arg-type] # only `fetch` may be called
-            media=PlaylistSongMedia(self.apple, tuning=Tuning(), sleep=self.clock.sleep),
-            decryption=self.apple
-            if device
-            else FailedPreconditionError(Reason.WIDEVINE_DEVICE_MISSING, "none configured"),
+            catalog=catalog,
+            media=media,
+            decryption=decryption,
+            preparer=self.preparer,
             clock=self.clock,
             now=self.clock.day,
             new_id=lambda: "stream-1",
@@ -337,6 +384,19 @@ class Stage:
             except AppleMusicError as error:
                 heard.error = error
         return heard
+
+    async def run(self, work: Awaitable[Any]) -> Any:
+        """Drive `work` to its end, then close the preparer and check that nothing is left."""
+
+        async def whole() -> Any:
+            try:
+                return await work
+            finally:
+                await self.preparer.aclose()
+
+        found = await self.clock.drive(whole())
+        self.check_closed()
+        return found
 
     async def hear(
         self, *, pause: Callable[[AudioFrame], float] = lambda _: 0.0, **request: Any

@@ -34,6 +34,7 @@ from applemusic_server.domain.errors import (
     Reason,
 )
 from applemusic_server.domain.gateways import ArtistAlbumKind, DeveloperToken
+from applemusic_server.domain.prepared import PreparedAudio
 from applemusic_server.domain.resources import (
     Album,
     Artist,
@@ -129,6 +130,32 @@ class FakePlayer:
                     yield step
         finally:
             self.closed.set()
+
+
+class FakePreparer:
+    """Says that every song is ready, but for one that it does not know."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, tuple[str, ...], AudioContainer]] = []
+
+    async def prepare(
+        self, account: str, song_ids: Sequence[str], container: AudioContainer
+    ) -> tuple[PreparedAudio, ...]:
+        self.calls.append((account, tuple(song_ids), container))
+        return tuple(
+            PreparedAudio(
+                song_id,
+                Preparation.COLD,
+                failure_reason=Reason.RESOURCE_NOT_FOUND,
+                failure_message="no such song",
+            )
+            if song_id == "404"
+            else PreparedAudio(song_id, Preparation.READY, NOW, 131072)
+            for song_id in song_ids
+        )
+
+    async def prepared(self, account: str) -> tuple[PreparedAudio, ...]:
+        return await self.prepare(account, ("1",), AudioContainer.FMP4)
 
 
 class FakeCatalog:
@@ -307,6 +334,7 @@ class Wire:
     channel: grpc.aio.Channel
     address: str
     player: FakePlayer
+    preparer: FakePreparer
     catalog: FakeCatalog
     accounts: FakeAccounts
     developer_tokens: FakeDeveloperTokens
@@ -371,6 +399,7 @@ async def open_wire_server(
         kind = "server_stream" if method.server_streaming else "unary"
         metrics.know_method(kind, method.containing_service.full_name, method.name, GRPC_CODES)
     player, catalog, accounts = FakePlayer(), FakeCatalog(), FakeAccounts()
+    preparer = FakePreparer()
     browse, lookup = FakeBrowse(), FakeLookup()
     tokens = FakeDeveloperTokens()
     observer = PlaybackTelemetry(metrics, log, asyncio.get_running_loop().time)
@@ -385,7 +414,7 @@ async def open_wire_server(
     )
     listener = Listener(
         [
-            AudioServicer(player, observer),
+            AudioServicer(player, preparer, observer),
             AuthServicer(accounts, lambda: NOW),
             CatalogServicer(catalog),
             CatalogListServicer(catalog),
@@ -407,6 +436,7 @@ async def open_wire_server(
         channel,
         address,
         player,
+        preparer,
         catalog,
         accounts,
         tokens,

@@ -112,6 +112,7 @@ async def test_a_ready_server_says_what_it_can_do_and_nothing_more(wire: Wire) -
         "catalog",
         "playback",
         "adts",
+        "prepare",
         "library",
         "library_add",
         "library_remove",

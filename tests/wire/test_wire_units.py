@@ -173,7 +173,7 @@ def test_servicers_take_and_return_the_messages_of_the_contract() -> None:
                 method.output_type
             ), name
             seen += 1
-    assert seen == 40
+    assert seen == 42
 
 
 def test_a_servicer_with_a_misspelt_function_is_a_defect() -> None:

@@ -8,9 +8,10 @@ from typing import Any, Final, Self
 import grpc
 from grpc import aio
 
-from applemusic.config import ClientConfig, TLSConfig
+from applemusic.config import ClientConfig, TLSConfig, is_local
 
 _RECONNECT_MS: Final = 200  # grpc's own second is long beside the burst of a stream
+_WINDOW_BYTES: Final = 256 * 1024
 
 
 def open_channel(target: str, config: ClientConfig) -> aio.Channel:
@@ -26,6 +27,9 @@ def open_channel(target: str, config: ClientConfig) -> aio.Channel:
     """
     config.check(target)
     options = channel_options(config)
+    if is_local(target):
+        # grpc would ask the proxy of `http_proxy`, to which loopback is another machine.
+        options.append(("grpc.enable_http_proxy", 0))
     if config.tls is None:
         channel = aio.insecure_channel(target, options=options)
     else:
@@ -40,6 +44,12 @@ def channel_options(config: ClientConfig) -> list[tuple[str, Any]]:
     return [
         ("grpc.service_config", service_config()),
         ("grpc.enable_retries", 1),
+        # Audio comes in chunks of 56 KiB. In frames of 16 KiB, and with a window that is measured
+        # by pings, they cost the server a tenth more CPU (docs/performance.md). The window is 8 s
+        # of audio, or 2.5 MB/s over a round trip of 100 ms.
+        ("grpc.http2.max_frame_size", _WINDOW_BYTES),
+        ("grpc.http2.lookahead_bytes", _WINDOW_BYTES),
+        ("grpc.http2.bdp_probe", 0),
         ("grpc.keepalive_time_ms", round(config.keepalive_seconds * 1000)),
         ("grpc.keepalive_timeout_ms", round(config.keepalive_timeout_seconds * 1000)),
         # Streams may be silent for long, so their connection is checked without end ...

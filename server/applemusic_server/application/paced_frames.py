@@ -1,6 +1,6 @@
 """The audio of a stream at the pace of listening, and what happens to it on the way."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -44,6 +44,7 @@ class PacedFrames:
         clock: Monotonic seconds.
         sleep: Waits for so many seconds.
         now: The time of day.
+        news: What else there is to tell; asked between chunks.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class PacedFrames:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         now: Callable[[], datetime],
+        news: Callable[[], Iterable[AudioEvent]] = tuple,
     ) -> None:
+        self._news = news
         self._source = source
         self._tuning = tuning
         self._clock = clock
@@ -115,7 +118,7 @@ class PacedFrames:
                     if event := await self._wait(ahead):
                         yield event
                 flowing = self._end_of_wait(ahead)
-                for event in (*flowing, *self._upstream_events()):
+                for event in (*flowing, *self._upstream_events(), *self._news()):
                     yield event
                 if ahead.at_end:
                     return

@@ -6,12 +6,18 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 
 from applemusic_server.application.license import Licenser
+from applemusic_server.application.next_songs import NextSongs
 from applemusic_server.application.paced_frames import PacedFrames
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.played_songs import PlayedSongs
+from applemusic_server.application.precedence import StreamNeed
+from applemusic_server.application.prepare import Preparer
+from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.application.song_source import Ready, SongSource
 from applemusic_server.application.stream_limits import StreamLimits
 from applemusic_server.domain.audio import (
+    AudioChunk,
     AudioEvent,
     AudioEventKind,
     AudioFrame,
@@ -71,6 +77,7 @@ class Playback:
         now: The time of day, with a time zone.
         new_id: Makes ids of streams.
         sleep: Waits for so many seconds.
+        preparer: What was and will be prepared.
         tuning: Pace, patience and limits.
     """
 
@@ -82,6 +89,7 @@ class Playback:
         catalog: CatalogGateway,
         media: SongMedia,
         decryption: ContentDecryption | FailedPreconditionError,
+        preparer: Preparer,
         clock: Callable[[], float],
         now: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -90,6 +98,10 @@ class Playback:
     ) -> None:
         self._listeners = listeners
         self._media = media
+        self._preparer = preparer
+        self._played = PlayedSongs(
+            clock=clock, now=now, lifetime_seconds=PrepareTuning().lifetime_seconds
+        )
         self._clock = clock
         self._now = now
         self._new_id = new_id
@@ -113,6 +125,10 @@ class Playback:
         """Whether protected songs can be played."""
         return self._licenser.has_device
 
+    def forget(self, account_id: str) -> None:
+        """Forget what is known of the songs of an account, whose token is no good any more."""
+        self._played.forget(account_id)
+
     def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
         """See `AudioPlayer.stream`. Close the generator with `aclose`."""
         return self._stream(request, self._clock())
@@ -122,18 +138,25 @@ class Playback:
     ) -> AsyncGenerator[AudioFrame, None]:
         self._check(request)
         listener = await self._listeners.resolve(request.account)
-        with self._limits.admit(listener.account_id):
+        precedence = self._preparer.precedence
+        with (
+            self._limits.admit(listener.account_id),
+            precedence.stream(listener.account_id) as need,
+        ):
             source = self._source(request, listener)
+            upcoming = NextSongs(self._preparer, request, listener, self._now)
             sent: PacedFrames | None = None
             try:
                 ready = await self._begin(source)
+                self._played.remember(listener, request.song_id, ready.licensed)
                 yield self._header(request, listener, source, ready)
-                for event in self._not_prepared(request):
-                    yield event
-                sent = self._paced(source)
+                sent = self._paced(source, upcoming)
                 async with aclosing(sent.frames()) as frames:
                     async for frame in frames:
+                        _note_need(frame, need)
                         yield frame
+                        if isinstance(frame, AudioChunk):
+                            upcoming.begin()
                         del frame
                 yield _summary(arrived, source, sent)
             except AppleMusicError as error:
@@ -174,6 +197,10 @@ class Playback:
         self._licenser.device()
 
     def _source(self, request: AudioRequest, listener: Listener) -> SongSource:
+        # Going on in the middle of a song is not the start that was prepared.
+        goes_on = bool(request.byte_offset)
+        prepared = None if goes_on else self._preparer.take(listener, request.song_id)
+        seeks = prepared is None and (goes_on or bool(request.start_offset))
         return SongSource(
             self._resolver,
             self._licenser,
@@ -184,11 +211,18 @@ class Playback:
                 request.start_offset or timedelta(0), request.byte_offset, request.etag
             ),
             clock=self._clock,
+            prepared=prepared,
+            known=self._played.find(listener, request.song_id) if seeks else None,
         )
 
-    def _paced(self, source: SongSource) -> PacedFrames:
+    def _paced(self, source: SongSource, upcoming: NextSongs) -> PacedFrames:
         return PacedFrames(
-            source, self._tuning, clock=self._clock, sleep=self._sleep, now=self._now
+            source,
+            self._tuning,
+            clock=self._clock,
+            sleep=self._sleep,
+            now=self._now,
+            news=upcoming.news,
         )
 
     def _header(
@@ -212,25 +246,12 @@ class Playback:
             start_offset=ready.start_offset,
             etag=facts.etag,
             source=AudioSource.CATALOG,
-            preparation=ready.preparation,
+            preparation=source.preparation,
             seekable=True,
             stream_id=self._new_id(),
             account_id=listener.account_id,
             stages=source.stages,
         )
-
-    def _not_prepared(self, request: AudioRequest) -> list[AudioEvent]:
-        """What this server does not do yet, it says."""
-        return [
-            AudioEvent(
-                AudioEventKind.PREPARE_FAILED,
-                self._now(),
-                "this server does not prepare songs yet; it will start cold",
-                song_id=song_id,
-                reason=Reason.NOT_YET_IMPLEMENTED,
-            )
-            for song_id in request.next_song_ids
-        ]
 
     async def _note_rejection(self, error: AppleMusicError, listener: Listener) -> None:
         if error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
@@ -240,6 +261,14 @@ class Playback:
         except AppleMusicError as second:
             # The listener is told the first failure; the second must not hide it.
             error.add_note(f"the account could not be marked: {second.reason}")
+
+
+def _note_need(frame: AudioFrame, need: StreamNeed) -> None:
+    """A stream that has begun leaves Apple to what is prepared, but not while it stalls."""
+    if isinstance(frame, AudioEvent) and frame.kind is AudioEventKind.STALLED:
+        need.begin()
+    elif isinstance(frame, AudioChunk):
+        need.end()
 
 
 def _complete(error: AppleMusicError, request: AudioRequest, sent: PacedFrames | None) -> None:

@@ -93,7 +93,8 @@ class Radio:
             AppleMusicError: An ACCOUNT, token or UPSTREAM reason.
         """
         if (which is StationList.GENRE) != bool(genre_id):
-            raise invalid_field("genre_id", "belongs to the list GENRE, and to no other")
+            wrong = "belongs to the list GENRE only" if genre_id else "the list GENRE needs one"
+            raise invalid_field("genre_id", wrong)
         if genre_id:
             check_id(genre_id, "genre_id")
         most, begin = page_limit(limit, default=25, most=100), check_offset(offset)

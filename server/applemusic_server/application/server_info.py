@@ -34,6 +34,7 @@ class Capabilities:
     catalog: bool = False
     playback: bool = False
     adts: bool = False
+    prepare: bool = False
     lyrics: bool = False
     search_suggestions: bool = False
     charts: bool = False
@@ -215,6 +216,7 @@ class ServerInfoReader:
             catalog=signed,
             playback=playback,
             adts=playback,
+            prepare=playback,
             lyrics=personal and self._is_open(account, Capability.LYRICS),
             search_suggestions=signed,
             charts=signed,

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from applemusic_server.application.license import Licenser
 from applemusic_server.application.resolve import Resolved, Resolver
@@ -16,6 +17,12 @@ from applemusic_server.domain.together import together
 
 # What the file server says when an address has expired: a new one may help.
 _ADDRESS_REASONS = frozenset({Reason.UPSTREAM_REFUSED, Reason.RESOURCE_NOT_FOUND})
+# What can be wrong with what was prepared a while ago, and not with the song.
+_STALE_REASONS = _ADDRESS_REASONS | {
+    Reason.LICENSE_REFUSED,
+    Reason.DECRYPTION_KEY_WRONG,
+    Reason.MEDIA_CHANGED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +41,45 @@ class Ready:
         licensed: The state before.
         facts: For the header.
         start_offset: Media time of the first piece.
-        preparation: How much of this was there before the song was asked for.
     """
 
     licensed: Licensed
     facts: SongFacts
     start_offset: timedelta
-    preparation: Preparation
+
+
+State = Resolved | Licensed | Ready | None
+"""How far a song is; None is that nothing is known."""
+
+
+def preparation_of(state: State) -> Preparation:
+    """Name a state as the contract does."""
+    match state:
+        case None:
+            return Preparation.COLD
+        case Resolved():
+            return Preparation.RESOLVED
+        case Licensed():
+            return Preparation.LICENSED
+        case Ready():
+            return Preparation.READY
+
+
+class Beforehand(Protocol):
+    """What was done for a song before it was asked for; see `application.prepared_song`."""
+
+    @property
+    def preparation(self) -> Preparation:
+        """How far it is now."""
+        ...
+
+    async def hand_over(self) -> "SongSource | None":
+        """Wait for what is under way and give the song away; None when nothing came of it."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop and close what was not given away. A second call does nothing."""
+        ...
 
 
 class SongSource:
@@ -54,6 +93,8 @@ class SongSource:
         container: In which form.
         start: Where it begins.
         clock: Monotonic seconds.
+        prepared: What was done before; it is this source's alone, and closed with it.
+        known: What is known of the song, if nothing was prepared.
     """
 
     def __init__(
@@ -66,6 +107,8 @@ class SongSource:
         container: AudioContainer,
         start: SongStart,
         clock: Callable[[], float],
+        prepared: Beforehand | None = None,
+        known: Licensed | None = None,
     ) -> None:
         self._resolver = resolver
         self._licenser = licenser
@@ -74,12 +117,24 @@ class SongSource:
         self._container = container
         self._start = start
         self._clock = clock
+        self._prepared = prepared
         self._stages = StageTimes(clock)
+        self._state: State = known
+        self._preparation = preparation_of(known)
         self._reading: SongReading | None = None
-        self._ready: Ready | None = None
         self._earlier_bytes = 0
         self._earlier_resumes = 0
         self._renewals = 0
+
+    @property
+    def state(self) -> State:
+        """How far the song is."""
+        return self._state
+
+    @property
+    def preparation(self) -> Preparation:
+        """How much was there when the song was asked for. Settled once it has begun."""
+        return self._preparation
 
     @property
     def stages(self) -> tuple[tuple[Stage, timedelta], ...]:
@@ -90,6 +145,11 @@ class SongSource:
     def upstream_bytes(self) -> int:
         """How many bytes of media came from Apple."""
         return self._earlier_bytes + (self._reading.upstream_bytes if self._reading else 0)
+
+    @property
+    def held_bytes(self) -> int:
+        """How many bytes of audio wait in memory."""
+        return self._reading.held_bytes if self._reading else 0
 
     @property
     def resumes(self) -> int:
@@ -103,26 +163,72 @@ class SongSource:
 
     async def aclose(self) -> None:
         """Close what is open upstream. A second call does nothing."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None:
+            await prepared.aclose()
         reading, self._reading = self._reading, None
         if reading is not None:
             self._earlier_bytes += reading.upstream_bytes
             self._earlier_resumes += reading.resumes
             await reading.aclose()
 
+    async def resolve(self) -> Resolved:
+        """Find out where the audio lies, unless it is known: two round trips to Apple.
+
+        Raises:
+            AppleMusicError: As `Resolver.resolve`.
+        """
+        match self._state:
+            case Ready(licensed=Licensed(resolved=known)) | Licensed(resolved=known):
+                return known
+            case Resolved():
+                return self._state
+            case None:
+                found = await self._resolver.resolve(self._song_id, self._listener, self._stages)
+                self._state = found
+                return found
+
     async def begin(self) -> Ready:
-        """Do everything up to the first byte: three round trips to Apple.
+        """Do what is missing up to the first byte: at most three round trips to Apple.
 
         Raises:
             AppleMusicError: For everything that can go wrong; see `AudioPlayer.stream`.
         """
-        resolved = await self._resolver.resolve(self._song_id, self._listener, self._stages)
-        reading = self._reading = resolved.rendition.open(self._start, self._container)
-        key, facts = await together(self._key(resolved), self._open(reading))
-        licensed = Licensed(resolved, key)
-        with self._stages.measure(Stage.DECRYPT):
-            licensed, start_offset = await self._unlock(reading, licensed)
-        self._ready = Ready(licensed, facts, start_offset, Preparation.COLD)
-        return self._ready
+        await self._take_over()
+        if self._preparation is not Preparation.COLD:
+            try:
+                return await self._go_on()
+            except AppleMusicError as error:
+                if error.reason not in _STALE_REASONS:
+                    raise
+            # Prepared too long ago, it seems: as if it had not been.
+            await self.aclose()
+            self._state, self._preparation = None, Preparation.COLD
+        return await self._go_on()
+
+    async def hold(self, most_bytes: int) -> None:
+        """After `begin`: read what is on its way and keep it, so that nothing stays open upstream.
+
+        May be cancelled: nothing is lost by it.
+        """
+        if self._reading is not None:
+            await self._reading.hold(most_bytes)
+
+    async def reduce(self) -> None:
+        """Let go of held audio; what is known about the song stays."""
+        if isinstance(self._state, Ready):
+            self._state = self._state.licensed
+        await self.aclose()
+
+    def give_away(self) -> tuple[State, SongReading | None, StageTimes]:
+        """Return everything that this source has, which is another's to close from now on."""
+        found = self._state, self._reading, self._stages
+        self._state = self._reading = None
+        return found
+
+    def begins_as(self, container: AudioContainer, start: SongStart) -> bool:
+        """Whether this is the source of a stream in that form and from that place."""
+        return (self._container, self._start) == (container, start)
 
     async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
         """Yield all audio; when the media's address expires on the way, get a new one.
@@ -130,9 +236,9 @@ class SongSource:
         Raises:
             AppleMusicError: What ends the stream before its end.
         """
-        if self._ready is None or self._reading is None:
+        if not isinstance(self._state, Ready) or self._reading is None:
             raise RuntimeError("pieces() before begin()")
-        ready, position = self._ready, self._ready.facts.byte_offset
+        ready, position = self._state, self._state.facts.byte_offset
         while True:
             before = position
             pieces = self._reading.pieces()
@@ -149,6 +255,40 @@ class SongSource:
                 return
             finally:
                 await pieces.aclose()
+
+    async def _take_over(self) -> None:
+        """Make what was prepared this source's own, as far as it fits."""
+        prepared = self._prepared
+        if prepared is None:
+            return
+        found = prepared.preparation
+        other = await prepared.hand_over()
+        self._prepared = None
+        if other is None:
+            return
+        self._state, self._reading, stages = other.give_away()
+        if found is not preparation_of(self._state):
+            self._stages = stages  # joined: those steps are this start's, too
+        fits = other.begins_as(self._container, self._start)
+        if not (fits and isinstance(self._state, Ready)):
+            await self.reduce()  # what it holds is not the beginning of this stream
+        self._preparation = min(found, preparation_of(self._state), key=lambda each: each.value)
+
+    async def _go_on(self) -> Ready:
+        if isinstance(self._state, Ready):
+            return self._state
+        resolved = await self.resolve()
+        known = self._state if isinstance(self._state, Licensed) else None
+        reading = self._reading = resolved.rendition.open(self._start, self._container)
+        if known:
+            licensed, facts = known, await self._open(reading)
+        else:
+            key, facts = await together(self._key(resolved), self._open(reading))
+            licensed = Licensed(resolved, key)
+        with self._stages.measure(Stage.DECRYPT):
+            licensed, start_offset = await self._unlock(reading, licensed)
+        self._state = Ready(licensed, facts, start_offset)
+        return self._state
 
     async def _key(self, resolved: Resolved) -> ContentKey:
         with self._stages.measure(Stage.LICENSE):

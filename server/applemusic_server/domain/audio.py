@@ -48,6 +48,7 @@ class AudioEventKind(Enum):
     RENEWED = auto()
     NOW_PLAYING = auto()
     PREPARE_FAILED = auto()
+    PREPARED = auto()
 
 
 class Stage(Enum):

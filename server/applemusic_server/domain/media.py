@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from applemusic_server.domain.audio import AudioContainer
@@ -91,6 +91,11 @@ class SongReading(Protocol):
         """How many broken transfers were taken up again."""
         ...
 
+    @property
+    def held_bytes(self) -> int:
+        """How many bytes of audio wait in memory."""
+        ...
+
     async def open(self) -> SongFacts:
         """Ask for the first range and return as soon as the facts are known.
 
@@ -113,6 +118,17 @@ class SongReading(Protocol):
         Raises:
             DataLossError: DECRYPTION_KEY_WRONG, or as `open`.
             AppleMusicError: As `open`.
+        """
+        ...
+
+    async def hold(self, most_bytes: int) -> None:
+        """After `unlock`: read the open range to its end and keep it, so that nothing stays open.
+
+        Keeps hardly more than `most_bytes`, also where the file server sends more than was asked
+        for; what it did not send is asked for by `pieces`. May be cancelled: nothing is lost.
+
+        Raises:
+            AppleMusicError: As `pieces`, but for what passes.
         """
         ...
 
@@ -153,6 +169,11 @@ class Rendition(Protocol):
     @property
     def duration(self) -> timedelta:
         """Of all segments, priming and padding included."""
+        ...
+
+    @property
+    def expire_time(self) -> datetime | None:
+        """When the file's address ends, as far as the address says so."""
         ...
 
     def open(self, start: SongStart, container: AudioContainer) -> SongReading:

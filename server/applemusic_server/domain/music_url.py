@@ -15,6 +15,7 @@ _HOSTS = frozenset(
         "geo.music.apple.com",
         "embed.music.apple.com",
         "beta.music.apple.com",
+        "classical.music.apple.com",
         "itunes.apple.com",
         "geo.itunes.apple.com",
     }
@@ -36,6 +37,10 @@ _IDS = {
     ResourceType.STATION: re.compile(r"ra\.[A-Za-z0-9-]{1,96}"),
 }
 _STOREFRONT = re.compile(r"[a-z]{2}")
+# People copy addresses without their scheme.
+_NO_SCHEME = re.compile(r"(?:[a-z]+\.)?(?:music|itunes)\.apple\.com/", re.IGNORECASE)
+# The page of all albums, songs, ... of an artist.
+_SEE_ALL = "see-all"
 _LONG_PATH = 3  # Page, name, id; the name may be left out.
 _MOST_PARAMETERS = 50
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
@@ -71,6 +76,8 @@ def parse_music_url(text: str) -> MusicUrl:
         raise _unsupported("it names a user or a port")
     segments = parts.path.strip("/").split("/")
     storefront = segments.pop(0).lower() if _STOREFRONT.fullmatch(segments[0].lower()) else ""
+    if segments[-1:] == [_SEE_ALL]:
+        segments.pop()
     kind = _PAGES.get(segments[0]) if segments else None
     if kind is None or not 1 < len(segments) <= _LONG_PATH or "" in segments:
         raise _unsupported("it shows nothing that this server knows")
@@ -91,7 +98,7 @@ def _split(text: str) -> SplitResult:
     if not stripped or len(stripped) > _LONGEST or _UNSAFE.search(stripped):
         raise _unsupported("it is empty, too long, or holds blanks")
     try:
-        return urlsplit(stripped)
+        return urlsplit(f"https://{stripped}" if _NO_SCHEME.match(stripped) else stripped)
     except ValueError:
         raise _unsupported("it is no URL") from None
 

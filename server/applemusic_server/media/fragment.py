@@ -5,6 +5,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from applemusic_server.media.boxes import Box, Fields, children, only, optional
 from applemusic_server.media.failures import malformed
@@ -38,6 +39,7 @@ class Fragment:
 
     Attributes:
         sizes: Bytes of each sample.
+        ends: Where each sample ends, counted from the first byte of the first one.
         durations: Media units of each sample.
         vectors: The initialisation vectors of all samples, one behind the other; empty if the track
             is clear.
@@ -52,6 +54,7 @@ class Fragment:
     """
 
     sizes: Sequence[int]
+    ends: Sequence[int]
     durations: Sequence[int]
     vectors: bytes
     vector_size: int
@@ -69,7 +72,7 @@ class Fragment:
     @property
     def data_bytes(self) -> int:
         """Bytes of all samples together."""
-        return sum(self.sizes)
+        return self.ends[-1]
 
     @property
     def duration(self) -> int:
@@ -115,6 +118,7 @@ def parse_fragment(moof: bytes, movie: Movie, position: int = 0) -> tuple[Fragme
     vectors, subsamples = _encryption(moof, traf, vector_size, sizes)
     fragment = Fragment(
         sizes=sizes,
+        ends=array(_UNSIGNED_32, accumulate(sizes)),
         durations=durations,
         vectors=vectors,
         vector_size=vector_size,

@@ -1,5 +1,6 @@
 """The push parser: bytes of a fragmented MP4 in, facts and decrypted samples out."""
 
+from bisect import bisect_right
 from typing import Protocol
 
 from applemusic_server.domain.content_key import ContentKey
@@ -273,12 +274,11 @@ class FragmentReader:
 
     def _samples(self, view: memoryview, at: int, fragment: Fragment) -> int:
         """All samples that are complete; at least one is."""
-        first = stop = self._next_sample
-        end, available, sizes = at, len(view), fragment.sizes
+        first, sizes, ends = self._next_sample, fragment.sizes, fragment.ends
+        begin = at - (ends[first - 1] if first else 0)  # of the fragment's samples, in `view`
+        stop = bisect_right(ends, len(view) - begin, first)
+        end = begin + ends[stop - 1]
         count = len(sizes)
-        while stop < count and end + sizes[stop] <= available:
-            end += sizes[stop]
-            stop += 1
         if self._movie and self._movie.protection and self._cipher:
             frames = self._cipher.decrypt(view, at, fragment, first, stop)
         else:

@@ -1,7 +1,7 @@
 """A file of Apple's, front to back, in bounded ranges that survive a broken connection."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Self
 
 from applemusic_server.domain.errors import (
@@ -140,6 +140,26 @@ class RangeReader:
                 if data:
                     return data
         raise StopAsyncIteration
+
+    async def rest_of_range(self, most_bytes: int) -> AsyncGenerator[bytes, None]:
+        """Yield what is left of the range that is open, but hardly more than `most_bytes`.
+
+        Afterwards nothing is open: what a server sends beyond that, or a transfer that breaks, is
+        asked for again by whoever reads on.
+
+        Raises:
+            AppleMusicError: As `__anext__`, but for what passes.
+        """
+        taken = 0
+        while self._response is not None and taken < most_bytes:
+            try:
+                data = await self._next_piece()
+            except UnavailableError:
+                break
+            taken += len(data)
+            if data:
+                yield data
+        await self.aclose()
 
     def _finished(self) -> bool:
         if self._end is not None and self._position > self._end:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.errors import OutOfRangeError, Reason, UnimplementedError
 from applemusic_server.domain.media import SongStart
 from applemusic_server.domain.ports import ByteSource
+from applemusic_server.media.address_expiry import expire_time
 from applemusic_server.media.piece_maker import PIECE_BYTES
 from applemusic_server.media.playlist import MediaPlaylist, parse_media_playlist
 from applemusic_server.media.seek import TIME_TOLERANCE, start_at_time
@@ -95,6 +96,11 @@ class PlaylistRendition:
     def duration(self) -> timedelta:
         """See `Rendition.duration`."""
         return timedelta(seconds=self._playlist.total_duration)
+
+    @property
+    def expire_time(self) -> datetime | None:
+        """See `Rendition.expire_time`."""
+        return expire_time(self._playlist.file_url)
 
     def open(self, start: SongStart, container: AudioContainer) -> Mp4OrAdtsReading:
         """See `Rendition.open`."""

@@ -1,7 +1,7 @@
 """The `SongReading` port: one stream of a protected song, from any place in it."""
 
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -84,6 +84,11 @@ class Mp4OrAdtsReading:
     def resumes(self) -> int:
         """See `SongReading.resumes`."""
         return self._files.resumes
+
+    @property
+    def held_bytes(self) -> int:
+        """See `SongReading.held_bytes`."""
+        return sum(map(len, self._held)) + sum(len(piece.data) for piece in self._ready)
 
     async def aclose(self) -> None:
         """See `SongReading.aclose`."""
@@ -191,6 +196,16 @@ class Mp4OrAdtsReading:
         self._held.clear()
         self._maker, self._ready = maker, ready
         return ready[0].media_offset
+
+    async def hold(self, most_bytes: int) -> None:
+        """See `SongReading.hold`."""
+        main, maker = self._opened(), self._maker
+        if maker is None:
+            raise RuntimeError("hold() before unlock()")
+        with _inside_the_playlist():
+            async with aclosing(main.rest_of_range(most_bytes - self.held_bytes)) as rest:
+                async for data in rest:
+                    self._ready += self._feed(maker, data)
 
     async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
         """See `SongReading.pieces`."""

@@ -19,8 +19,9 @@ from prometheus_client import (
 
 from applemusic_server.domain.audio import Preparation, Stage
 
-# 5 s is what listeners of the in-process provider wait today, so it is an edge.
-START_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7.5, 10)
+# 5 s is what listeners of the in-process provider wait today, so it is an edge; the first ones are
+# for songs that were prepared.
+START_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 5, 7.5, 10)
 STAGE_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)
 UPSTREAM_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
 CALL_BUCKETS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 5)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from yarl import URL
 
 from applemusic_server.domain.catalog_answers import Charts, Relation, Suggestions
-from applemusic_server.domain.errors import NotFoundError, invalid_field
+from applemusic_server.domain.errors import FailedPreconditionError, NotFoundError, invalid_field
 from applemusic_server.domain.gateways import CatalogScope, Storefront
 from applemusic_server.domain.resources import (
     Album,
@@ -153,7 +153,14 @@ class AppleBrowsing:
             **(_ALBUMS if ResourceType.ALBUM in types else {}),
             **item_params((CLASSES[each] for each in types), scope),
         }
-        answer = await self._reader.ask(Endpoint.CATALOG_CHARTS, "charts", params, scope)
+        try:
+            answer = await self._reader.ask(Endpoint.CATALOG_CHARTS, "charts", params, scope)
+        except FailedPreconditionError as error:
+            if error.metadata.get("parameter") != "genre":
+                raise
+            raise invalid_field(
+                "genre_id", f"is no genre of storefront {scope.storefront!r}; ListGenres has them"
+            ) from error
         if isinstance(answer, Missing):
             return Charts()
         return parse_charts(answer, with_types=bool(types))

@@ -1,5 +1,6 @@
 """Byte ranges of Apple's media files, over the process's one warm session."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -93,18 +94,19 @@ class AppleMediaSource:
             raise
 
     async def _request(self, url: URL, headers: dict[str, str]) -> aiohttp.ClientResponse:
-        timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS
-        )
+        # Not `sock_read`: its timer can go on after the end of a body, in the pool, and then breaks
+        # the next request on that connection.
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
         try:
             for _ in range(_MOST_REDIRECTS + 1):
-                response = await self._session.get(
-                    url,
-                    headers=headers,
-                    allow_redirects=False,
-                    timeout=timeout,
-                    read_bufsize=_BUFFER_BYTES,
-                )
+                async with asyncio.timeout(_CONNECT_SECONDS + _SILENT_SECONDS):
+                    response = await self._session.get(
+                        url,
+                        headers=headers,
+                        allow_redirects=False,
+                        timeout=timeout,
+                        read_bufsize=_BUFFER_BYTES,
+                    )
                 _read_little_at_once(response)
                 if response.status not in _REDIRECTS:
                     return response
@@ -163,7 +165,8 @@ class MediaResponse:
             UnavailableError: The connection broke or fell silent.
         """
         try:
-            return await self._response.content.readany()
+            async with asyncio.timeout(_SILENT_SECONDS):
+                return await self._response.content.readany()
         except TimeoutError:
             raise timed_out(Endpoint.MEDIA) from None
         except aiohttp.ClientError:
@@ -206,6 +209,9 @@ def _opened(response: aiohttp.ClientResponse) -> MediaResponse:
         raise invalid_answer(Endpoint.MEDIA, "it is compressed, though nobody asked for that")
     if status == _WHOLE:
         size = response.content_length
+        if size == 0:
+            # No file of audio is empty: a file server in trouble answers so, for a moment.
+            raise unavailable(Endpoint.MEDIA, "empty")
         return MediaResponse(response, start=0, end=size, total=size)
     match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
     if match is None or int(match[2]) < int(match[1]):

@@ -49,6 +49,7 @@ class ApplePlayback:
         endpoints: Where Apple is.
         developer_tokens: The developer token.
         check: Tells the tokens apart after a 401 or 403.
+        priority: PLAYBACK for songs that somebody waits for.
     """
 
     def __init__(
@@ -57,7 +58,10 @@ class ApplePlayback:
         endpoints: Endpoints,
         developer_tokens: DeveloperTokenSource,
         check: DeveloperTokenCheck,
+        *,
+        priority: Priority = Priority.PLAYBACK,
     ) -> None:
+        self._priority = priority
         self._transport = transport
         self._offer_url = f"{endpoints.play_music}{_MZPLAY}/webPlayback"
         self._license_url = f"{endpoints.play}{_MZPLAY}/acquireWebPlaybackLicense"
@@ -96,7 +100,7 @@ class ApplePlayback:
                 Endpoint.PLAYLIST,
                 offer.playlist_url,
                 purpose=Purpose.MEDIA,
-                priority=Priority.PLAYBACK,
+                priority=self._priority,
                 most_bytes=_MOST_PLAYLIST_BYTES,
                 redirects=_MOST_REDIRECTS,
             )
@@ -160,7 +164,7 @@ class ApplePlayback:
                     "Media-User-Token": listener.music_user_token.reveal(),
                 },
                 body=json.dumps(body).encode(),
-                priority=Priority.PLAYBACK,
+                priority=self._priority,
                 settled_by=lambda answer: bool(_failure_code(answer, endpoint)),
                 most_bytes=_MOST_OFFER_BYTES,
             )

@@ -1,4 +1,4 @@
-"""Who may talk to Apple now: playback before interactive before background."""
+"""Who may talk to Apple now: playback, then what plays next, then interactive, then background."""
 
 import asyncio
 import heapq
@@ -13,8 +13,9 @@ class Priority(IntEnum):
     """How urgent a request is; the smaller, the sooner."""
 
     PLAYBACK = 0
-    INTERACTIVE = 1
-    BACKGROUND = 2
+    PREPARE = 1
+    INTERACTIVE = 2
+    BACKGROUND = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class GateLimits:
     """How many requests may be open at once.
 
     Attributes:
-        total: Interactive and background together. Playback is not counted: it never waits, and
-            the number of streams bounds it elsewhere.
+        total: All but playback together. Playback is not counted: it never waits, and the number
+            of streams bounds it elsewhere.
         background: Background alone, so that slow pages of a sync leave room for a person. At
             80 ms per answer it lets a sync read 200 pages a second, the most that is ever asked.
     """
@@ -109,6 +110,7 @@ class PriorityGate:
         if priority is Priority.PLAYBACK:
             return True
         background = self._open[Priority.BACKGROUND]
-        if self._open[Priority.INTERACTIVE] + background >= self._limits.total:
+        counted = self._open[Priority.PREPARE] + self._open[Priority.INTERACTIVE] + background
+        if counted >= self._limits.total:
             return False
-        return priority is Priority.INTERACTIVE or background < self._limits.background
+        return priority is not Priority.BACKGROUND or background < self._limits.background

@@ -32,6 +32,7 @@ _SECONDS = re.compile(r"[0-9]{1,6}")
 # Per attempt, in seconds. A slow page of a library takes long (observed), a song must not.
 _TOTAL_SECONDS = {
     Priority.PLAYBACK: 10.0,
+    Priority.PREPARE: 10.0,
     Priority.INTERACTIVE: 20.0,
     Priority.BACKGROUND: 60.0,
 }

@@ -7,16 +7,25 @@ from applemusic.v1 import audio_service_pb2 as pb
 from applemusic_server.domain.audio import AudioPlayer
 from applemusic_server.domain.errors import Reason, UnimplementedError
 from applemusic_server.domain.playback_observer import PlaybackObserver
+from applemusic_server.domain.prepared import AudioPreparer
 from applemusic_server.wire.contract import PACKAGE
-from applemusic_server.wire.convert_audio import audio_request, audio_response
+from applemusic_server.wire.convert_audio import (
+    audio_request,
+    audio_response,
+    container_of,
+    prepared_audio,
+)
 from applemusic_server.wire.grpc_types import Context
 
 
 class AudioServicer:
-    """Streams audio."""
+    """Streams audio, and has what comes next prepared."""
 
-    def __init__(self, player: AudioPlayer, observer: PlaybackObserver) -> None:
+    def __init__(
+        self, player: AudioPlayer, preparer: AudioPreparer, observer: PlaybackObserver
+    ) -> None:
         self._player = player
+        self._preparer = preparer
         self._observer = observer
 
     async def audio_stream(
@@ -48,3 +57,21 @@ class AudioServicer:
             raise
         finally:
             observation.ended(failure)
+
+    async def prepare_audio(
+        self, request: pb.PrepareAudioRequest, context: Context
+    ) -> pb.PrepareAudioResponse:
+        """Note what will be played next."""
+        del context
+        found = await self._preparer.prepare(
+            request.account, request.song_ids, container_of(request.container)
+        )
+        return pb.PrepareAudioResponse(prepared=map(prepared_audio, found))
+
+    async def list_prepared_audio(
+        self, request: pb.ListPreparedAudioRequest, context: Context
+    ) -> pb.ListPreparedAudioResponse:
+        """Return how far that is."""
+        del context
+        found = await self._preparer.prepared(request.account)
+        return pb.ListPreparedAudioResponse(prepared=map(prepared_audio, found))

@@ -48,6 +48,7 @@ LIST_LIMITS: Final[Mapping[str, int]] = {
     "LookupIsrcRequest.isrcs": 250,
     "LookupUpcRequest.upcs": 250,
     "AudioStreamRequest.next_song_ids": 5,
+    "PrepareAudioRequest.song_ids": 5,
     "BatchGetLibraryItemsRequest.items": 1000,
     "SetFavoritesRequest.items": 500,
     "ClearFavoritesRequest.items": 500,
@@ -73,6 +74,7 @@ _MAY_BE_EMPTY: Final = frozenset(
         "ListChartsRequest.types",
         "ListPlaylistFolderChildrenRequest.folder_id",
         "MoveToPlaylistFolderRequest.folder_id",
+        "PrepareAudioRequest.song_ids",
         "RemovePlaylistTracksRequest.positions",
         "RemovePlaylistTracksRequest.track_ids",
         "ReplacePlaylistTracksRequest.tracks",
@@ -169,7 +171,12 @@ def _rule_for(field: FieldDescriptor) -> Rule:
 
 def _id_rule(field: FieldDescriptor) -> Rule:
     message = field.containing_type
-    optional = message is not None and f"{message.name}.{field.name}" in _MAY_BE_EMPTY
+    # A list that may be empty is still one of ids.
+    optional = (
+        not field.is_repeated
+        and message is not None
+        and f"{message.name}.{field.name}" in _MAY_BE_EMPTY
+    )
     return _optional_id if optional else _id
 
 

@@ -1,6 +1,7 @@
 """Requests for audio and frames of audio, to and from messages of the contract."""
 
 from datetime import timedelta
+from typing import Any
 
 from applemusic.v1 import audio_service_pb2 as pb
 from applemusic.v1 import error_reason_pb2
@@ -13,6 +14,8 @@ from applemusic_server.domain.audio import (
     AudioRequest,
     AudioSummary,
 )
+from applemusic_server.domain.errors import Reason
+from applemusic_server.domain.prepared import PreparedAudio
 from applemusic_server.wire.convert import duration, timestamp
 from applemusic_server.wire.enums import (
     AUDIO_CONTAINERS,
@@ -31,12 +34,29 @@ def audio_request(request: pb.AudioStreamRequest) -> AudioRequest:
     return AudioRequest(
         account=request.account,
         song_id=request.song_id,
-        container=_CONTAINERS.get(request.container, AudioContainer.FMP4),
+        container=container_of(request.container),
         start_offset=_timedelta(request) if start == "start_offset" else None,
         byte_offset=request.byte_offset if start == "byte_offset" else None,
         etag=request.etag,
         next_song_ids=tuple(request.next_song_ids),
         allow_preview=request.allow_preview,
+    )
+
+
+def container_of(number: int) -> AudioContainer:
+    """Return the container of a number of the contract; FMP4 for unspecified."""
+    return _CONTAINERS.get(number, AudioContainer.FMP4)
+
+
+def prepared_audio(prepared: PreparedAudio) -> pb.PreparedAudio:
+    """Return the message that says how far a song is prepared."""
+    return pb.PreparedAudio(
+        song_id=prepared.song_id,
+        preparation=PREPARATIONS[prepared.preparation],
+        expire_time=timestamp(prepared.expire_time),
+        byte_count=prepared.byte_count,
+        failure_reason=_reason(prepared.failure_reason),
+        failure_message=prepared.failure_message,
     )
 
 
@@ -94,9 +114,7 @@ def _event(event: AudioEvent) -> pb.AudioEvent:
         event_time=timestamp(event.event_time),
         message=event.message,
         song_id=event.song_id,
-        reason=ERROR_REASONS[event.reason]
-        if event.reason
-        else error_reason_pb2.ERROR_REASON_UNSPECIFIED,
+        reason=_reason(event.reason),
         title=event.title,
     )
 
@@ -115,6 +133,10 @@ def _summary(summary: AudioSummary) -> pb.AudioSummary:
         resume_count=summary.resume_count,
         upstream_byte_count=summary.upstream_byte_count,
     )
+
+
+def _reason(reason: Reason | None) -> Any:
+    return ERROR_REASONS[reason] if reason else error_reason_pb2.ERROR_REASON_UNSPECIFIED
 
 
 def _timedelta(request: pb.AudioStreamRequest) -> timedelta:

@@ -44,6 +44,17 @@ async def test_a_unix_socket(serve: Any, tmp_path: Path) -> None:
     assert info.metadata[0]["authorization"] == "Bearer a-token"
 
 
+async def test_a_proxy_is_not_asked_for_loopback(
+    serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = await serve({"ServerService.GetServerInfo": Info()})
+    monkeypatch.delenv("no_proxy", raising=False)
+    for name in ("http_proxy", "grpc_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    async with Client(target) as music:
+        assert (await music.server.info()).server_version == "0.1.0"
+
+
 async def test_the_access_token_is_sent_with_every_kind_of_call(serve: Any) -> None:
     info, seen = Info(), []
 

@@ -36,6 +36,9 @@ SHARED = [
     ("music://music.apple.com/us/album/x/1440857780", T.ALBUM, "1440857780"),
     ("musics://music.apple.com/us/album/x/1440857780", T.ALBUM, "1440857780"),
     ("HTTPS://MUSIC.APPLE.COM/US/album/x/1440857780#top", T.ALBUM, "1440857780"),
+    ("music.apple.com/us/album/x/1440857780", T.ALBUM, "1440857780"),
+    ("https://classical.music.apple.com/us/album/1440857780", T.ALBUM, "1440857780"),
+    ("https://music.apple.com/us/artist/x/159260351/see-all?section=top", T.ARTIST, "159260351"),
     ("  https://music.apple.com/us/album/x/1440857780?l=es-MX&ls \n", T.ALBUM, "1440857780"),
 ]
 
@@ -58,7 +61,6 @@ def test_a_storefront_may_be_missing() -> None:
         "",
         "   ",
         "1440857780",
-        "music.apple.com/us/album/x/1",
         "https://example.com/us/album/x/1",
         "https://music.apple.com.example.com/us/album/x/1",
         "https://evil-music.apple.com/us/album/x/1",

@@ -101,15 +101,6 @@ async def test_to_stop_at_the_summary_is_to_hear_it_all(stage: Stage) -> None:
     stage.check_closed()
 
 
-async def test_next_songs_are_told_to_start_cold(stage: Stage) -> None:
-    heard = await stage.hear(next_song_ids=("901", "902"))
-    assert [(event.kind.name, event.song_id) for event in heard.events] == [
-        ("PREPARE_FAILED", "901"),
-        ("PREPARE_FAILED", "902"),
-    ]
-    assert heard.error is None
-
-
 async def test_library_songs_are_asked_for_as_they_are(stage: Stage) -> None:
     heard = await stage.hear(song_id="i.abc")
     assert heard.header.song_id == "i.abc"

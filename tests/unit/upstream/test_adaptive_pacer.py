@@ -16,7 +16,7 @@ from applemusic_server.upstream.retry import RetryPolicy, Trouble
 from applemusic_server.upstream.transport import Call, Transport
 from tests.support.apple_server import AppleServer, Upstream
 
-PLAYBACK, INTERACTIVE, BACKGROUND = Priority
+PLAYBACK, PREPARE, INTERACTIVE, BACKGROUND = Priority
 
 
 class Clock:

@@ -67,6 +67,26 @@ async def test_a_range_is_read_and_the_connection_kept(
     assert upstream.observer.done == [("media.range", "206")]
 
 
+async def test_a_kept_connection_is_good_after_a_pause(
+    apple: AppleServer, source: ByteSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiohttp's own timer of silence goes on in the pool when reading was ever paused."""
+    apple.on("/f", ranged(), ranged())
+    loop = asyncio.get_running_loop()
+    for _ in range(2):
+        got = await source.open_range(f"{apple.url}/f", 0, 100_000)
+        for _ in range(200):  # all of it arrives before any is read: reading is paused at the end
+            await asyncio.sleep(0)
+        while await got.read():
+            pass
+        await got.aclose()
+        later = loop.time() + 60
+        monkeypatch.setattr(loop, "time", lambda later=later: later)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        monkeypatch.undo()
+
+
 async def test_a_reader_survives_cuts_and_resets(apple: AppleServer, source: ByteSource) -> None:
     apple.on("/f", ranged(cut_after=5000), reset, answer(status=503), answer(status=429), ranged())
 

@@ -78,6 +78,8 @@ class AudioEventKind(WireEnum):
     """A live station says what it plays."""
     PREPARE_FAILED = 7
     """A song named in `next_song_ids` could not be prepared; `reason` and `song_id` say more."""
+    PREPARED = 8
+    """A song named in `next_song_ids` is ready to start; `song_id` says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,6 +150,8 @@ class _AudioEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AudioE
     """A live station says what it plays."""
     AUDIO_EVENT_KIND_PREPARE_FAILED: _AudioEventKind.ValueType  # 7
     """A song named in `next_song_ids` could not be prepared; `reason` and `song_id` say more."""
+    AUDIO_EVENT_KIND_PREPARED: _AudioEventKind.ValueType  # 8
+    """A song named in `next_song_ids` is ready to start; `song_id` says which."""
 
 class AudioEventKind(_AudioEventKind, metaclass=_AudioEventKindEnumTypeWrapper):
     """Names something that happened to a stream."""
@@ -170,6 +172,8 @@ AUDIO_EVENT_KIND_NOW_PLAYING: AudioEventKind.ValueType  # 6
 """A live station says what it plays."""
 AUDIO_EVENT_KIND_PREPARE_FAILED: AudioEventKind.ValueType  # 7
 """A song named in `next_song_ids` could not be prepared; `reason` and `song_id` say more."""
+AUDIO_EVENT_KIND_PREPARED: AudioEventKind.ValueType  # 8
+"""A song named in `next_song_ids` is ready to start; `song_id` says which."""
 Global___AudioEventKind: _TypeAlias = AudioEventKind  # noqa: Y015
 
 @_typing.final
