@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from applemusic_server.application.access_tokens import AccessTokens, KnownTokens
 from applemusic_server.domain.access import AccessToken, Grant, Scope
 from applemusic_server.domain.errors import NotFoundError
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
 from applemusic_server.storage.database import Database, open_database
+from applemusic_server.storage.schema import ACCESS_TOKENS
 from tests.support.access_tokens import START, Time
 
 
@@ -35,6 +37,21 @@ async def test_what_is_added_comes_back(database: Database) -> None:
     assert await store.delete("a")
     assert not await store.delete("a")
     assert await store.list() == (everything, nobody)
+
+
+async def test_a_scope_of_a_newer_server_is_left_out_and_shuts_nobody_out(
+    database: Database,
+) -> None:
+    store = DatabaseAccessTokenStore(database)
+    first = token(0, Grant("a", frozenset({Scope.READ}), None))
+    other = token(1, Grant("b", frozenset({Scope.STREAM}), None))
+    for each in (first, other):
+        assert await store.add(each)
+    async with database.writing() as connection:
+        newer = update(ACCESS_TOKENS).where(ACCESS_TOKENS.c.name == "a")
+        await connection.execute(newer.values(scopes="read,later"))
+
+    assert await store.list() == (first, other)
 
 
 async def test_of_many_with_one_name_the_first_stays(database: Database) -> None:

@@ -9,6 +9,7 @@ from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.attempts import AttemptLimit, Rate
 from applemusic_server.application.sign_in_visits import SignInVisits
 from applemusic_server.application.sign_ins import BegunSignIn, SignInBell, SignInPlaces, SignIns
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.domain.secret import Secret
@@ -50,7 +51,10 @@ class SignInSetting:
                 raise self.problem
             return tokens.current()
 
-        self.accounts = Accounts(self.kept, self.listeners, tokens, clock=self.time.utc)
+        self.permitted = PermittedAccounts()
+        self.accounts = Accounts(
+            self.kept, self.listeners, tokens, clock=self.time.utc, permitted=self.permitted
+        )
         bell, numbers = SignInBell(), itertools.count()
         self.sign_ins = SignIns(
             store,

@@ -96,6 +96,10 @@ class Accounts:
         """Return all accounts by id that the call may touch."""
         return tuple(each for each in await self._store.list() if self._permitted.allows(each.id))
 
+    def permits(self, account_id: str) -> bool:
+        """Whether the call under way may touch an account, be it there or not."""
+        return self._permitted.allows(account_id)
+
     async def get(self, account: str) -> Account:
         """Return one account; an empty id means the only one.
 

@@ -224,7 +224,8 @@ class SignIns:
 
     async def _get(self, key: str) -> SignIn:
         found = await self._store.get(key)
-        if found is None:
+        # One for another account is not told from none: a caller may touch its own accounts only.
+        if found is None or not self._accounts.permits(found.account):
             raise sign_in_not_found()
         return found.at(self._now())
 

@@ -57,10 +57,19 @@ def _token(row: Row[Any]) -> AccessToken:
         digest=row.digest,
         grant=Grant(
             row.name,
-            frozenset(Scope(scope) for scope in row.scopes.split(",")),
+            _scopes(row.scopes),
             # An empty text would be no account, never all of them.
             None if row.accounts is None else frozenset(filter(None, row.accounts.split(","))),
         ),
         create_time=row.create_time,
         expire_time=row.expire_time,
     )
+
+
+def _scopes(text: str) -> frozenset[Scope]:
+    """Return scopes without those that only a newer server knows.
+
+    One row that cannot be read must not shut out the owners of all the other tokens.
+    """
+    known = {scope.value: scope for scope in Scope}
+    return frozenset(known[each] for each in text.split(",") if each in known)

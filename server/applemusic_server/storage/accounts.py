@@ -14,8 +14,10 @@ from applemusic_server.storage.schema import (
     CAPABILITY_ANSWERS,
     LIBRARY_REQUESTS,
     LIBRARY_SNAPSHOTS,
+    SIGN_INS,
     TOKEN_CARE,
 )
+from applemusic_server.storage.sign_ins import OPEN_STATES
 from applemusic_server.storage.token_cipher import TokenCipher
 from applemusic_server.storage.unbroken import unbroken
 from applemusic_server.storage.upsert import upsert
@@ -82,7 +84,7 @@ class DatabaseAccountStore:
 
     @unbroken
     async def delete(self, account_id: str) -> bool:
-        """Remove an account and what is remembered of its library; False when there was none."""
+        """Remove an account and what is remembered of it; False when there was none."""
         snapshots = LIBRARY_SNAPSHOTS
         of_account = snapshots.c.account == account_id
 
@@ -97,6 +99,12 @@ class DatabaseAccountStore:
             )
             await connection.execute(delete(TOKEN_CARE).where(TOKEN_CARE.c.account == account_id))
             await connection.execute(_without_capabilities(account_id))
+            # Ended ones hold the listener's name; one that is open is somebody coming, not going.
+            await connection.execute(
+                delete(SIGN_INS).where(
+                    SIGN_INS.c.account == account_id, SIGN_INS.c.state.not_in(OPEN_STATES)
+                )
+            )
             deleted = await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
             return bool(deleted.rowcount)
 
@@ -119,7 +127,7 @@ class DatabaseAccountStore:
             storefront=row.storefront,
             display_name=row.display_name,
             language_tags=tuple(row.language_tags.split(",")) if row.language_tags else (),
-            subscription_state=SubscriptionState[row.subscription_state],
+            subscription_state=_subscription(row.subscription_state),
             team_id=row.team_id,
             rejected=row.rejected,
             token_first_seen_time=row.token_first_seen_time,
@@ -153,3 +161,11 @@ class DatabaseAccountStore:
 
 def _without_capabilities(account_id: str) -> Delete:
     return delete(CAPABILITY_ANSWERS).where(CAPABILITY_ANSWERS.c.account == account_id)
+
+
+def _subscription(name: str) -> SubscriptionState:
+    """Return a state; one that only a newer server knows is unknown here.
+
+    One row that cannot be read must not hide all the other accounts.
+    """
+    return SubscriptionState.__members__.get(name, SubscriptionState.UNKNOWN)

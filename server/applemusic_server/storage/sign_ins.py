@@ -9,7 +9,7 @@ from applemusic_server.domain.sign_in import Handle, SignIn, SignInState
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import SIGN_INS
 
-_OPEN: Final = (SignInState.PENDING.name, SignInState.FINISHING.name)
+OPEN_STATES: Final = (SignInState.PENDING.name, SignInState.FINISHING.name)
 
 
 class DatabaseSignIns:
@@ -89,7 +89,7 @@ class DatabaseSignIns:
             rows = await connection.execute(
                 select(func.count())
                 .select_from(SIGN_INS)
-                .where(SIGN_INS.c.state.in_(_OPEN), SIGN_INS.c.expire_time > now)
+                .where(SIGN_INS.c.state.in_(OPEN_STATES), SIGN_INS.c.expire_time > now)
             )
             return int(rows.scalar_one())
 

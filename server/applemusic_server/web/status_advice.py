@@ -36,7 +36,7 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         Reason.DEVELOPER_TOKEN_REJECTED: Advice(
             "Apple does not accept the developer token.",
             "Look whether key id and team id belong to the MusicKit key, and whether it was "
-            "revoked. `applemusic-server config check` says more.",
+            "revoked. `applemusic-server config check --ask-apple` says more.",
         ),
         Reason.DEVELOPER_TOKEN_EXPIRED: Advice(
             "The developer token has ended.",

@@ -151,6 +151,27 @@ async def test_a_blocked_script_is_named(stage_of: SetUp, visit: Visits) -> None
         assert await outcome(stage, sign_in) is SignInState.SUCCEEDED
 
 
+async def test_with_a_blocked_script_a_token_still_comes_by_hand(
+    stage_of: SetUp, visit: Visits
+) -> None:
+    async with stage_of(signed_in=False) as stage, visit() as person:
+        sign_in = await begin(stage)
+        person.expected.append("ERR_BLOCKED_BY_CLIENT")
+        await person.page.route(
+            "**/musickit/v3/musickit.js", lambda route: route.abort("blockedbyclient")
+        )
+        await person.page.goto(sign_in.url)
+        await person.page.wait_for_selector("#blocked:visible")
+
+        await person.page.click("#by-hand")
+        assert await person.page.is_disabled("#continue")
+        assert await person.page.evaluate("document.activeElement.id") == "token"
+        await person.page.fill("#token", stage.simulator.music_user_token())
+        await person.page.click("#submit-token")
+        await person.page.wait_for_selector("#done:visible")
+        assert await outcome(stage, sign_in) is SignInState.SUCCEEDED
+
+
 async def test_a_blocked_window_is_not_waited_for(stage_of: SetUp, visit: Visits) -> None:
     async with stage_of(signed_in=False) as stage, visit() as person:
         sign_in = await begin(stage)

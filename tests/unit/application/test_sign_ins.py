@@ -269,6 +269,21 @@ async def test_the_token_of_another_account_is_refused(setting: SignInSetting) -
     assert list(setting.kept.accounts) == ["anna"]
 
 
+async def test_a_caller_for_other_accounts_neither_watches_nor_cancels(
+    setting: SignInSetting,
+) -> None:
+    begun = await setting.opened("berta")
+    with setting.permitted.limited_to(frozenset({"anna"})):
+        with pytest.raises(NotFoundError, match="SIGN_IN_NOT_FOUND"):
+            await anext(setting.sign_ins.watch(begun.sign_in_id))
+        with pytest.raises(NotFoundError, match="SIGN_IN_NOT_FOUND"):
+            await setting.sign_ins.cancel(begun.sign_in_id)
+
+    with setting.permitted.limited_to(frozenset({"berta"})):
+        status = await anext(setting.sign_ins.watch(begun.sign_in_id))
+    assert status.state is SignInState.PENDING
+
+
 async def test_codes_are_limited_per_caller_and_in_all(setting: SignInSetting) -> None:
     begun = await setting.sign_ins.begin("", "")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import update
 
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import (
@@ -22,6 +23,7 @@ from applemusic_server.domain.secret import Secret
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.schema import ACCOUNTS
 from applemusic_server.storage.token_cipher import TokenCipher, load_cipher
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
@@ -76,6 +78,20 @@ async def test_a_token_moved_to_another_account_is_not_used(
 
     assert eve is not None
     assert eve.music_user_token is None
+
+
+async def test_a_state_of_a_newer_server_hides_no_account(
+    database: Database, store: DatabaseAccountStore
+) -> None:
+    await store.put(ANNA)
+    await store.put(replace(ANNA, id="berta"))
+    async with database.writing() as connection:
+        await connection.execute(
+            update(ACCOUNTS).where(ACCOUNTS.c.id == "anna").values(subscription_state="LATER")
+        )
+
+    unknown = replace(ANNA, subscription_state=SubscriptionState.UNKNOWN)
+    assert await store.list() == (unknown, replace(ANNA, id="berta"))
 
 
 async def test_commits_are_durable_by_configuration(database: Database) -> None:

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from applemusic_server.domain.sign_in import Handle, SignIn, SignInState
+from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.database import open_database, sqlite_url
 from applemusic_server.storage.sign_ins import DatabaseSignIns
+from applemusic_server.storage.token_cipher import TokenCipher
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 ONE = SignIn(
@@ -104,3 +107,18 @@ async def test_old_ones_are_forgotten_and_open_ones_counted(store: DatabaseSignI
     await store.forget(NOW - timedelta(days=1))
     assert await store.get(old.key) is None
     assert await store.get(ONE.key) == ONE
+
+
+async def test_signing_out_forgets_the_account_s_ended_sign_ins(tmp_path: Path) -> None:
+    database = await open_database(sqlite_url(tmp_path / "server.db"))
+    sign_ins, open_one = DatabaseSignIns(database), replace(ONE, key="a" * 64)
+    of_berta = replace(ONE, key="b" * 64, account="berta", state=SignInState.SUCCEEDED)
+    for each in (replace(ONE, state=SignInState.SUCCEEDED), open_one, of_berta):
+        await sign_ins.add(each)
+
+    await DatabaseAccountStore(database, TokenCipher([Fernet.generate_key()])).delete("anna")
+
+    assert await sign_ins.get(ONE.key) is None
+    assert await sign_ins.get(open_one.key) == open_one
+    assert await sign_ins.get(of_berta.key) == of_berta
+    await database.close()

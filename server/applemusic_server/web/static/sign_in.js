@@ -170,7 +170,7 @@
       musicKit = made || MusicKit.getInstance();
     } catch {
       complain("Apple's sign-in did not accept this server's developer token for this address. "
-        + "Its operator can find out more with: applemusic-server config check");
+        + "Its operator can find out more with: applemusic-server config check --ask-apple");
       return;
     }
     byId("continue").disabled = false;
@@ -226,6 +226,13 @@
       if (error.reason === "MUSIC_USER_TOKEN_REJECTED") forgetMusicKit();
       throw error;
     }
+  }
+
+  // Without Apple's script a token can still come by hand: the button for Apple's window stays off.
+  async function tokenByHand() {
+    byId("by-token").open = true;
+    show("ready", "Sign in to Apple Music");
+    byId("token").focus();
   }
 
   async function decline() {
@@ -299,6 +306,7 @@
   pressed("continue", continueWithApple);
   pressed("decline", decline);
   pressed("try-again", async () => location.reload());
+  pressed("by-hand", tokenByHand);
   byId("token-form").addEventListener("submit", (event) => {
     event.preventDefault();
     step(byId("submit-token"), () => finish(byId("token").value.trim()));
