@@ -181,17 +181,17 @@ class Stack:
         path.touch(mode=0o600)
         path.write_bytes(value)
 
-    async def _start_server(self) -> None:
+    async def _start_server(self, *program: str) -> None:
         self.server = await Process.start(
-            "applemusic_server", "serve", environment=self.server_environment()
+            *(program or ("applemusic_server", "serve")), environment=self.server_environment()
         )
         ready = await self.server.ready(r"^ready grpc=(\S+) web=(\S+)")
         self.grpc_address, self.web_url = ready.group(1), f"http://{ready.group(2)}"
 
-    async def restart_server(self) -> None:
-        """Stop the server and start it anew with the same data."""
+    async def restart_server(self, *program: str) -> None:
+        """Stop the server and start it anew with the same data; `program` is another to start."""
         await self.server.stop()
-        await self._start_server()
+        await self._start_server(*program)
 
     @property
     def device_file(self) -> Path:

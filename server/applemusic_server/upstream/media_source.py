@@ -164,9 +164,13 @@ class MediaResponse:
         Raises:
             UnavailableError: The connection broke or fell silent.
         """
+        content = self._response.content
         try:
+            # What is there needs no watch that somebody sets and stops.
+            if data := content.read_nowait():
+                return data
             async with asyncio.timeout(_SILENT_SECONDS):
-                return await self._response.content.readany()
+                return await content.readany()
         except TimeoutError:
             raise timed_out(Endpoint.MEDIA) from None
         except aiohttp.ClientError:
