@@ -15,6 +15,8 @@ _MEASURED, _BASELINE = 3, 4
 def _numbers(value: Any) -> set[float]:
     if isinstance(value, dict):
         return set().union(*map(_numbers, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(_numbers, value))
     if isinstance(value, str):
         return {float(number) for number in _NUMBER.findall(value)}
     return {float(value)}
