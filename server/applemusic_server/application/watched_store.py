@@ -1,6 +1,6 @@
 """Notices what other servers change in a store that they share with this one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.stores import AccountStore
@@ -40,9 +40,14 @@ class WatchedAccountStore:
             self._notice(account_id, account)
         return account
 
-    async def put(self, account: Account) -> None:
+    async def put(
+        self,
+        account: Account,
+        *,
+        check: Callable[[Collection[Account]], None] | None = None,
+    ) -> None:
         """As `AccountStore`."""
-        await self._store.put(account)
+        await self._store.put(account, check=check)
         self._known[account.id] = account
 
     async def update(

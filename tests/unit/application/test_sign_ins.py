@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -190,9 +191,9 @@ async def test_a_cancel_while_it_is_stored_is_too_late(setting: SignInSetting) -
     begun = await setting.opened()
     really = setting.kept.put
 
-    async def slow(account: object) -> None:
+    async def slow(account: object, **kept: Any) -> None:
         await setting.sign_ins.cancel(begun.sign_in_id)
-        await really(account)  # type: ignore[arg-type] # an account
+        await really(account, **kept)  # type: ignore[arg-type] # an account
 
     setting.kept.put = slow  # type: ignore[method-assign] # what happens meanwhile
     await setting.visits.finish(BROWSER, GOOD)
@@ -208,8 +209,8 @@ async def test_what_fails_leaves_a_second_try(setting: SignInSetting) -> None:
     setting.listeners.error = None
     really = setting.kept.put
 
-    async def failing(account: object) -> None:
-        del account
+    async def failing(account: object, **kept: Any) -> None:
+        del account, kept
         raise UnavailableError(Reason.STORAGE_UNAVAILABLE, "full")
 
     setting.kept.put = failing  # type: ignore[method-assign] # a full disk
@@ -261,8 +262,11 @@ async def test_a_person_declines_once(setting: SignInSetting) -> None:
 async def test_the_token_of_another_account_is_refused(setting: SignInSetting) -> None:
     await setting.accounts.submit("anna", GOOD, "")
     await setting.opened("berta")
-    with pytest.raises(InvalidArgumentError, match="another account"):
+    setting.listeners.asked.clear()
+    with pytest.raises(FailedPreconditionError, match="Another account") as caught:
         await setting.visits.finish(BROWSER, Secret(f" {GOOD.reveal()}\n"))
+    assert caught.value.reason is Reason.MUSIC_USER_TOKEN_IN_USE
+    assert not setting.listeners.asked
 
     await setting.opened("anna", "c")  # its own again is fine
     assert (await setting.visits.finish(Secret("c"), GOOD)).id == "anna"
