@@ -268,6 +268,7 @@ class Server:
             now=self._now,
             clock=self._clock,
             web_port=lambda: self.web_port,
+            permitted=self._permitted,
         )
         self._apple_catalog = AppleCatalog(api)
         ask = partial(ApplePlayback, transport, endpoints, self._developer_tokens, check)

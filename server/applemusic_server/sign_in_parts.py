@@ -16,6 +16,7 @@ from applemusic_server.application.sign_in_visits import SignInVisits
 from applemusic_server.application.sign_ins import SignInBell, SignInPlaces, SignIns
 from applemusic_server.config import Settings
 from applemusic_server.config_urls import LOOPBACK_HOSTS
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.gateways import DeveloperToken, DeveloperTokenSource
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.sign_ins import DatabaseSignIns
@@ -66,6 +67,7 @@ def make_sign_in_parts(
     now: Callable[[], datetime],
     clock: Callable[[], float],
     web_port: Callable[[], int],
+    permitted: PermittedAccounts,
 ) -> SignInParts:
     """Build them.
 
@@ -80,6 +82,7 @@ def make_sign_in_parts(
         now: The wall clock, in UTC.
         clock: Monotonic seconds.
         web_port: The port of the pages, once they are served.
+        permitted: Knows who makes the call under way.
     """
 
     async def developer_token(account_id: str) -> DeveloperToken:
@@ -102,6 +105,7 @@ def make_sign_in_parts(
         new_secret=_new_secret,
         choose=secrets.choice,
         life=timedelta(seconds=settings.sign_in.seconds),
+        permitted=permitted,
     )
     visits = SignInVisits(
         store,

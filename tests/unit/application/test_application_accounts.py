@@ -130,7 +130,7 @@ async def test_of_two_who_bring_a_token_at_once_one_gets_it(setting: Setting) ->
         await both.wait()
         return await really(account_id, token)
 
-    setting.listeners.profile = slow  # type: ignore[method-assign] # what happens meanwhile
+    setting.listeners.profile = slow  # type: ignore[method-assign,assignment] # what happens meanwhile
     ended = await asyncio.gather(
         *(setting.accounts.submit(each, TOKEN, "") for each in ("anna", "berta")),
         return_exceptions=True,

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from applemusic_server.application.attempts import AttemptLimit, Rate
+from applemusic_server.application.ended_sign_ins import EndedSignIns
+from applemusic_server.application.sign_ins import BegunSignIn
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
     InvalidArgumentError,
@@ -94,14 +96,51 @@ async def test_what_is_wrong_is_said_before_anything_is_open(setting: SignInSett
 
 
 async def test_there_is_an_end_to_open_ones(setting: SignInSetting) -> None:
-    for _ in range(100):
-        await setting.sign_ins.begin("", "")
-    with pytest.raises(ResourceExhaustedError) as caught:
-        await setting.sign_ins.begin("", "")
-    assert caught.value.retry_after is not None
+    async def begin(caller: str) -> BegunSignIn:
+        with setting.permitted.limited_to(None, caller=caller):
+            return await setting.sign_ins.begin("", "")
+
+    # All at once: none is begun between counting and storing another.
+    greedy = await asyncio.gather(*(begin("one") for _ in range(30)), return_exceptions=True)
+    begun = [each for each in greedy if isinstance(each, BegunSignIn)]
+    refused = [each for each in greedy if isinstance(each, ResourceExhaustedError)]
+    assert (len(begun), len(refused)) == (20, 10)
+    assert refused[0].retry_after is not None
+    assert "you began" in refused[0].message
+
+    others = [await begin(f"caller-{number // 20}") for number in range(80)]
+    with pytest.raises(ResourceExhaustedError, match="100 sign-ins"):
+        await begin("another")
+    await setting.sign_ins.cancel(others[0].sign_in_id)
+    await begin("another")
 
     setting.time.now += timedelta(minutes=10)
-    await setting.sign_ins.begin("", "")
+    await begin("one")
+
+
+async def test_ended_ones_are_told_of_for_a_while_and_then_forgotten(
+    setting: SignInSetting,
+) -> None:
+    """Also when nobody begins another one."""
+    never_opened = await setting.sign_ins.begin("anna", "")
+    opened = await setting.opened("berta")
+    ended = EndedSignIns(setting.store, setting.time.utc)
+
+    setting.time.now += timedelta(minutes=20)
+    await ended.forget()
+    for begun in (never_opened, opened):
+        assert await states(setting, begun.sign_in_id) == [SignInState.EXPIRED]
+
+    setting.time.now += timedelta(seconds=1)
+    await ended.forget()
+    with pytest.raises(NotFoundError):
+        await states(setting, never_opened.sign_in_id)
+    assert await states(setting, opened.sign_in_id) == [SignInState.EXPIRED]
+
+    setting.time.now += timedelta(minutes=50)
+    await ended.forget()
+    with pytest.raises(NotFoundError):
+        await states(setting, opened.sign_in_id)
 
 
 async def test_who_watches_hears_at_once(setting: SignInSetting) -> None:
