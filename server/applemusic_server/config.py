@@ -18,6 +18,7 @@ from applemusic_server.config_urls import (
     checked_base_url,
     checked_base_urls,
     checked_frame_ancestors,
+    checked_networks,
     checked_origins,
     checked_web_url,
 )
@@ -166,6 +167,14 @@ class WebSettings(Section, frozen=True):
             "the pages' own. Nobody's by default."
         ),
         Checked(checked_frame_ancestors),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses or networks of proxies whose `X-Forwarded-For` says where "
+            "visitors come from, to count wrong codes of each; nobody's by default."
+        ),
+        Checked(checked_networks),
     ] = ()
 
 

@@ -373,6 +373,18 @@ async def test_right_tries_cost_nothing() -> None:
     assert caught.value.retry_after == timedelta(seconds=10)
 
 
+async def test_a_try_that_all_others_used_up_is_not_counted() -> None:
+    time = FakeTime()
+    limit = AttemptLimit(Rate(2, 100), Rate(1, 1), time.monotonic)
+    limit.take("one")
+    for _ in range(5):
+        with pytest.raises(ResourceExhaustedError):
+            limit.take("two")
+    for _ in range(2):
+        time.seconds += 1
+        limit.take("two")
+
+
 async def test_callers_are_forgotten_the_oldest_first() -> None:
     time = FakeTime()
     limit = AttemptLimit(Rate(1, 10), Rate(10**6, 1), time.monotonic, remembered=10)
