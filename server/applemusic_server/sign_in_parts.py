@@ -39,7 +39,7 @@ _ASKED_HOSTS: Final = (
     "play.itunes.apple.com",
     _SCRIPT_HOST,
 )
-# Codes: 1.1e11 of them, at most 100 open at a time. At one try a second guessers find one in some 35
+# Codes: 1.1e11 of them, at most 100 open at a time. At one try a second guessers find one in 35
 # years; each replica counts for itself, so that two allow twice as many.
 _CODES: Final = Rate(10, 12.0)
 _CODES_OF_ALL: Final = Rate(60, 1.0)
