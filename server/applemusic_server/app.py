@@ -35,7 +35,6 @@ from applemusic_server.application.server_checks import ServerFindings
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.station_seeds import StationSeeds
 from applemusic_server.application.status import StatusReader
-from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.config import Settings
 from applemusic_server.diagnostic_parts import DiagnosticNeeds, diagnostics_servicer
 from applemusic_server.domain.access import PermittedAccounts
@@ -202,7 +201,7 @@ class Server:
         )
         self._database = storage.database
         self._cipher = storage.cipher
-        self._store = WatchedAccountStore(storage.accounts, self._on_change_elsewhere)
+        self._stored_accounts = storage.accounts
 
     async def _start_access(self) -> None:
         self._access = AccessSetup(
@@ -235,7 +234,7 @@ class Server:
         self._developer_token_verdicts = check
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
         self._tokens = TokenParts(
-            Storage(self._database, self._store),
+            Storage(self._database, self._stored_accounts),
             user_tokens=AppleUserTokens(transport, endpoints, self._developer_tokens, check),
             listeners=AppleListeners(api),
             developer_tokens=self._developer_tokens,
@@ -346,11 +345,6 @@ class Server:
     def _forget_songs(self, account_id: str) -> None:
         self._preparer.forget(account_id)
         self._player.forget(account_id)
-
-    def _on_change_elsewhere(self, account_id: str) -> None:
-        self._scopes.forget()
-        self._forget_songs(account_id)
-        self._refused.forget(account_id)
 
     async def _start_playback(self) -> None:
         decryption = load_decryption(self._settings.widevine.device_file)
@@ -519,7 +513,7 @@ class Server:
     async def _refresh_metrics(self) -> None:
         self._tokens.refresh_developer_metrics(self._metrics)
         try:
-            accounts = await self._store.list()
+            accounts = await self._tokens.store.list()
         except AppleMusicError as error:
             self._log.warning("accounts cannot be read for metrics", reason=error.reason.value)
             return

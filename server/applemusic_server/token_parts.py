@@ -15,6 +15,7 @@ from applemusic_server.application.ended_sign_ins import EndedSignIns
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.application.signing_out import SigningOut
 from applemusic_server.application.token_keeper import TokenKeeper
+from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
@@ -75,13 +76,13 @@ class TokenParts:
         self._check = check
         self._telemetry = telemetry
         holder = secrets.token_hex(8)
-        store = storage.accounts
         care = DatabaseTokenCareStore(storage.database)
         leases = DatabaseLeases(storage.database, now)
         self.calls = AccountCalls()
         self.events = AccountEvents(
-            store, clock=now, listeners=(self._end_calls, telemetry.account_changed)
+            storage.accounts, clock=now, listeners=(self._end_calls, telemetry.account_changed)
         )
+        store = self.store = WatchedAccountStore(storage.accounts, self.events)
         tell = (self.events.tell,)
         self.renewals = Renewals(
             store,

@@ -34,7 +34,7 @@ class TokenKeeper:
     """Runs in the background. Of several replicas on one database one does what is due.
 
     Args:
-        store: Keeps accounts.
+        store: Keeps accounts; tells of what other replicas changed when it is read.
         care: Remembers what was done for tokens.
         leases: Chooses the replica.
         accounts: Asks Apple about accounts.
@@ -106,13 +106,13 @@ class TokenKeeper:
 
     async def _read(self) -> list[tuple[Account, TokenCare]]:
         """Read everything, and tell of what other replicas changed."""
-        told = self._events.told
-        accounts, known = await self._store.list(), await self._care.all()
+        accounts, told = await self._store.list(), self._events.told
+        known = await self._care.all()
         cares = [care_of(account, known.get(account.id)) for account in accounts]
         warned = {
             account.id: care.warned_days for account, care in zip(accounts, cares, strict=True)
         }
-        self._events.reconcile(accounts, warned, told)
+        self._events.seen_warnings(accounts, warned, told)
         return list(zip(accounts, cares, strict=True))
 
     def _is_anything_due(self, account: Account, care: TokenCare) -> bool:
