@@ -256,6 +256,7 @@ class Server:
         )
         self._opened.push_async_callback(self._probes.close)
         self._tokens.events.listen(self._probes.account_changed)
+        self._refused.on_change(self._tokens.events.touched)
         self._sign_in = make_sign_in_parts(
             self._settings,
             database=self._database,
