@@ -32,6 +32,7 @@ class Auth:
         Raises:
             InvalidFieldError: It does not look like a token.
             MusicUserTokenRejectedError: Apple does not accept it; nothing is stored.
+            MusicUserTokenInUseError: Another account holds it already; nothing is stored.
         """
         request = pb.SubmitMusicUserTokenRequest(
             music_user_token=music_user_token,
