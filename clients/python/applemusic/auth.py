@@ -111,7 +111,9 @@ class Auth:
         """Ask Apple for a new music user token now.
 
         Raises:
-            RenewalRefusedError: Apple refused; the old token stays in use.
+            RenewalRefusedError: Apple refused; the old token stays in use, as after all others.
+            MusicUserTokenTeamMismatchError: The server's developer token is of another team.
+            ServerBusyError: Another replica is renewing it and takes long; try again.
         """
         request = pb.RenewMusicUserTokenRequest(account=self._named(account))
         method = self._calls.stubs.auth.RenewMusicUserToken
