@@ -9,11 +9,14 @@ from importlib.util import find_spec
 from typing import Any
 
 if find_spec("music_assistant.models.setup_flow") is not None:
-    from .face_setup_flow import Provider
-else:
-    from .face_settings import Provider, get_config_entries
+    from . import face_setup_flow as face
 
-__all__ = ["get_config_entries", "setup"]
+    __all__ = ["setup"]
+else:
+    from . import face_settings as face  # type: ignore[no-redef]  # the other face
+    from .face_settings import get_config_entries
+
+    __all__ = ["get_config_entries", "setup"]
 
 
 async def setup(mass: Any, manifest: Any, config: Any) -> Any:
@@ -29,6 +32,6 @@ async def setup(mass: Any, manifest: Any, config: Any) -> Any:
         LoginFailed: Somebody has to sign in.
         SetupFailedError: The settings cannot work.
     """
-    reader = Provider(mass, manifest, config)
+    reader = face.Provider(mass, manifest, config)
     # The host reads how many streams there may be while the provider is made, and the server says.
-    return Provider(mass, manifest, config, await reader.open_session())
+    return face.Provider(mass, manifest, config, await reader.open_session())

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeAlias
 
+from music_assistant_models import media_items as ma
+
 from applemusic.models.reference import ResourceType
 from applemusic.models.station import StationList
-from music_assistant_models import media_items as ma
 
 from .errors import translated
 from .items import Items
@@ -59,10 +60,12 @@ class BrowsePart:
                 return await self._stations(rest)
             case ["charts", *rest] if can.charts:
                 return await self._charts(rest)
-            case ["recommendations"] if can.recommendations:
-                return await self._recommendations.browse(path)
-            case ["recommendations", row] if can.recommendations:
-                return await self._recommendations.items(row)
+            case ["recommendations", *row] if can.recommendations:
+                return await (
+                    self._recommendations.items(row[0])
+                    if row
+                    else self._recommendations.browse(path)
+                )
         return await host(path)
 
     async def _root(self, path: str, host: Callable[[str], Awaitable[Found]]) -> Found:

@@ -2,26 +2,29 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from music_assistant_models import media_items as ma
+from music_assistant_models.enums import ExternalID, MediaType
+from music_assistant_models.errors import MediaNotFoundError
 
 from applemusic.errors.base import AppleMusicError, NotFoundError, UnimplementedError
 from applemusic.models.album import Album, ArtistAlbumKind
-from applemusic.models.artist import Artist
 from applemusic.models.options import ReadOptions, View
 from applemusic.models.playlist import Playlist, PlaylistFolder
 from applemusic.models.reference import ResourceRef, ResourceType
 from applemusic.models.relation import Relation
 from applemusic.models.resource import Track
 from applemusic.models.song import Song
-from applemusic.models.station import Station
-from music_assistant_models import media_items as ma
-from music_assistant_models.enums import ExternalID, MediaType
-from music_assistant_models.errors import MediaNotFoundError
 
 from .errors import translated
 from .images import address, noted
-from .items import NAMED_ARTIST, Items
+from .items import NAMED_ARTIST, Items, is_station
 from .session import Session
+
+if TYPE_CHECKING:
+    from applemusic.models.artist import Artist
+    from applemusic.models.station import Station
 
 SEARCHABLE: Final = {
     MediaType.ARTIST: ResourceType.ARTIST,
@@ -67,7 +70,7 @@ class CatalogPart:
             artists += page.artists
             playlists += page.playlists
             stations += page.stations
-            if max(map(len, (songs, albums, artists, playlists, stations))) >= limit:
+            if max(len(songs), len(albums), len(artists), len(playlists), len(stations)) >= limit:
                 break
         found.tracks = [self._items.track(each) for each in songs[:limit]]
         found.albums = [self._items.album(each) for each in albums[:limit]]
@@ -186,7 +189,9 @@ class CatalogPart:
         if reference.in_library:
             return []
         found = self._session.client.catalog.related(reference, Relation.ALBUM_VERSIONS)
-        return [each for each in self._items.media(await found.to_list()) if isinstance(each, ma.Album)]
+        return [
+            each for each in self._items.media(await found.to_list()) if isinstance(each, ma.Album)
+        ]
 
     @translated
     async def similar_artists(self, item_id: str, limit: int = _SIMILAR) -> list[ma.Artist]:
@@ -232,9 +237,7 @@ class CatalogPart:
     @property
     def _full(self) -> ReadOptions:
         base = self._session.client.config.options
-        return ReadOptions(
-            language=base.language, artwork_size=base.artwork_size, view=View.FULL
-        )
+        return ReadOptions(language=base.language, artwork_size=base.artwork_size, view=View.FULL)
 
     async def _from_library(self, kind: ResourceType, item_id: str) -> Any:
         batch = await self._session.client.library.batch_get(
@@ -270,9 +273,3 @@ class CatalogPart:
 
     def _songs(self, tracks: Sequence[Track]) -> list[ma.Track]:
         return [self._items.track(each) for each in tracks if isinstance(each, Song)]
-
-
-def is_station(item_id: str) -> bool:
-    """Say whether an id is that of a station."""
-    return item_id.startswith("ra.")
-

@@ -4,6 +4,8 @@ import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, Final, ParamSpec, TypeVar
 
+from music_assistant_models import errors as ma
+
 from applemusic.errors.base import (
     AppleMusicError,
     CallCancelledError,
@@ -16,7 +18,6 @@ from applemusic.errors.base import (
     UnavailableError,
     UnimplementedError,
 )
-from music_assistant_models import errors as ma
 
 from .constants import DOMAIN
 
@@ -160,8 +161,7 @@ def make(
     found = kind(message, **values)
     if reason and hasattr(kind, "translation_key"):
         # Set after the making: models before 1.1.180 do not take them as arguments.
-        found.translation_key = reason.lower()
-        found.translation_owner = f"provider.{DOMAIN}"
+        vars(found).update(translation_key=reason.lower(), translation_owner=f"provider.{DOMAIN}")
     return found
 
 

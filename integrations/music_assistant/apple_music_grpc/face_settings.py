@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from applemusic import Client
-from applemusic.models.account import Account
 from music_assistant_models.config_entries import ConfigEntry, ConfigValueOption
 from music_assistant_models.enums import ConfigEntryType, EventType
 from music_assistant_models.errors import MusicAssistantError
+
+from applemusic import Client
+from applemusic.models.account import Account
 
 from . import signing_in
 from .constants import CONF_ACCOUNT, CONF_PASTED_TOKEN
@@ -59,9 +60,7 @@ async def get_config_entries(
     )
 
 
-async def _act(
-    mass: Any, client: Client, action: str, values: dict[str, Any]
-) -> Account | None:
+async def _act(mass: Any, client: Client, action: str, values: dict[str, Any]) -> Account | None:
     wanted = str(values.get(CONF_ACCOUNT) or "")
     if action == ACTION_SIGN_IN:
         sign_in = await signing_in.begin(client, wanted)
@@ -110,9 +109,7 @@ def _sign_in(note: str) -> list[ConfigEntry]:
     )
     return [
         *shown,
-        entry(
-            ACTION_SIGN_IN, ConfigEntryType.ACTION, action=ACTION_SIGN_IN, required=False
-        ),
+        entry(ACTION_SIGN_IN, ConfigEntryType.ACTION, action=ACTION_SIGN_IN, required=False),
         # Never stored: it goes to the server with the button, and is blank in what comes back.
         entry(CONF_PASTED_TOKEN, ConfigEntryType.SECURE_STRING, required=False, advanced=True),
         entry(
@@ -123,5 +120,3 @@ def _sign_in(note: str) -> list[ConfigEntry]:
             advanced=True,
         ),
     ]
-
-

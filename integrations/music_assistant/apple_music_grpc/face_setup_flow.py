@@ -3,7 +3,7 @@
 from typing import Any
 
 from music_assistant_models.config_entries import ConfigEntry
-from music_assistant_models.errors import LoginFailed
+from music_assistant_models.errors import MusicAssistantError
 
 from .provider import AppleMusicProvider
 
@@ -19,6 +19,6 @@ class Provider(AppleMusicProvider):
         """Return the settings of the running instance: only what is wrong with it."""
         return tuple(self.warnings())
 
-    def host_error(self, error: LoginFailed) -> Any:
+    def host_error(self, error: MusicAssistantError) -> Any:
         """Return the error itself: from its class the host sees that somebody has to sign in."""
         return error

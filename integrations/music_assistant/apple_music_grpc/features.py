@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from applemusic.models.server import Capabilities
 from music_assistant_models.enums import ProviderFeature
+
+from applemusic.models.server import Capabilities
 
 from .items import STATIONS_ARE_RADIOS
 

@@ -3,6 +3,9 @@
 import re
 from typing import Final
 
+from music_assistant_models.enums import ImageType
+from music_assistant_models.media_items import MediaItemImage, UniqueList
+
 from applemusic.models.album import Album
 from applemusic.models.artist import Artist
 from applemusic.models.artwork import Artwork
@@ -11,8 +14,6 @@ from applemusic.models.reference import ResourceRef, ResourceType
 from applemusic.models.resource import Resource
 from applemusic.models.song import Song
 from applemusic.references import reference
-from music_assistant_models.enums import ImageType
-from music_assistant_models.media_items import MediaItemImage, UniqueList
 
 _NOTE: Final = re.compile(r"(song|album|artist|playlist)/(\S+)")
 _KINDS: Final = {

@@ -1,11 +1,14 @@
 """From the client's models to those of Music Assistant."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any, Final, TypeAlias
+
+from music_assistant_models import media_items as ma
+from music_assistant_models.enums import AlbumType, ContentType, ExternalID, ImageType, MediaType
 
 from applemusic.models.album import Album
 from applemusic.models.artist import Artist
@@ -17,8 +20,6 @@ from applemusic.models.reference import ResourceRef, ResourceType
 from applemusic.models.resource import Resource
 from applemusic.models.song import Availability, ContentRating, Song
 from applemusic.models.station import Station, StationKind
-from music_assistant_models import media_items as ma
-from music_assistant_models.enums import AlbumType, ContentType, ExternalID, ImageType, MediaType
 
 from .images import images
 
@@ -47,20 +48,16 @@ class Items:
 
     def item(self, resource: Resource) -> MediaItem | ma.BrowseFolder | None:
         """Return any resource; None for kinds that the host has no place for."""
-        match resource:
-            case Song():
-                return self.track(resource)
-            case Album():
-                return self.album(resource)
-            case Artist():
-                return self.artist(resource)
-            case Playlist():
-                return self.playlist(resource)
-            case Station():
-                return self.station(resource)
-            case PlaylistFolder():
-                return self.folder(resource)
-        return None
+        makers: dict[type, Callable[[Any], MediaItem | ma.BrowseFolder]] = {
+            Song: self.track,
+            Album: self.album,
+            Artist: self.artist,
+            Playlist: self.playlist,
+            Station: self.station,
+            PlaylistFolder: self.folder,
+        }
+        make = makers.get(type(resource))
+        return None if make is None else make(resource)
 
     def items(self, resources: Iterable[Resource]) -> list[MediaItem | ma.BrowseFolder]:
         """Return all resources that the host has a place for, in order."""
@@ -79,7 +76,9 @@ class Items:
             provider=self._instance,
             name=artist.name,
             provider_mappings={self._mapping(item_id, artist.url, artist.library_id)},
-            metadata=self._metadata(artist, artist.artwork, artist.genre_names, artist.editorial_notes),
+            metadata=self._metadata(
+                artist, artist.artwork, artist.genre_names, artist.editorial_notes
+            ),
             **_favorite(artist.favorite_state),
         )
 
@@ -206,21 +205,25 @@ class Items:
             provider=self._instance,
             name=station.name,
             provider_mappings={
-                self._mapping(station.id, station.url, available=station.playable, unique=station.personal)
+                self._mapping(
+                    station.id, station.url, available=station.playable, unique=station.personal
+                )
             },
             metadata=metadata,
             **values,
         )
 
     def _station_playlist(self, station: Station) -> ma.Playlist:
-        values = {"is_dynamic": True} if "is_dynamic" in _PLAYLIST_FIELDS else {}
+        values: dict[str, Any] = {"is_dynamic": True} if "is_dynamic" in _PLAYLIST_FIELDS else {}
         return ma.Playlist(
             item_id=station.id,
             provider=self._instance,
             name=station.name,
             owner=station.provider_name or "Apple Music",
             provider_mappings={
-                self._mapping(station.id, station.url, available=station.playable, unique=station.personal)
+                self._mapping(
+                    station.id, station.url, available=station.playable, unique=station.personal
+                )
             },
             metadata=self._metadata(station, station.artwork, (), station.editorial_notes),
             **values,
@@ -304,6 +307,11 @@ def playable(song: Song) -> bool:
     if song.availability is Availability.WITHDRAWN:
         return bool(song.current_catalog_id)
     return song.availability is not Availability.PURCHASED
+
+
+def is_station(item_id: str) -> bool:
+    """Say whether an id is that of a station: some hosts ask for stations as playlists."""
+    return item_id.startswith("ra.")
 
 
 def plain(notes: EditorialNotes | None) -> str | None:

@@ -6,6 +6,10 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any, Final
 
+from music_assistant_models import media_items as ma
+from music_assistant_models.enums import MediaType
+from music_assistant_models.errors import UnsupportedFeaturedException
+
 from applemusic.errors.base import UnavailableError
 from applemusic.models.favorite import FavoriteState
 from applemusic.models.options import ReadOptions, View
@@ -13,13 +17,9 @@ from applemusic.models.reference import ResourceRef, ResourceType
 from applemusic.models.resource import Resource
 from applemusic.models.station import StationList
 from applemusic.models.sync import SyncCheckpoint, SyncUpsert
-from music_assistant_models import media_items as ma
-from music_assistant_models.enums import MediaType
-from music_assistant_models.errors import UnsupportedFeaturedException
 
-from .catalog import is_station
 from .errors import translated, translated_stream
-from .items import Items
+from .items import Items, is_station
 from .session import Session
 
 _KINDS: Final = {
@@ -90,7 +90,7 @@ class LibraryPart:
         return True
 
     @translated
-    async def set_favorite(self, kind: MediaType, item_id: str, favorite: bool) -> None:  # noqa: FBT001 - the host's own signature
+    async def set_favorite(self, kind: MediaType, item_id: str, *, favorite: bool) -> None:
         """Make an item a favorite, or nothing in particular: never a dislike."""
         if kind not in _KINDS:
             raise UnsupportedFeaturedException(f"{kind.value}s are no favorites of Apple's")

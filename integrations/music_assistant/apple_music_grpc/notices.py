@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
+from music_assistant_models.errors import MusicAssistantError
+
 from applemusic.models.account import AccountEvent, AccountEventKind, AccountState
-from music_assistant_models.errors import LoginFailed
 
 from .session import sign_in_again
 
@@ -27,7 +28,7 @@ class Notices:
         logger: logging.Logger,
         *,
         idle: Callable[[], Awaitable[None]],
-        give_up: Callable[[LoginFailed], None],
+        give_up: Callable[[MusicAssistantError], None],
         changed: Callable[[], None],
     ) -> None:
         """Note whom to tell.
@@ -80,7 +81,7 @@ class Notices:
             self._giving_up.cancel()
             self._giving_up = None
 
-    async def _when_idle(self, error: LoginFailed) -> None:
+    async def _when_idle(self, error: MusicAssistantError) -> None:
         """Give up once nothing plays: a song that has begun may end."""
         await self._idle()
         self._giving_up = None

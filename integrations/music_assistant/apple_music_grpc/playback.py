@@ -7,12 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
-from applemusic.errors.base import UnavailableError
-from applemusic.errors.reasons import OffsetOutOfRangeError
-from applemusic.models.audio import AudioContainer, AudioEvent, AudioEventKind, PreparedAudio
-from applemusic.models.reason import ErrorReason
-from applemusic.models.reference import ResourceRef, ResourceType
-from applemusic.models.song import Availability
 from music_assistant_models.enums import MediaType, StreamType
 from music_assistant_models.errors import (
     AudioError,
@@ -20,6 +14,13 @@ from music_assistant_models.errors import (
     UnsupportedFeaturedException,
 )
 from music_assistant_models.streamdetails import StreamDetails
+
+from applemusic.errors.base import UnavailableError
+from applemusic.errors.reasons import OffsetOutOfRangeError
+from applemusic.models.audio import AudioContainer, AudioEvent, AudioEventKind, PreparedAudio
+from applemusic.models.reason import ErrorReason
+from applemusic.models.reference import ResourceRef, ResourceType
+from applemusic.models.song import Availability
 
 from .errors import BY_REASON, make, translated, translated_stream
 from .items import audio_format
@@ -70,9 +71,7 @@ class PlaybackPart:
         return StreamDetails(
             provider=self._instance,
             item_id=item_id,
-            audio_format=audio_format(
-                Availability.UPLOADED if uploaded else Availability.CATALOG
-            ),
+            audio_format=audio_format(Availability.UPLOADED if uploaded else Availability.CATALOG),
             media_type=MediaType.TRACK,
             stream_type=StreamType.CUSTOM,
             allow_seek=True,

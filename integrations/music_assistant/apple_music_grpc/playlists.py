@@ -4,12 +4,13 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
+from music_assistant_models import media_items as ma
+from music_assistant_models.errors import InvalidDataError
+
 from applemusic.models.reference import ResourceRef, ResourceType
 from applemusic.models.resource import Track
 from applemusic.models.song import Song
 from applemusic.paging import Page, Pager
-from music_assistant_models import media_items as ma
-from music_assistant_models.errors import InvalidDataError
 
 from .errors import translated
 from .items import Items

@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Final
 
-from applemusic.models.account import AccountEvent
 from music_assistant.models.music_provider import MusicProvider
 from music_assistant_models import media_items as ma
 from music_assistant_models.config_entries import ConfigEntry
@@ -15,14 +14,16 @@ from music_assistant_models.enums import (
     MediaType,
     ProviderFeature,
 )
-from music_assistant_models.errors import LoginFailed
+from music_assistant_models.errors import MusicAssistantError
 from music_assistant_models.streamdetails import StreamDetails
 
+from applemusic.models.account import AccountEvent
+
 from .browse import BrowsePart
-from .catalog import CatalogPart, is_station
+from .catalog import CatalogPart
 from .connection import connection_for
 from .features import features
-from .items import STATIONS_ARE_RADIOS, Items
+from .items import STATIONS_ARE_RADIOS, Items, is_station
 from .library import LibraryPart
 from .notices import Notices
 from .playback import PlaybackPart
@@ -100,7 +101,7 @@ class AppleMusicProvider(MusicProvider):
         if self._session.capabilities.recommendations:
             self.recommended.refresh()
 
-    async def unload(self, is_removed: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - the host's signature
+    async def unload(self, is_removed: bool = False) -> None:
         if self._session is not None:
             self.notices.close()
             await self.recommended.close()
@@ -252,13 +253,13 @@ class AppleMusicProvider(MusicProvider):
     async def library_remove(self, prov_item_id: str, media_type: MediaType) -> bool:
         return await self.library.remove(media_type, prov_item_id)
 
-    async def set_favorite(self, prov_item_id: str, media_type: MediaType, favorite: bool) -> None:  # noqa: FBT001 - the host's signature
-        await self.library.set_favorite(media_type, prov_item_id, favorite)
+    async def set_favorite(self, prov_item_id: str, media_type: MediaType, favorite: bool) -> None:
+        await self.library.set_favorite(media_type, prov_item_id, favorite=favorite)
 
     async def create_playlist(
         self,
         name: str,
-        media_types: set[MediaType] | None = None,  # noqa: ARG002 - Apple's hold songs; hosts before 2.8 do not say
+        media_types: set[MediaType] | None = None,  # Apple's hold songs; older hosts say nothing
     ) -> ma.Playlist:
         return await self.playlists.create(name)
 
@@ -286,13 +287,13 @@ class AppleMusicProvider(MusicProvider):
     def _take(self, event: AccountEvent) -> None:
         self.notices.take(event)
 
-    def _give_up(self, error: LoginFailed) -> None:
+    def _give_up(self, error: MusicAssistantError) -> None:
         """Have the host show that somebody has to sign in, and ask for it."""
         self.mass.call_later(
             0, self.mass.unload_provider_with_error, self.instance_id, self.host_error(error)
         )
 
-    def host_error(self, error: LoginFailed) -> Any:
+    def host_error(self, error: MusicAssistantError) -> Any:
         """Return an error in the form in which this generation of the host takes it."""
         return str(error)
 

@@ -3,9 +3,10 @@
 from collections import OrderedDict
 from typing import Final
 
+from music_assistant_models import media_items as ma
+
 from applemusic.models.reference import ResourceRef, ResourceType
 from applemusic.models.song import Song
-from music_assistant_models import media_items as ma
 
 from .errors import translated
 from .items import Items

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from music_assistant_models import media_items as ma
+
 from applemusic.errors.base import AppleMusicError
 from applemusic.models.recommendation import Recommendation
-from music_assistant_models import media_items as ma
 
 from .errors import translated
 from .items import Items, MediaItem, picture

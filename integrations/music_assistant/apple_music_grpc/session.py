@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from music_assistant_models.errors import LoginFailed, MusicAssistantError
+
 from applemusic import Client
 from applemusic.errors.base import AppleMusicError
 from applemusic.models.account import Account, AccountEvent, AccountEventKind, AccountState
 from applemusic.models.server import Capabilities, ServerInfo
-from music_assistant_models.errors import LoginFailed
 
 from .connection import ServerConnection
 from .constants import CONNECT_SECONDS
@@ -44,7 +45,6 @@ class Session:
         self._connection = connection
         self._logger = logger
         self._language = language
-        self._listener: Listener = lambda event: None  # noqa: ARG005 - nobody listens yet
         self._watch: asyncio.Task[None] | None = None
         self.client: Client
         self.account = Account()
@@ -84,7 +84,7 @@ class Session:
         except AppleMusicError as error:
             await self.close()
             raise to_ma(error) from error
-        except LoginFailed:
+        except MusicAssistantError:
             await self.close()
             raise
 
@@ -94,8 +94,7 @@ class Session:
         Args:
             listener: Called with each event, when `account` and `info` are those after it.
         """
-        self._listener = listener
-        self._watch = asyncio.create_task(self._keep_watching())
+        self._watch = asyncio.create_task(self._keep_watching(listener))
 
     async def close(self) -> None:
         """End the connection. Calls that still run fail."""
@@ -107,7 +106,7 @@ class Session:
         await self.client.close()
         await self._connection.close()
 
-    async def _keep_watching(self) -> None:
+    async def _keep_watching(self, listener: Listener) -> None:
         """Watch until the session ends; the client goes on by itself when the server was away."""
         try:
             async for event in self.client.auth.watch_accounts([self.account.id]):
@@ -116,7 +115,7 @@ class Session:
                 if event.kind is not AccountEventKind.SIGNED_OUT:
                     self.account = event.account
                 await self._look_again()
-                self._listener(event)
+                listener(event)
         except AppleMusicError as error:
             self._logger.warning("What happens to the account is not told any more: %s", error)
 
@@ -129,13 +128,11 @@ class Session:
             self._logger.warning("What the server can do is not known anew: %s", error)
 
 
-def sign_in_again(account: Account) -> LoginFailed:
-    """Return the error for an account whose person has to sign in again."""
-    error = make(
+def sign_in_again(account: Account) -> MusicAssistantError:
+    """Return the `LoginFailed` for an account whose person has to sign in again."""
+    return make(
         LoginFailed,
         f"Apple does not accept the sign-in of {account.display_name or account.id} any more: "
         "sign in again",
         "MUSIC_USER_TOKEN_REJECTED",
     )
-    assert isinstance(error, LoginFailed)  # noqa: S101 - for the type checker: the class was given
-    return error

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from music_assistant_models.errors import SetupFailedError
+
 from applemusic.config import ClientConfig, TLSConfig
 from applemusic.models.options import ReadOptions
-from music_assistant_models.errors import SetupFailedError
 
 from .constants import (
     CONF_ACCESS_TOKEN,

@@ -2,8 +2,6 @@
 
 from typing import Any, Final
 
-from applemusic import Client
-from applemusic.models.account import Account, AccountState
 from music_assistant.models.setup_flow import (
     AbortFlow,
     SetupFlowError,
@@ -13,6 +11,9 @@ from music_assistant.models.setup_flow import (
 from music_assistant_models.config_entries import ConfigEntry, ConfigValueOption
 from music_assistant_models.enums import ConfigEntryType
 from music_assistant_models.errors import LoginFailed, MusicAssistantError
+
+from applemusic import Client
+from applemusic.models.account import Account, AccountState
 
 from . import signing_in
 from .constants import CONF_ACCESS_TOKEN, CONF_ACCOUNT, CONF_ADDRESS, CONF_PASTED_TOKEN
@@ -151,4 +152,4 @@ def _new_id(found: list[Account]) -> str:
 def _slug(error: MusicAssistantError, otherwise: str) -> str:
     """Return the name of an error's sentence in `strings.json`."""
     key = getattr(error, "translation_key", None)
-    return key if key in strings()["errors"] else otherwise
+    return str(key) if key in strings()["errors"] else otherwise

@@ -1,19 +1,19 @@
 """Signing in at the server's own page, with the host waiting, or with a pasted token."""
 
-from contextlib import asynccontextmanager
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+
+from music_assistant_models.errors import LoginFailed
 
 from applemusic import Client
 from applemusic.models.account import Account
 from applemusic.models.sign_in import SignIn, SignInState
-from music_assistant_models.errors import LoginFailed
 
 from .connection import connection_for
 from .constants import CONNECT_SECONDS, SIGN_IN_SECONDS
 from .errors import translated
 from .settings import Settings
-
 
 
 @asynccontextmanager

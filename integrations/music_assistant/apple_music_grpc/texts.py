@@ -25,9 +25,7 @@ def error_text(slug: str) -> str:
     return str(strings()["errors"].get(slug, slug))
 
 
-def entry(
-    key: str, kind: ConfigEntryType, *, advanced: bool = False, **values: Any
-) -> ConfigEntry:
+def entry(key: str, kind: ConfigEntryType, *, advanced: bool = False, **values: Any) -> ConfigEntry:
     """Return a setting with its texts.
 
     Args:

@@ -51,7 +51,7 @@ def provider_package(generation: Generation) -> Iterator[ModuleType]:
 
 
 def _ours(name: str) -> bool:
-    return name.split(".")[0] == "music_assistant" or name == "tests.support.ma.older"
+    return name.partition(".")[0] == "music_assistant" or name == "tests.support.ma.older"
 
 
 def _become_older() -> None:

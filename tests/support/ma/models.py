@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 FOLDER = Path(sys.prefix) / "ma-models"
 _ALIAS = re.compile(r"^type (\w+) = (?:\((?:.|\n)*?\n\)|.*)$", re.MULTILINE)
@@ -22,15 +22,14 @@ _GENERIC = re.compile(r"^class (\w+)\[(\w+)\]\((.*?)\):", re.MULTILINE)
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    def source_to_code(self, data, path, *, _optimize=-1):  # type: ignore[no-untyped-def,override]  # noqa: ANN001, ANN202 - importlib's own signature
-        text = bytes(data).decode()
+    """Compiles the rewritten source, and keeps no byte code of it."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        text = self.get_data(path).decode()
         text = _ALIAS.sub(r"\1 = __import__('typing').Any", text)
         text = _GENERIC.sub(r"class \1(\3, __import__('typing').Generic[\2]):", text)
-        return super().source_to_code(text.encode(), path, _optimize=_optimize)
-
-    def get_code(self, fullname: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 - importlib's own
-        path = self.get_filename(fullname)
-        return self.source_to_code(self.get_data(path), path)
+        return compile(text, path, "exec", dont_inherit=True)
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -40,7 +39,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         path: Sequence[str] | None,
         target: ModuleType | None = None,
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.split(".")[0] != "music_assistant_models":
+        if fullname.partition(".")[0] != "music_assistant_models":
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.origin is not None:
@@ -57,7 +56,7 @@ def use(age: str) -> None:
     folder = FOLDER / age
     if not (folder / "music_assistant_models").is_dir():
         raise FileNotFoundError(f"{folder} is not there: make setup")
-    if any(name.split(".")[0] == "music_assistant_models" for name in sys.modules):
+    if any(name.partition(".")[0] == "music_assistant_models" for name in sys.modules):
         raise RuntimeError("music_assistant_models was imported already")
     sys.path.insert(0, str(folder))
     if sys.version_info < (3, 12):

@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from music_assistant.models import music_provider
 from music_assistant_models.enums import MediaType
 from music_assistant_models.media_items import Playlist, RecommendationFolder
-
-from music_assistant.models import music_provider
 
 
 class MusicProvider(music_provider.MusicProvider):
@@ -17,7 +16,7 @@ class MusicProvider(music_provider.MusicProvider):
     async def recommendations(self) -> list[RecommendationFolder]:
         raise NotImplementedError
 
-    async def create_playlist(  # type: ignore[override]  # the older one does not always say what for
+    async def create_playlist(
         self, name: str, media_types: set[MediaType] | None = None
     ) -> Playlist:
         raise NotImplementedError

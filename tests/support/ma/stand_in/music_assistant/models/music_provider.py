@@ -43,30 +43,33 @@ class MusicProvider(Provider):
     def is_streaming_provider(self) -> bool:
         return True
 
+    def documented_only(self) -> list[Any]:
+        raise NotImplementedError
+
     async def search(
         self, search_query: str, media_types: list[MediaType], limit: int = 5
     ) -> SearchResults:
         raise NotImplementedError
 
     async def get_library_artists(self) -> AsyncGenerator[Artist, None]:
-        raise NotImplementedError
-        yield
+        for each in self.documented_only():
+            yield each
 
     async def get_library_albums(self) -> AsyncGenerator[Album, None]:
-        raise NotImplementedError
-        yield
+        for each in self.documented_only():
+            yield each
 
     async def get_library_tracks(self) -> AsyncGenerator[Track, None]:
-        raise NotImplementedError
-        yield
+        for each in self.documented_only():
+            yield each
 
     async def get_library_playlists(self) -> AsyncGenerator[Playlist, None]:
-        raise NotImplementedError
-        yield
+        for each in self.documented_only():
+            yield each
 
     async def get_library_radios(self) -> AsyncGenerator[Radio, None]:
-        raise NotImplementedError
-        yield
+        for each in self.documented_only():
+            yield each
 
     async def get_artist(self, prov_artist_id: str) -> Artist:
         raise NotImplementedError
@@ -123,7 +126,7 @@ class MusicProvider(Provider):
     async def library_remove(self, prov_item_id: str, media_type: MediaType) -> bool:
         raise NotImplementedError
 
-    async def set_favorite(self, prov_item_id: str, media_type: MediaType, favorite: bool) -> None:  # noqa: FBT001 - as documented
+    async def set_favorite(self, prov_item_id: str, media_type: MediaType, favorite: bool) -> None:
         raise NotImplementedError
 
     async def add_playlist_tracks(self, prov_playlist_id: str, prov_track_ids: list[str]) -> None:
@@ -149,8 +152,8 @@ class MusicProvider(Provider):
     async def get_audio_stream(
         self, streamdetails: StreamDetails, seek_position: int = 0
     ) -> AsyncGenerator[bytes, None]:
-        raise NotImplementedError
-        yield
+        for each in self.documented_only():
+            yield each
 
     async def resolve_image(self, path: str) -> str | bytes:
         return path
@@ -167,9 +170,7 @@ class MusicProvider(Provider):
             "recommendations": "recommendations",
         }
         return [
-            BrowseFolder(
-                item_id=name, provider=self.instance_id, name="", path=f"{path}{name}"
-            )
+            BrowseFolder(item_id=name, provider=self.instance_id, name="", path=f"{path}{name}")
             for name, feature in names.items()
             if feature in self.supported_features
         ]

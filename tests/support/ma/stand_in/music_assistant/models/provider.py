@@ -48,5 +48,5 @@ class Provider:
     async def loaded_in_mass(self) -> None:
         """Learn that the host knows the provider now."""
 
-    async def unload(self, is_removed: bool = False) -> None:  # noqa: FBT001, FBT002 - as documented
+    async def unload(self, is_removed: bool = False) -> None:
         """Let go of everything."""

@@ -22,7 +22,7 @@ class StepExpiredError(Exception):
     """Nobody did anything in time."""
 
 
-class AbortFlow(Exception):  # noqa: N818 - the host's name
+class AbortFlow(Exception):
     """Ends the flow without a result."""
 
     def __init__(self, reason: str = "aborted") -> None:
@@ -79,9 +79,9 @@ class SetupSession:
         entries: list[ConfigEntry],
         step_id: str = "user",
         errors: dict[str, str] | None = None,
-        last_step: bool | None = None,  # noqa: ARG002, FBT001 - as documented
-        expires_in: float | None = None,  # noqa: ARG002 - as documented
-        translation_params: list[str] | None = None,  # noqa: ARG002 - as documented
+        last_step: bool | None = None,
+        expires_in: float | None = None,
+        translation_params: list[str] | None = None,
     ) -> dict[str, Any]:
         if any(each.action for each in entries):
             raise ValueError("a setup flow has no actions")
@@ -119,9 +119,9 @@ class SetupSession:
     def progress(
         self,
         step_id: str,
-        text: str | None = None,  # noqa: ARG002 - as documented
-        pct: float | None = None,  # noqa: ARG002 - as documented
-        image: str | None = None,  # noqa: ARG002 - as documented
+        text: str | None = None,
+        pct: float | None = None,
+        image: str | None = None,
     ) -> None:
         self.steps.append(Step(step_id))
 
