@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -37,7 +37,15 @@ _PAUSE_SECONDS: Final = 2.0
 class LibraryPart:
     """Reads and changes the account's library for the host."""
 
-    def __init__(self, session: Session, items: Items, logger: logging.Logger) -> None:
+    def __init__(
+        self,
+        session: Session,
+        items: Items,
+        logger: logging.Logger,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._sleep = sleep
         self._session = session
         self._items = items
         self._logger = logger
@@ -126,7 +134,7 @@ class LibraryPart:
                     raise
                 self._logger.warning("Reading the library goes on after: %s", error)
                 pause = error.retry_after.total_seconds() if error.retry_after else 0.0
-                await asyncio.sleep(max(pause, _PAUSE_SECONDS))
+                await self._sleep(max(pause, _PAUSE_SECONDS))
             else:
                 return
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any, Final
 
 from music_assistant.models.music_provider import MusicProvider
@@ -223,20 +224,24 @@ class AppleMusicProvider(MusicProvider):
     # -- library -------------------------------------------------------------------------------
 
     async def get_library_artists(self) -> AsyncGenerator[ma.Artist, None]:
-        async for item in self.library.everything(MediaType.ARTIST):
-            yield item
+        async with aclosing(self.library.everything(MediaType.ARTIST)) as items:
+            async for item in items:
+                yield item
 
     async def get_library_albums(self) -> AsyncGenerator[ma.Album, None]:
-        async for item in self.library.everything(MediaType.ALBUM):
-            yield item
+        async with aclosing(self.library.everything(MediaType.ALBUM)) as items:
+            async for item in items:
+                yield item
 
     async def get_library_tracks(self) -> AsyncGenerator[ma.Track, None]:
-        async for item in self.library.everything(MediaType.TRACK):
-            yield item
+        async with aclosing(self.library.everything(MediaType.TRACK)) as items:
+            async for item in items:
+                yield item
 
     async def get_library_playlists(self) -> AsyncGenerator[ma.Playlist, None]:
-        async for item in self.library.everything(MediaType.PLAYLIST):
-            yield item
+        async with aclosing(self.library.everything(MediaType.PLAYLIST)) as items:
+            async for item in items:
+                yield item
         if not STATIONS_ARE_RADIOS and self._session and self._session.capabilities.radio:
             async for station in self.library.stations():
                 if isinstance(station, ma.Playlist):
@@ -279,8 +284,10 @@ class AppleMusicProvider(MusicProvider):
     async def get_audio_stream(
         self, streamdetails: StreamDetails, seek_position: int = 0
     ) -> AsyncGenerator[bytes, None]:
-        async for chunk in self.playback.audio(streamdetails, seek_position):
-            yield chunk
+        # Closed with this generator: a skip must reach the server at once.
+        async with aclosing(self.playback.audio(streamdetails, seek_position)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     # -- what happens to the account -----------------------------------------------------------
 
