@@ -9,6 +9,7 @@ from applemusic_server.domain.errors import OutOfRangeError, Reason, Unimplement
 from applemusic_server.domain.media import SongStart
 from applemusic_server.domain.ports import ByteSource
 from applemusic_server.media.address_expiry import expire_time
+from applemusic_server.media.file_rendition import FileRendition
 from applemusic_server.media.piece_maker import PIECE_BYTES
 from applemusic_server.media.playlist import MediaPlaylist, parse_media_playlist
 from applemusic_server.media.seek import TIME_TOLERANCE, start_at_time
@@ -61,6 +62,10 @@ class PlaylistSongMedia:
         parsed = parse_media_playlist(playlist, playlist_url)
         return PlaylistRendition(parsed, self._files, self._piece_bytes)
 
+    def file(self, url: str, duration: timedelta) -> FileRendition:
+        """See `SongMedia.file`."""
+        return FileRendition(url, self._files, duration=duration, piece_bytes=self._piece_bytes)
+
     def _files(self, url: str) -> SongFiles:
         return SongFiles(
             self._source, url, tuning=self._tuning, sleep=self._sleep, jitter=self._jitter
@@ -76,6 +81,11 @@ class PlaylistRendition:
         self._playlist = playlist
         self._piece_bytes = piece_bytes
         self._files = files
+
+    @property
+    def protected(self) -> bool:
+        """See `Rendition.protected`."""
+        return True
 
     @property
     def key_id(self) -> bytes:
