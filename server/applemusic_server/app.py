@@ -23,6 +23,7 @@ from applemusic_server.application.catalog import Catalog
 from applemusic_server.application.catalog_scopes import CatalogScopes
 from applemusic_server.application.favorites import Favorites
 from applemusic_server.application.library_memory import FavoriteWrites, LibraryMemory
+from applemusic_server.application.library_songs import MatchedLibrarySongs
 from applemusic_server.application.listening import Listening
 from applemusic_server.application.lookup import Lookup
 from applemusic_server.application.lyrics import LyricsReading
@@ -47,7 +48,7 @@ from applemusic_server.from_settings import (
     endpoints_of,
     load_decryption,
 )
-from applemusic_server.library_parts import LibraryNeeds, library_servicers
+from applemusic_server.library_parts import LibraryNeeds, library_servicers, matched_library
 from applemusic_server.open_storage import open_storage
 from applemusic_server.playback_parts import PlaybackNeeds, playback_parts
 from applemusic_server.sign_in_parts import is_only_seen_here, make_sign_in_parts
@@ -296,13 +297,15 @@ class Server:
         )
 
     def _make_library(self, api: ApiClient) -> list[object]:
+        lookup = AppleLookup(CatalogReader(api))
+        self._matched = matched_library(api, lookup, self._apple_catalog, self._clock)
         return library_servicers(
             LibraryNeeds(
                 api=api,
                 accounts=self._accounts,
                 calls=self._tokens.calls,
                 catalog=self._apple_catalog,
-                lookup=AppleLookup(CatalogReader(api)),
+                matched=self._matched,
                 database=self._database,
                 sealer=self._cipher,
                 observer=self._library_telemetry,
@@ -366,6 +369,7 @@ class Server:
                 urgent=self._apple_playback,
                 ahead=self._apple_ahead,
                 catalog=self._apple_catalog,
+                library=MatchedLibrarySongs(self._matched),
                 source=self._media_source,
                 decryption=decryption,
                 observer=self._prepare_telemetry,

@@ -45,6 +45,7 @@ class LibraryNeeds:
 
     Attributes:
         calls: Ends calls of an account that is signed out.
+        matched: Asks Apple, and says what withdrawn songs are now.
         memory: What was written; shared with whoever shows it elsewhere.
         clock: Monotonic seconds.
         now: The time now, in UTC.
@@ -55,7 +56,7 @@ class LibraryNeeds:
     accounts: Accounts
     calls: AccountCalls
     catalog: CatalogGateway
-    lookup: LookupGateway
+    matched: MatchedLibrary
     database: Database
     sealer: Sealer
     observer: SyncObserver
@@ -66,13 +67,18 @@ class LibraryNeeds:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
+def matched_library(
+    api: ApiClient, lookup: LookupGateway, catalog: CatalogGateway, clock: Callable[[], float]
+) -> MatchedLibrary:
+    """Return what reads libraries at Apple."""
+    return MatchedLibrary(AppleLibrary(LibraryLists(api)), CurrentVersions(lookup, catalog, clock))
+
+
 def library_servicers(needs: LibraryNeeds) -> list[object]:
     """Return what serves `LibraryService`."""
     apple = AppleLibrary(LibraryLists(needs.api))
     scopes = LibraryScopes(needs.accounts, needs.calls)
-    versions = CurrentVersions(needs.lookup, needs.catalog, needs.clock)
-    matched = MatchedLibrary(apple, versions)
-    recent = RecentLibrary(matched, needs.memory, needs.catalog, sleep=needs.sleep)
+    recent = RecentLibrary(needs.matched, needs.memory, needs.catalog, sleep=needs.sleep)
     library = Library(recent, scopes)
     sync = LibrarySync(
         recent,

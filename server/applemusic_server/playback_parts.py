@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from applemusic_server.application.library_songs import LibrarySongs
 from applemusic_server.application.license import Licenser
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
@@ -29,6 +30,7 @@ class PlaybackNeeds:
         urgent: Apple's playback side, for songs that somebody waits for.
         ahead: The same, for songs that are prepared.
         catalog: Asked why, when Apple does not play a song.
+        library: Asked what a song of a library is now, when Apple does not play it.
         source: Fetches ranges of files.
         decryption: The Widevine device, or why there is none.
         clock: Monotonic seconds.
@@ -40,6 +42,7 @@ class PlaybackNeeds:
     urgent: PlaybackGateway
     ahead: PlaybackGateway
     catalog: CatalogGateway
+    library: LibrarySongs
     source: ByteSource
     decryption: ContentDecryption | FailedPreconditionError
     observer: PrepareTelemetry
@@ -61,7 +64,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
     media = PlaylistSongMedia(needs.source, piece_bytes=settings.chunk_bytes, jitter=random.random)
     preparer = Preparer(
         listeners=needs.listeners,
-        resolver=Resolver(needs.ahead, needs.catalog, media),
+        resolver=Resolver(needs.ahead, needs.catalog, media, needs.library),
         licenser=Licenser(needs.ahead, needs.decryption),
         media=media,
         clock=needs.clock,
@@ -73,6 +76,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         listeners=needs.listeners,
         gateway=needs.urgent,
         catalog=needs.catalog,
+        library=needs.library,
         media=media,
         decryption=needs.decryption,
         preparer=preparer,

@@ -33,6 +33,8 @@ class Capabilities:
 
     catalog: bool = False
     playback: bool = False
+    preview_playback: bool = False
+    upload_playback: bool = False
     adts: bool = False
     prepare: bool = False
     lyrics: bool = False
@@ -235,12 +237,17 @@ class ServerInfoReader:
     def _capabilities(self, account: Account | None, *, signed: bool) -> Capabilities:
         listening = account is not None and self._account_problem(account) is None
         playback = signed and listening and self._facts.device_problem is None
+        # An upload needs no Widevine device; a preview no subscription either.
+        problem = self._account_problem(account) if account else Reason.ACCOUNT_REQUIRED
+        preview = signed and problem in (None, Reason.SUBSCRIPTION_REQUIRED)
         personal = signed and listening
         return Capabilities(
             catalog=signed,
             playback=playback,
-            adts=playback,
-            prepare=playback,
+            preview_playback=preview,
+            upload_playback=personal,
+            adts=playback or preview,
+            prepare=playback or preview,
             lyrics=personal and self._is_open(account, Capability.LYRICS),
             search_suggestions=signed,
             charts=signed,
