@@ -1,0 +1,201 @@
+"""Plain files of audio as listeners' own programs make them, and a file server in memory."""
+
+import io
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import av
+import numpy as np
+
+from applemusic_server.domain.audio import AudioContainer
+from applemusic_server.domain.errors import OutOfRangeError, Reason
+from applemusic_server.domain.media import AudioPiece, SongFacts, SongStart
+from applemusic_server.media.file_rendition import FileRendition
+from applemusic_server.media.plain_mp4 import Span
+from applemusic_server.media.song_files import SongFiles
+from applemusic_server.media.tuning import Tuning
+
+T = TypeVar("T")
+RATE = 44100
+URL = "https://store-001.blobstore.test/song"
+
+
+@cache
+def plain_file(kind: str, seconds: float = 12.0) -> bytes:
+    """A file of noise and tones.
+
+    Args:
+        kind: `m4a`, `m4a-last` (index behind the samples), `m4a-fragmented`, `alac`, `mp3`,
+            `mp3-vbr`, `mp3-untagged`, `mp3-mono` (22.05 kHz), `adts` or `wav`.
+        seconds: How long.
+    """
+    name, codec, options, rate, layout = {
+        "m4a": ("ipod", "aac", {"movflags": "faststart"}, RATE, "stereo"),
+        "m4a-last": ("ipod", "aac", {}, RATE, "stereo"),
+        "m4a-fragmented": (
+            "mp4",
+            "aac",
+            {"movflags": "empty_moov+default_base_moof+delay_moov"},
+            RATE,
+            "stereo",
+        ),
+        "alac": ("ipod", "alac", {}, RATE, "stereo"),
+        "mp3": ("mp3", "libmp3lame", {"write_xing": "1"}, RATE, "stereo"),
+        "mp3-vbr": ("mp3", "libmp3lame", {"write_xing": "1"}, RATE, "stereo"),
+        "mp3-untagged": (
+            "mp3",
+            "libmp3lame",
+            {"write_xing": "0", "id3v2_version": "0"},
+            RATE,
+            "stereo",
+        ),
+        "mp3-mono": ("mp3", "libmp3lame", {"write_xing": "1"}, RATE // 2, "mono"),
+        "adts": ("adts", "aac", {}, RATE, "stereo"),
+        "wav": ("wav", "pcm_s16le", {}, RATE, "stereo"),
+    }[kind]
+    if name == "ipod":
+        # The index is moved to the front in a file that has a name.
+        with tempfile.NamedTemporaryFile(suffix=".m4a") as file:
+            _encode(file.name, name, codec, options, rate, layout, seconds, vbr=False)
+            return Path(file.name).read_bytes()
+    out = io.BytesIO()
+    _encode(out, name, codec, options, rate, layout, seconds, vbr=kind == "mp3-vbr")
+    return out.getvalue()
+
+
+def _encode(
+    out: Any,
+    name: str,
+    codec: str,
+    options: dict[str, str],
+    rate: int,
+    layout: str,
+    seconds: float,
+    *,
+    vbr: bool,
+) -> None:
+    count = int(seconds * rate)
+    time = np.arange(count) / rate
+    loud = (np.sin(2 * np.pi * time / 5) > 0).astype(np.float32)  # so that a rate can vary
+    noise = np.random.default_rng(7).standard_normal(count) * 0.2 * loud
+    mono = 0.3 * np.sin(2 * np.pi * 440 * time) + noise
+    pcm = (np.stack([mono, mono]) if layout == "stereo" else mono[np.newaxis]) * 20000
+    pcm = np.clip(pcm, -32000, 32000).astype(np.int16)
+    with av.open(out, "w", format=name, options=options) as container:
+        stream: Any = container.add_stream(codec, rate=rate)
+        stream.layout = layout
+        if vbr:
+            stream.options = {"compression_level": "0", "q": "4"}
+            stream.codec_context.qscale = True
+            stream.codec_context.global_quality = 4 * 118
+        elif codec not in {"pcm_s16le", "alac"}:
+            stream.bit_rate = 128_000
+        if codec == "aac":
+            stream.options = {"aac_pns": "0"}  # made-up noise would be another at each decoding
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(pcm.T.reshape(1, -1)), format="s16", layout=layout
+        )
+        frame.sample_rate = rate
+        frame.pts = 0
+        resampler = av.AudioResampler(stream.codec_context.format or "s16p", layout, rate)
+        for part in resampler.resample(frame):
+            container.mux(stream.encode(part))
+        container.mux(stream.encode(None))
+
+
+def decoded(audio: bytes) -> Any:
+    """The sound of a file, first channel, as FFmpeg decodes it."""
+    with av.open(io.BytesIO(audio), mode="r") as container:
+        frames = [frame.to_ndarray() for frame in container.decode(audio=0)]
+        planar = len(frames[0]) > 1 or frames[0].dtype == np.float32
+    step = 1 if planar else 2
+    sound = np.concatenate([frame[0][::step] for frame in frames]).astype(np.float64)
+    return sound / (32768 if frames[0].dtype == np.int16 else 1)
+
+
+def run_over(ask: Generator[Span, bytes, T], data: bytes) -> tuple[T, list[Span]]:
+    """Answer a parser's questions out of memory; also returns what it asked."""
+    asked = []
+    try:
+        span = next(ask)
+        while True:
+            assert 0 <= span.start <= span.end <= len(data), "asks inside the file only"
+            asked.append(span)
+            span = ask.send(data[span.start : span.end])
+    except StopIteration as stop:
+        return stop.value, asked
+
+
+@dataclass
+class MemoryFile:
+    """A `ByteSource` with one file."""
+
+    data: bytes
+    etag: str | None = '"one"'
+    piece: int = 16 * 1024
+    asked: list[tuple[int, int | None]] = field(default_factory=list)
+    open_ranges: int = 0
+
+    async def open_range(
+        self, url: str, start: int, end: int | None, *, validator: str | None = None
+    ) -> "_Range":
+        assert url == URL
+        self.asked.append((start, end))
+        if start >= len(self.data):
+            raise OutOfRangeError(Reason.OFFSET_OUT_OF_RANGE, "416")
+        if validator is not None and validator != self.etag:
+            start, end = 0, None
+        self.open_ranges += 1
+        return _Range(self, start, min(end or len(self.data), len(self.data)))
+
+
+class _Range:
+    def __init__(self, file: MemoryFile, start: int, end: int) -> None:
+        self._file = file
+        self.start = self._at = start
+        self.end: int | None = end
+        self.total: int | None = len(file.data)
+        self.validator = file.etag
+        self._open = True
+
+    async def read(self) -> bytes:
+        assert self.end is not None
+        data = self._file.data[self._at : min(self.end, self._at + self._file.piece)]
+        self._at += len(data)
+        return data
+
+    async def aclose(self) -> None:
+        self._file.open_ranges -= self._open
+        self._open = False
+
+
+def rendition_of(file: MemoryFile, seconds: float = 0.0) -> FileRendition:
+    """A rendition of a file in memory."""
+
+    async def never(_: float) -> None:
+        raise AssertionError("nothing breaks here")
+
+    def files(url: str) -> SongFiles:
+        return SongFiles(file, url, tuning=Tuning(), sleep=never, jitter=lambda: 1.0)
+
+    return FileRendition(URL, files, duration=timedelta(seconds=seconds), piece_bytes=32 * 1024)
+
+
+async def read_all(
+    rendition: FileRendition,
+    start: SongStart | None = None,
+    container: AudioContainer = AudioContainer.FMP4,
+) -> tuple[SongFacts, timedelta, list[AudioPiece]]:
+    """Facts, time of the first piece, and all pieces."""
+    reading = rendition.open(start or SongStart(), container)
+    try:
+        facts = await reading.open()
+        begins = await reading.unlock(None)
+        return facts, begins, [piece async for piece in reading.pieces()]
+    finally:
+        await reading.aclose()
