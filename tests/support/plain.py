@@ -25,60 +25,55 @@ RATE = 44100
 URL = "https://store-001.blobstore.test/song"
 
 
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    name: str
+    codec: str
+    options: tuple[tuple[str, str], ...] = ()
+    rate: int = RATE
+    layout: str = "stereo"
+    vbr: bool = False
+
+
+_TAGGED = (("write_xing", "1"),)
+_RECIPES = {
+    "m4a": _Recipe("ipod", "aac", (("movflags", "faststart"),)),
+    "m4a-last": _Recipe("ipod", "aac"),
+    "m4a-fragmented": _Recipe(
+        "mp4", "aac", (("movflags", "empty_moov+default_base_moof+delay_moov"),)
+    ),
+    "alac": _Recipe("ipod", "alac"),
+    "mp3": _Recipe("mp3", "libmp3lame", _TAGGED),
+    "mp3-vbr": _Recipe("mp3", "libmp3lame", _TAGGED, vbr=True),
+    "mp3-untagged": _Recipe("mp3", "libmp3lame", (("write_xing", "0"), ("id3v2_version", "0"))),
+    "mp3-mono": _Recipe("mp3", "libmp3lame", _TAGGED, RATE // 2, "mono"),
+    "adts": _Recipe("adts", "aac"),
+    "wav": _Recipe("wav", "pcm_s16le"),
+}
+
+
 @cache
 def plain_file(kind: str, seconds: float = 12.0) -> bytes:
     """A file of noise and tones.
 
     Args:
-        kind: `m4a`, `m4a-last` (index behind the samples), `m4a-fragmented`, `alac`, `mp3`,
-            `mp3-vbr`, `mp3-untagged`, `mp3-mono` (22.05 kHz), `adts` or `wav`.
+        kind: A key of the recipes: `m4a-last` has its index behind the samples, `mp3-vbr` a rate
+            that varies, `mp3-mono` half the samples.
         seconds: How long.
     """
-    name, codec, options, rate, layout = {
-        "m4a": ("ipod", "aac", {"movflags": "faststart"}, RATE, "stereo"),
-        "m4a-last": ("ipod", "aac", {}, RATE, "stereo"),
-        "m4a-fragmented": (
-            "mp4",
-            "aac",
-            {"movflags": "empty_moov+default_base_moof+delay_moov"},
-            RATE,
-            "stereo",
-        ),
-        "alac": ("ipod", "alac", {}, RATE, "stereo"),
-        "mp3": ("mp3", "libmp3lame", {"write_xing": "1"}, RATE, "stereo"),
-        "mp3-vbr": ("mp3", "libmp3lame", {"write_xing": "1"}, RATE, "stereo"),
-        "mp3-untagged": (
-            "mp3",
-            "libmp3lame",
-            {"write_xing": "0", "id3v2_version": "0"},
-            RATE,
-            "stereo",
-        ),
-        "mp3-mono": ("mp3", "libmp3lame", {"write_xing": "1"}, RATE // 2, "mono"),
-        "adts": ("adts", "aac", {}, RATE, "stereo"),
-        "wav": ("wav", "pcm_s16le", {}, RATE, "stereo"),
-    }[kind]
-    if name == "ipod":
+    recipe = _RECIPES[kind]
+    if recipe.name == "ipod":
         # The index is moved to the front in a file that has a name.
         with tempfile.NamedTemporaryFile(suffix=".m4a") as file:
-            _encode(file.name, name, codec, options, rate, layout, seconds, vbr=False)
+            _encode(file.name, recipe, seconds)
             return Path(file.name).read_bytes()
     out = io.BytesIO()
-    _encode(out, name, codec, options, rate, layout, seconds, vbr=kind == "mp3-vbr")
+    _encode(out, recipe, seconds)
     return out.getvalue()
 
 
-def _encode(
-    out: Any,
-    name: str,
-    codec: str,
-    options: dict[str, str],
-    rate: int,
-    layout: str,
-    seconds: float,
-    *,
-    vbr: bool,
-) -> None:
+def _encode(out: Any, recipe: _Recipe, seconds: float) -> None:
+    rate, layout, codec = recipe.rate, recipe.layout, recipe.codec
     count = int(seconds * rate)
     time = np.arange(count) / rate
     loud = (np.sin(2 * np.pi * time / 5) > 0).astype(np.float32)  # so that a rate can vary
@@ -86,10 +81,10 @@ def _encode(
     mono = 0.3 * np.sin(2 * np.pi * 440 * time) + noise
     pcm = (np.stack([mono, mono]) if layout == "stereo" else mono[np.newaxis]) * 20000
     pcm = np.clip(pcm, -32000, 32000).astype(np.int16)
-    with av.open(out, "w", format=name, options=options) as container:
+    with av.open(out, "w", format=recipe.name, options=dict(recipe.options)) as container:
         stream: Any = container.add_stream(codec, rate=rate)
         stream.layout = layout
-        if vbr:
+        if recipe.vbr:
             stream.options = {"compression_level": "0", "q": "4"}
             stream.codec_context.qscale = True
             stream.codec_context.global_quality = 4 * 118

@@ -28,7 +28,7 @@ _NO_FAILURE = frozenset({"", "0"})
 _MOST_PLAYLIST_BYTES = 1024 * 1024
 _MOST_OFFER_BYTES = 1024 * 1024
 _MOST_REDIRECTS = 3
-_MOST_MILLISECONDS = 7 * 24 * 3600 * 1000
+_MILLISECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)  # Eleven days.
 _OK = 200
 _NOT_FOUND = 404
 _UNAUTHORIZED = frozenset({401, 403})
@@ -217,8 +217,9 @@ def _plain_file(song: JsonReader) -> tuple[str, timedelta]:
     if not assets or any(each.text("flavor") for each in assets):
         return "", timedelta(0)
     metadata = assets[0].child("metadata")
-    milliseconds = metadata.count("duration") if metadata else 0
-    return assets[0].text("URL"), timedelta(milliseconds=min(milliseconds, _MOST_MILLISECONDS))
+    said = metadata.identifier("duration") if metadata else ""
+    milliseconds = int(said) if _MILLISECONDS.fullmatch(said) else 0
+    return assets[0].text("URL"), timedelta(milliseconds=milliseconds)
 
 
 def _playlist_url(song: JsonReader, song_id: str) -> str:
