@@ -24,7 +24,6 @@ from applemusic_server.application.playlist_tracks import PlaylistTracks
 from applemusic_server.application.playlists import Playlists
 from applemusic_server.application.recent_library import RecentLibrary
 from applemusic_server.application.sync import LibrarySync
-from applemusic_server.domain.catalog_gateways import LookupGateway
 from applemusic_server.domain.gateways import CatalogGateway
 from applemusic_server.domain.sync import Sealer, SyncObserver
 from applemusic_server.storage.database import Database
@@ -34,6 +33,7 @@ from applemusic_server.upstream.api_client import ApiClient
 from applemusic_server.upstream.library import AppleLibrary
 from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.library_writes import AppleLibraryWrites
+from applemusic_server.upstream_parts import Upstream
 from applemusic_server.wire.library import LibraryServicer
 from applemusic_server.wire.library_edit import LibraryEditServicer
 from applemusic_server.wire.library_lists import LibraryListServicer
@@ -67,11 +67,11 @@ class LibraryNeeds:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
-def matched_library(
-    api: ApiClient, lookup: LookupGateway, catalog: CatalogGateway, clock: Callable[[], float]
-) -> MatchedLibrary:
-    """Return what reads libraries at Apple."""
-    return MatchedLibrary(AppleLibrary(LibraryLists(api)), CurrentVersions(lookup, catalog, clock))
+def matched_library(apple: Upstream, clock: Callable[[], float]) -> MatchedLibrary:
+    """Return what reads libraries at Apple; `clock` gives monotonic seconds."""
+    return MatchedLibrary(
+        AppleLibrary(LibraryLists(apple.api)), CurrentVersions(apple.lookup, apple.catalog, clock)
+    )
 
 
 def library_servicers(needs: LibraryNeeds) -> list[object]:
