@@ -56,6 +56,20 @@ async def test_an_upload_comes_as_it_was_uploaded(stage: Stage, kind: str) -> No
     assert stream.summary.media_duration.total_seconds() == pytest.approx(true_length, abs=0.1)
 
 
+async def test_an_index_behind_the_samples_comes_first(stage: Stage) -> None:
+    song = upload_of(stage, "m4a-index-last")
+    original = await file_of(stage, song)
+    async with stage.music.audio.stream(song.id) as stream:
+        audio = b"".join([bytes(chunk) async for chunk in stream])
+    assert original.index(b"moov") > original.index(b"mdat")
+    assert audio.index(b"moov") < audio.index(b"mdat")
+    assert packets(audio) == packets(original)
+    assert stream.header.total_bytes == len(audio)
+    offset = len(audio) // 3
+    rest = await stage.play(song.id, byte_offset=offset, etag=stream.header.etag)
+    assert rest == audio[offset:]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0.001, 0.4, 0.9999])
 async def test_going_on_at_any_byte(stage: Stage, kind: str, share: float) -> None:
@@ -153,13 +167,13 @@ async def test_a_prepared_upload_starts_with_no_request(stage: Stage, kind: str)
 def long_upload(stage: Stage, kind: str) -> LibrarySong:
     """An upload that takes several ranges."""
     world = stage.simulator.world
-    words = replace(upload_of(stage, kind).words, id="", name=f"Long {kind}", duration_ms=45_000)
+    words = replace(upload_of(stage, kind).words, id="", name=f"Long {kind}", duration_ms=30_000)
     return world.libraries.of("demo").add(Note(words, "", Origin.UPLOAD, 0.0, "Tapes", "Me"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_address_that_ends_in_mid_song_is_renewed(stage_of: SetUp, kind: str) -> None:
-    playback = {"burst_seconds": 1, "lead_seconds": 60, "fill_rate": 20}
+    playback = {"burst_seconds": 1, "lead_seconds": 60, "fill_rate": 50}
     async with stage_of(playback=playback) as stage:
         world = stage.simulator.world
         song = long_upload(stage, kind)
