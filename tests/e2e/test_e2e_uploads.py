@@ -173,7 +173,7 @@ def long_upload(stage: Stage, kind: str) -> LibrarySong:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_address_that_ends_in_mid_song_is_renewed(stage_of: SetUp, kind: str) -> None:
-    playback = {"burst_seconds": 1, "lead_seconds": 60, "fill_rate": 50}
+    playback = {"burst_seconds": 1, "lead_seconds": 60, "fill_rate": 20}
     async with stage_of(playback=playback) as stage:
         world = stage.simulator.world
         song = long_upload(stage, kind)
