@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("--grpc-port", type=int, default=50051)
     parser.add_argument("--web-port", type=int, default=8780)
     parser.add_argument("--sim-port", type=int, default=8790)
+    parser.add_argument("--widevine", choices=("simulator", "none"), default="simulator")
     arguments = parser.parse_args()
     try:
         with data_folder(arguments.grpc_port) as data:
@@ -86,6 +87,7 @@ def main() -> None:
                 grpc_port=arguments.grpc_port,
                 web_port=arguments.web_port,
                 simulator_port=arguments.sim_port,
+                widevine=arguments.widevine == "simulator",
             )
             asyncio.run(serve(options))
     except (StackError, AppleMusicError) as error:

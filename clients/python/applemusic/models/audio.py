@@ -124,8 +124,9 @@ class AudioHeader:
     preparation: Preparation = Preparation.UNKNOWN
     """How much was ready."""
     seekable: bool = False
-    """True if and only if a `start_offset` can be asked for of this item; a `byte_offset` can be asked
-    for of every song.
+    """True if and only if a `start_offset` can be asked for of this item.
+
+    A `byte_offset` can be asked for of every song.
     """
     stream_id: str = ""
     """The stream's id in the server's log."""
