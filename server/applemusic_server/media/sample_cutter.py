@@ -1,7 +1,5 @@
 """The samples of a plain MP4, cut out of its bytes as they come, for a writer of frames."""
 
-from array import array
-
 from applemusic_server.media.failures import malformed, truncated
 from applemusic_server.media.movie import Movie
 from applemusic_server.media.plain_mp4 import PlainMovie
@@ -27,6 +25,7 @@ class SampleCutter:
     def __init__(self, movie: PlainMovie, table: SampleTable, first: int, writer: Writer) -> None:
         self._table = table
         self._next = first
+        self._chunk = table.chunk_of(first)
         self._position = table.offset(first)
         self._wanted = self._position
         self._held = bytearray()
@@ -46,7 +45,7 @@ class SampleCutter:
             UnimplementedError: CONTAINER_NOT_SUPPORTED, from the writer.
         """
         self._held += data
-        table, frames, durations = self._table, list[bytes](), array("Q")
+        table, frames = self._table, list[bytes]()
         first, at = self._next, 0
         while self._next < table.count:
             begin = self._wanted - self._position
@@ -57,7 +56,6 @@ class SampleCutter:
                 at = min(begin, len(self._held))
                 break
             frames.append(bytes(self._held[begin : begin + size]))
-            durations.append(table.time(self._next + 1) - table.time(self._next))
             at = begin + size
             self._advance(size)
         else:
@@ -65,7 +63,8 @@ class SampleCutter:
         del self._held[:at]
         self._position += at
         if frames:
-            self._writer.samples(frames, table.time(first), list(durations))
+            durations = table.durations(first, len(frames))
+            self._writer.samples(frames, table.time(first), durations)
         return self._writer.take()
 
     def close(self) -> bytes:
@@ -80,13 +79,11 @@ class SampleCutter:
 
     def _advance(self, size: int) -> None:
         """Go to the next sample, which may lie in another chunk."""
-        table = self._table
         self._next += 1
         self._wanted += size
-        if self._next < table.count:
-            chunk = table.chunk_of(self._next)
-            if table.firsts[chunk] == self._next:
-                self._wanted = table.chunks[chunk]
+        if self._next == self._table.firsts[self._chunk + 1] < self._table.count:
+            self._chunk += 1
+            self._wanted = self._table.chunks[self._chunk]
 
 
 def plain_movie_facts(movie: PlainMovie, table: SampleTable) -> Movie:

@@ -51,6 +51,8 @@ class SampleTable:
         self.sizes = sizes
         self.runs = runs
         self.duration = duration
+        # An offset that was asked for; where the sample is that was answered, and its number.
+        self._asked = 0, 0, 0
 
     @property
     def count(self) -> int:
@@ -91,6 +93,17 @@ class SampleTable:
         run = self.runs[bisect_right(self.runs, sample, key=lambda each: each.first) - 1]
         return run.time + (sample - run.first) * run.delta
 
+    def durations(self, first: int, count: int) -> list[int]:
+        """Units of each of some samples."""
+        place = bisect_right(self.runs, first, key=lambda each: each.first) - 1
+        found: list[int] = []
+        while len(found) < count:
+            after = self.runs[place + 1].first if place + 1 < len(self.runs) else self.count
+            length = min(after, first + count) - first - len(found)
+            found += [self.runs[place].delta] * length
+            place += 1
+        return found
+
     def sample_at_time(self, units: int) -> int:
         """The sample that plays at a time before the end."""
         run = self.runs[bisect_right(self.runs, units, key=lambda each: each.time) - 1]
@@ -103,9 +116,14 @@ class SampleTable:
         if chunk < 0:
             return 0
         at, sample = self.chunks[chunk], self.firsts[chunk]
+        # Whoever reads a file asks again a little further on; a chunk can be all of a song.
+        asked, asked_at, asked_sample = self._asked
+        if at <= asked <= offset and sample <= asked_sample <= self.firsts[chunk + 1]:
+            at, sample = asked_at, asked_sample
         while at < offset and sample < self.firsts[chunk + 1]:
             at += self.sizes[sample]
             sample += 1
+        self._asked = offset, at, sample
         return sample
 
     def _chunk_bytes(self, chunk: int) -> int:

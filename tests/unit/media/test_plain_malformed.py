@@ -3,6 +3,7 @@
 import struct
 import time
 import tracemalloc
+from array import array
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from applemusic_server.media.file_plan import plan_file
 from applemusic_server.media.frame_header import find_frames, parse_adts, parse_mp3
 from applemusic_server.media.mp3_tag import read_mp3_tag
 from applemusic_server.media.sample_cutter import SampleCutter
+from applemusic_server.media.sample_table import Run, SampleTable
 from applemusic_server.media.tags import tag_size
 from applemusic_server.media.writer import CleanMp4Writer
 from tests.support.plain import plain_file, run_over
@@ -172,3 +174,54 @@ def test_boxes_in_boxes_without_end() -> None:
     at = good.index(b"stsz") - 4
     good[at + 4 : at + 20] = uniform[4:]
     assert understood(bytes(good)) is None
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> SampleTable:
+    """Tables as a file may have them: chunks of any length, with gaps, durations that change."""
+    counts = draw(st.lists(st.integers(1, 9), min_size=1, max_size=6))
+    sizes = draw(st.lists(st.integers(0, 40), min_size=sum(counts), max_size=sum(counts)))
+    chunks, firsts, at, sample = array("Q"), array("Q"), 16, 0
+    for count in counts:
+        at += draw(st.integers(0, 20))
+        chunks.append(at)
+        firsts.append(sample)
+        at += sum(sizes[sample : sample + count])
+        sample += count
+    firsts.append(sample)
+    runs, first, time = list[Run](), 0, 0
+    while first < sample:
+        length, delta = draw(st.integers(1, sample - first)), draw(st.integers(1, 9))
+        runs.append(Run(first, time, delta))
+        first, time = first + length, time + length * delta
+    return SampleTable(chunks, firsts, array("I", sizes), runs, time)
+
+
+@FUZZ
+@given(tables(), st.lists(st.integers(0, 2500), max_size=30), st.data())
+def test_a_table_answers_as_one_that_counts(
+    table: SampleTable, offsets: list[int], data: st.DataObject
+) -> None:
+    places = []
+    for chunk, begin in enumerate(table.chunks):
+        at = begin
+        for sample in range(table.firsts[chunk], table.firsts[chunk + 1]):
+            places.append(at)
+            at += table.sizes[sample]
+    assert [table.offset(sample) for sample in range(table.count)] == places
+    assert table.in_order()
+    for offset in offsets:
+        behind = [sample for sample, at in enumerate(places) if at >= offset]
+        found = table.sample_at_offset(offset)
+        # Between two chunks the answer is the second one's first sample.
+        assert found == (behind[0] if behind else table.count)
+    durations = table.durations(0, table.count)
+    assert [sum(durations[:n]) for n in range(table.count + 1)] == [
+        table.time(n) for n in range(table.count + 1)
+    ]
+    first = data.draw(st.integers(0, table.count - 1))
+    count = data.draw(st.integers(0, table.count - first))
+    assert table.durations(first, count) == durations[first : first + count]
+    for units in range(table.duration):
+        sample = table.sample_at_time(units)
+        assert table.time(sample) <= units < table.time(sample + 1)
