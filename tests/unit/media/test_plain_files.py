@@ -127,9 +127,9 @@ async def test_beginning_at_a_time(kind: str, seconds: float) -> None:
     assert came == original[-len(came) :]
     frame = 1152 if kind.startswith("mp3") else 4096 if kind == "alac" else 1024
     skipped = (len(original) - len(came)) * frame / 44100
-    assert skipped == pytest.approx(
-        begins.total_seconds(), abs=tolerance if tolerance > 0.3 else 0.03
-    )
+    # Of a constant rate, half a frame: that is how far the frames' sizes are from even.
+    exact = {"m4a": 1e-5, "m4a-last": 1e-5, "alac": 1e-5, "mp3-vbr": 0.5}.get(kind, 0.014)
+    assert skipped == pytest.approx(begins.total_seconds(), abs=exact)
     # ... and going on in such a stream, from the etag alone.
     again = SongStart(byte_offset=len(sent) // 2, etag=facts.etag)
     for other in (rendition, rendition_of(MemoryFile(plain_file(kind)))):

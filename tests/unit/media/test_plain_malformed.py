@@ -225,3 +225,22 @@ def test_a_table_answers_as_one_that_counts(
     for units in range(table.duration):
         sample = table.sample_at_time(units)
         assert table.time(sample) <= units < table.time(sample + 1)
+
+
+@pytest.mark.parametrize(
+    ("box", "at", "value"),
+    [
+        (b"stsc", 12, 1),  # fewer samples in the chunks than there are
+        (b"stsc", 12, 5000),  # more
+        (b"stts", 8, 3),  # durations of fewer samples
+        (b"stsz", 8, 3),  # sizes of fewer
+        (b"stco", 8, 0x7FFFFFFF),  # behind the end of the file
+        (b"stsd", 4, 2),  # two kinds of samples
+    ],
+)
+def test_an_index_that_contradicts_itself(box: bytes, at: int, value: int) -> None:
+    data = bytearray(plain_file("m4a", 2.0))
+    assert understood(bytes(data)) is not None
+    place = data.index(box) + 4 + at
+    data[place : place + 4] = struct.pack(">I", value)
+    assert understood(bytes(data)) is None
