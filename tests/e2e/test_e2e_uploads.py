@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -187,6 +187,17 @@ async def test_an_address_that_ends_in_mid_song_is_renewed(stage_of: SetUp, kind
         assert world.requests.count("webPlayback") == 2
         assert AudioEventKind.RENEWED in [event.kind for event in stream.events]
         assert stream.resume_count == 0, "the server went on, not the client"
+
+
+async def test_what_is_prepared_is_good_for_as_long_as_its_address(stage: Stage) -> None:
+    stage.simulator.world.libraries.signer.lifetime = 200
+    song = upload_of(stage, "mp3")
+    [prepared] = await stage.music.audio.prepare([song.id])
+    while prepared.preparation is not Preparation.READY:
+        [prepared] = await stage.music.audio.prepared()
+    assert prepared.expire_time is not None
+    left = prepared.expire_time - datetime.now(UTC)
+    assert timedelta(seconds=190) < left <= timedelta(seconds=200)
 
 
 @pytest.mark.parametrize("place", [0, 2])
