@@ -1,7 +1,7 @@
 """An ordinary MP4 as listeners upload it: one index for all samples, nothing encrypted."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from applemusic_server.domain.errors import DataLossError, FailedPreconditionError, Reason
@@ -19,6 +19,7 @@ from applemusic_server.media.boxes import (
     read_header,
 )
 from applemusic_server.media.failures import malformed
+from applemusic_server.media.itunes_words import Gapless, read_gapless
 from applemusic_server.media.movie import read_edits
 from applemusic_server.media.sample_table import SampleTable, read_sample_table
 
@@ -27,6 +28,9 @@ MOST_INDEX_BYTES = 16 * 1024 * 1024
 
 _MOST_BOXES = 64
 _MOST_FTYP_BYTES = 4096
+# Boxes around iTunes' words, and the bytes before what they hold.
+_AROUND_WORDS = {b"udta": 0, b"meta": 4, b"ilst": 0}
+_MOST_WORDS_BYTES = 16 * 1024
 _INDEX_KINDS = (b"mvhd", b"trak", b"mvex")
 _PROTECTED = frozenset({b"drms", b"enca", b"drmi"})
 # Further fields of a QuickTime sample entry, by its version.
@@ -103,11 +107,11 @@ def read_plain_mp4(total: int) -> Ask[PlainMovie]:
     found = yield from _top_boxes(total)
     if found.moov is None:
         raise malformed("an MP4 without 'moov'")
-    inside = yield from _index_boxes(found.moov.start + found.moov_head, found.moov.end)
+    inside, words = yield from _index_boxes(found.moov.start + found.moov_head, found.moov.end)
     sound = [box for box in inside[b"trak"] if _is_sound(box)]
     if len(sound) != 1 or len(inside[b"mvhd"]) != 1:
         raise malformed(f"an MP4 with {len(sound)} tracks of sound")
-    return _movie(
+    movie = _movie(
         found.ftyp,
         inside[b"mvhd"][0],
         sound[0],
@@ -115,10 +119,44 @@ def read_plain_mp4(total: int) -> Ask[PlainMovie]:
         index_first=found.mdat is None or found.moov.start < found.mdat,
         total=total,
     )
+    if movie.presentation or words is None or movie.table is None:
+        return movie
+    gapless = yield from _gapless(words)
+    return _heard(movie, gapless) if gapless else movie
 
 
-def _index_boxes(at: int, stop: int) -> Ask[dict[bytes, list[bytes]]]:
-    """What `moov` holds, but for pictures and words: those are not even asked for."""
+def _gapless(words: Span) -> Ask[Gapless | None]:
+    """Look for iTunes' own words, in `udta`, `meta` and `ilst`, as far as it costs nothing."""
+    at, stop = words
+    for _ in range(_MOST_BOXES):
+        if at >= stop:
+            break
+        header = yield from _header(at, stop)
+        if header.kind in _AROUND_WORDS:
+            at += header.length + _AROUND_WORDS[header.kind]
+            continue
+        if header.size > _MOST_WORDS_BYTES:
+            break  # a picture: what is behind it is not worth a request
+        if header.kind == b"----":
+            gapless = read_gapless((yield Span(at, at + header.size)))
+            if gapless:
+                return gapless
+        at += header.size
+    return None
+
+
+def _heard(movie: PlainMovie, gapless: Gapless) -> PlainMovie:
+    """The index with what is to be heard, if there are so many samples."""
+    priming = gapless.priming * movie.timescale // movie.sample_rate
+    heard = gapless.heard * movie.timescale // movie.sample_rate
+    if not heard or priming + heard > movie.duration:
+        return movie
+    return replace(movie, priming=priming, presentation=heard)
+
+
+def _index_boxes(at: int, stop: int) -> Ask[tuple[dict[bytes, list[bytes]], Span | None]]:
+    """What `moov` holds, and where its words are: pictures are not even asked for."""
+    words: Span | None = None
     inside: dict[bytes, list[bytes]] = {kind: [] for kind in _INDEX_KINDS}
     for _ in range(_MOST_BOXES):
         if at >= stop:
@@ -130,8 +168,10 @@ def _index_boxes(at: int, stop: int) -> Ask[dict[bytes, list[bytes]]]:
                 raise malformed("an index that is too big")
             box = yield Span(at, end)
             inside[header.kind].append(box)
+        elif header.kind == b"udta":
+            words = Span(at, end)
         at = end
-    return inside
+    return inside, words
 
 
 def _top_boxes(total: int) -> Ask[_Found]:

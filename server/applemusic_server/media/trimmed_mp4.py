@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from applemusic_server.media.boxes import Box, children, only, optional
+from applemusic_server.media.boxes import Box, children, only
 from applemusic_server.media.failures import malformed
 from applemusic_server.media.plain_mp4 import PlainMovie
 from applemusic_server.media.sample_table import SampleTable
@@ -58,7 +58,7 @@ def _index(movie: PlainMovie, table: SampleTable, first: int, shift: int) -> byt
     new_trak = _box(
         b"trak",
         _timed(_raw(trak, only(top, b"tkhd")), 20, length),
-        _edits(movie, top, table.time(first), timescale),
+        _edits(movie, table.time(first), timescale),
         new_mdia,
     )
     return _box(b"moov", _timed(movie.mvhd, 16, length), new_trak)
@@ -81,10 +81,9 @@ def _timed(full_box: bytes, narrow: int, duration: int) -> bytes:
     return bytes(out)
 
 
-def _edits(movie: PlainMovie, top: list[Box], time: int, timescale: int) -> bytes:
+def _edits(movie: PlainMovie, time: int, timescale: int) -> bytes:
     """The edit list for what is left: as it was, or without the priming."""
-    edts = optional(top, b"edts")
-    if edts is None or not movie.presentation:
+    if not movie.presentation:
         return b""
     left = max(0, movie.priming + movie.presentation - max(time, movie.priming))
     length = left * timescale // movie.timescale

@@ -18,6 +18,7 @@ from applemusic_server.domain.errors import (
 )
 from applemusic_server.domain.media import AudioPiece, SongStart
 from applemusic_server.media.audio_file import read_audio_file
+from tests.support.cenc import box
 from tests.support.plain import (
     MemoryFile,
     decoded,
@@ -283,3 +284,46 @@ def test_pictures_in_an_index_are_not_asked_for() -> None:
     )
     _, asked = run_over(read_audio_file(len(built), 0.0), built)
     assert sum(span.end - span.start for span in asked) < 40_000
+
+
+def with_words(data: bytes, words: bytes) -> bytes:
+    """A file without edit list that says in iTunes' words what is to be heard."""
+    udta = data.index(b"udta") - 4
+    end = udta + int.from_bytes(data[udta : udta + 4], "big")
+    ilst = box(b"ilst", words)
+    meta = box(b"meta", bytes(4), box(b"hdlr", bytes(25)), ilst)
+    new = box(b"udta", meta)
+    moov = data.index(b"moov") - 4
+    size = int.from_bytes(data[moov : moov + 4], "big") + len(new) - (end - udta)
+    changed = data[:moov] + size.to_bytes(4, "big") + data[moov + 4 : udta] + new + data[end:]
+    return changed.replace(b"edts", b"free")
+
+
+def freeform(name: bytes, text: bytes) -> bytes:
+    return box(
+        b"----",
+        box(b"mean", bytes(4), b"com.apple.iTunes"),
+        box(b"name", bytes(4), name),
+        box(b"data", bytes(8), text),
+    )
+
+
+SAID = b" 00000000 00000840 000001CA 0000000000080000 00000000 00000000"
+
+
+@pytest.mark.parametrize(
+    ("words", "priming", "total"),
+    [
+        (freeform(b"iTunSMPB", SAID), 2112, 524_288),
+        (freeform(b"iTunNORM", b" 0000") + freeform(b"iTunSMPB", SAID), 2112, 524_288),
+        (freeform(b"iTunSMPB", b"nonsense"), 0, 0),
+        (freeform(b"iTunSMPB", SAID.replace(b"00080000", b"7FFFFFFF")), 0, 0),
+        (freeform(b"iTunNORM", SAID), 0, 0),
+        (box(b"----", b"\xff" * 40), 0, 0),
+        (box(b"covr", bytes(20_000)) + freeform(b"iTunSMPB", SAID), 0, 0),
+    ],
+)
+def test_what_itunes_says_is_to_be_heard(words: bytes, priming: int, total: int) -> None:
+    data = with_words(plain_file("m4a"), words)
+    file, _ = run_over(read_audio_file(len(data), 0.0), data)
+    assert (file.priming, file.total_samples) == (priming, total)

@@ -16,11 +16,13 @@ from applemusic_server.domain.media import SongStart
 from applemusic_server.media.audio_file import AudioFile, read_audio_file
 from applemusic_server.media.file_plan import plan_file
 from applemusic_server.media.frame_header import find_frames, parse_adts, parse_mp3
+from applemusic_server.media.itunes_words import read_gapless
 from applemusic_server.media.mp3_tag import read_mp3_tag
 from applemusic_server.media.sample_cutter import SampleCutter
 from applemusic_server.media.sample_table import Run, SampleTable
 from applemusic_server.media.tags import tag_size
 from applemusic_server.media.writer import CleanMp4Writer
+from tests.support.cenc import box
 from tests.support.plain import plain_file, run_over
 
 FUZZ = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
@@ -244,3 +246,12 @@ def test_an_index_that_contradicts_itself(box: bytes, at: int, value: int) -> No
     place = data.index(box) + 4 + at
     data[place : place + 4] = struct.pack(">I", value)
     assert understood(bytes(data)) is None
+
+
+@FUZZ
+@given(data=st.binary(max_size=200), named=st.booleans())
+def test_words_of_any_bytes(data: bytes, *, named: bool) -> None:
+    name = box(b"name", bytes(4), b"iTunSMPB") if named else b""
+    found = read_gapless(box(b"----", name, box(b"data", data)))
+    assert found is None or found.heard >= 0
+    read_gapless(data)
