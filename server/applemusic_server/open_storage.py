@@ -64,6 +64,8 @@ async def open_storage(
     cipher = load_cipher(key_path, create=made, on_problem=_say(log))
     database = await open_configured_database(settings, environment)
     opened.push_async_callback(database.close)
+    # What a server left that was killed while it deleted.
+    await database.erase_deleted()
     accounts = DatabaseAccountStore(database, cipher)
     unreadable = [each.id for each in await accounts.list() if each.music_user_token is None]
     if unreadable:

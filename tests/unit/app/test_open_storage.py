@@ -1,8 +1,10 @@
 """Storage as the settings have it: which database, which key, and what is said when it is wrong."""
 
+import asyncio
 import io
 import json
 import stat
+import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -178,3 +180,38 @@ async def test_a_folder_in_which_everybody_may_write_is_told(tmp_path: Path) -> 
     line = json.loads(said)
     assert line["level"] == "warning"
     assert "chmod o-w" in line["event"]
+
+
+KILLED = """
+import asyncio, os, sys
+from pathlib import Path
+from applemusic_server.storage.database import open_database, sqlite_url
+
+async def main():
+    database = await open_database(sqlite_url(Path(sys.argv[1])))
+    async with database.writing() as connection:
+        await connection.exec_driver_sql("DELETE FROM accounts")
+    os._exit(0)
+
+asyncio.run(main())
+"""
+
+
+async def test_what_a_killed_server_left_of_an_account_goes_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    settings = {"data_dir": tmp_path}
+    await look(settings, put=True)
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "server.db")]
+    done = await asyncio.create_subprocess_exec(*command)
+    assert await done.wait() == 0
+
+    def holding() -> set[str]:
+        return {path.name for path in tmp_path.iterdir() if b"anna" in path.read_bytes()}
+
+    assert holding() == {"server.db"}  # deleted in the log alone
+    logger = open_log(io.StringIO(), form="json", level="info", redactor=Redactor())
+    async with AsyncExitStack() as opened:
+        storage = await open_storage(_storage(**settings), {}, logger, opened)
+        assert holding() == set()
+        assert await storage.accounts.list() == ()

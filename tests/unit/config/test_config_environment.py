@@ -70,6 +70,7 @@ def test_what_kubernetes_says_of_a_service_is_let_be() -> None:
     }
     assert load(service, {}) == load({}, {})
     assert len(said(**service, APPLEMUSIC_WEB_PORT="1")) == 1
+    assert not said(APPLEMUSIC_SERVICE_HOST="10.0.0.1", APPLEMUSIC_PORT="tcp://10.0.0.1:1")
 
 
 def test_every_variable_that_the_project_reads_is_known() -> None:
