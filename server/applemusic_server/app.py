@@ -401,6 +401,7 @@ class Server:
                     self._sign_in.pages,
                     status_pages(self._settings, status, self._access.tokens),
                 ),
+                frame_ancestors=self._settings.web.frame_ancestors,
             ),
             self._clock,
         )

@@ -28,8 +28,13 @@ _ACCOUNT_STATES: Final = {
 _CODE: Final = re.compile(r"`([^`]*)`")
 
 
-def status_body(status: Status) -> str:
-    """Return the page's body."""
+def status_body(status: Status, *, refresh_seconds: int = 0) -> str:
+    """Return the page's body.
+
+    Args:
+        status: What is shown.
+        refresh_seconds: How often the page loads itself again; 0 is never.
+    """
     server = status.server
     kind, words = _STATES[server.state]
     return "\n".join(
@@ -41,6 +46,7 @@ def status_body(status: Status) -> str:
             _accounts(status.accounts),
             _server(server, status.now),
             _times(status),
+            _age(status.now, refresh_seconds),
             "</main>",
         )
     )
@@ -141,6 +147,16 @@ def _times(status: Status) -> str:
             f"<h3>{title}</h3>{picture}<p class='aside'>{summary(times).capitalize()}.</p>"
         )
     return f'<h2>How fast</h2><section class="card">{"".join(parts)}</section>'
+
+
+def _age(now: datetime, refresh_seconds: int) -> str:
+    """When it was so, and how to see it anew; addresses are relative to any path of a proxy."""
+    again = (
+        f'It is loaded again every {refresh_seconds} s. <a href="?">Stop that</a>'
+        if refresh_seconds
+        else '<a href="?">Load it again</a>, or <a href="?refresh">again and again</a>'
+    )
+    return f'<p class="aside">As of {now:%Y-%m-%d %H:%M:%S} UTC. {again}.</p>'
 
 
 def _facts(facts: Iterable[tuple[str, str]]) -> str:
