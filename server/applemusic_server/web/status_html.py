@@ -102,6 +102,8 @@ def _accounts(accounts: Iterable[AccountStatus]) -> str:
 def _account(each: AccountStatus) -> str:
     account = each.account
     kind, words = _ACCOUNT_STATES[each.state]
+    if Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH in each.info.action_required:
+        kind, words = "bad", f"Signed in for team {account.team_id}, not {each.info.team_id}"
     name = (
         f" <span class='aside'>{_text(account.display_name)}</span>" if account.display_name else ""
     )
