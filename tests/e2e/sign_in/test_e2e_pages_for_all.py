@@ -33,7 +33,7 @@ async def test_code_entry_by_keyboard_and_ear(stage_of: SetUp, visit: Visits) ->
         assert field.properties["focused"]
         assert field.properties["required"]
         assert "shows a code like" in field.description
-        assert one(nodes, "main")
+        one(nodes, "main")  # exactly one
         assert await headings(page) == [(1, "Enter the code")]
         assert await nameless(page) == []
         assert await page.title() == "Enter the code"
@@ -171,7 +171,7 @@ async def test_the_status_page_by_keyboard_ear_and_weak_eyes(
         charts = [each.name for each in nodes if each.role in {"image", "img"}]
         assert len(charts) == 2
         assert all("usually" in each and "last " in each for each in charts)
-        assert one(nodes, "main")
+        one(nodes, "main")  # exactly one
         assert not [each for each in nodes if "●" in each.name], "a dot is for eyes"
         assert await tab_stops(page, 2) == ["Load it again", "again and again"]
         assert await page.evaluate(FAINT) == []

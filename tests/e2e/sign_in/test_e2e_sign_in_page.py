@@ -252,9 +252,10 @@ async def test_an_account_with_a_developer_token_of_its_own(
 ) -> None:
     """MusicKit asks with that one: a user token is good for the team that asked for it."""
     team = make_team("another team")
-    settings = {"key_id": team.key_id, "team_id": team.id, "private_key_file": tmp_path / "p8"}
-    settings["private_key_file"].touch(mode=0o600)
-    settings["private_key_file"].write_text(team.p8())
+    key = tmp_path / "AuthKey.p8"
+    key.touch(mode=0o600)
+    key.write_text(team.p8())
+    settings = {"key_id": team.key_id, "team_id": team.id, "private_key_file": key}
     own = {"accounts": {"berta": settings}}
     async with stage_of(signed_in=False, developer_token_settings=own) as stage, visit() as person:
         world = stage.simulator.world
