@@ -119,6 +119,18 @@ async def headings(page: Page) -> list[tuple[int, str]]:
     ]
 
 
+async def reflows(page: Page) -> bool:
+    """Whether a page needs no scrolling sideways at 320 pixels: a phone, or four times zoomed."""
+    before = page.viewport_size
+    assert before is not None
+    await page.set_viewport_size({"width": 320, "height": 640})
+    fits: bool = await page.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
+    await page.set_viewport_size(before)
+    return fits
+
+
 async def tab_stops(page: Page, count: int) -> list[str]:
     """Where the Tab key leads to, step by step: ids, or words."""
     found = []
