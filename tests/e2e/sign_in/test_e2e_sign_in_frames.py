@@ -44,11 +44,15 @@ INGRESS = """
 APPLE = "    location /apple/ {{ proxy_pass http://127.0.0.1:{web}/; }}\n"
 
 
+# What Home Assistant's card for other pages lets them do, and what they open.
+ALLOWED = "allow-forms allow-popups allow-pointer-lock allow-same-origin allow-scripts allow-modals"
+
+
 def panel(address: str) -> str:
     """A page of somebody else's that shows one of ours."""
     return (
         '<!doctype html><link rel="icon" href="data:,">'
-        f'<iframe src="{address}" width="950" height="750"></iframe>'
+        f'<iframe src="{address}" sandbox="{ALLOWED}" width="950" height="750"></iframe>'
     )
 
 
