@@ -70,7 +70,7 @@ async def test_a_year_with_tokens_that_look_after_themselves(
             world.clock.advance(time.total_seconds())
             await keeper.round()
 
-        developer_tokens = {stage.server._developer_tokens.current().value.reveal()}
+        developer_tokens = {stage.server._apple.developer_tokens.current().value.reveal()}
         for cycle in range(3):
             world.requests.clear()
             await wait(timedelta(days=135) - HOUR)
@@ -79,7 +79,7 @@ async def test_a_year_with_tokens_that_look_after_themselves(
             await wait(2 * HOUR)
             assert asked(stage, "renewMusicToken") == 1
             assert await renewals(stage, "renewed") == cycle + 1
-            developer_tokens.add(stage.server._developer_tokens.current().value.reveal())
+            developer_tokens.add(stage.server._apple.developer_tokens.current().value.reveal())
             assert len(developer_tokens) == cycle + 2
             assert await stage.music.library.songs().first()
             assert await stage.play(stage.song.id)
@@ -110,13 +110,13 @@ async def test_another_key_in_the_file_counts_at_once(stage_of: SetUp, tmp_path:
     """Another key of the same id and team is what an operator has who made a slip."""
     settings = minting(tmp_path, make_team(SEED))
     async with stage_of(developer_token_settings=settings) as stage:
-        first = stage.server._developer_tokens.current()
+        first = stage.server._apple.developer_tokens.current()
         put_key(settings["private_key_file"], make_team("another"))
-        maker: Any = stage.server._developer_tokens.makers()[""]
+        maker: Any = stage.server._apple.developer_tokens.makers()[""]
         maker._private_key._looked -= LOOK_EVERY
-        stage.server._developer_token_verdicts._verdicts.clear()
+        stage.server._apple.check._verdicts.clear()
         await stage.server._tokens.keeper.round()
-        assert stage.server._developer_tokens.current().value != first.value
+        assert stage.server._apple.developer_tokens.current().value != first.value
         with pytest.raises(errors.DeveloperTokenRejectedError, match="do not belong together"):
             await stage.music.catalog.search("interlude")
         put_key(settings["private_key_file"], make_team(SEED))

@@ -260,7 +260,7 @@ async def test_an_account_with_a_developer_token_of_its_own(
     async with stage_of(signed_in=False, developer_token_settings=own) as stage, visit() as person:
         world = stage.simulator.world
         world.developer_tokens.register(team)
-        stage.server._developer_token_verdicts._verdicts.clear()
+        stage.server._apple.check._verdicts.clear()
         world.accounts.add(Listener("berta"))
         for account, listener in (("anna", "demo"), ("berta", "berta")):
             sign_in = await begin(stage, account)
