@@ -1,6 +1,7 @@
 """What the command `applemusic` can do, and how it finds the server."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -77,7 +78,9 @@ def sign_in_command(
     Open the link on this machine, scan the QR code with a phone, or type the code at the address
     that is shown. Ctrl-C gives up. Exit code 0 says that the account is signed in.
     """
-    screen = Screen(sys.stdout, qr=sys.stdout.isatty() if qr is None else qr)
+    terminal = sys.stdout.isatty()
+    colours = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    screen = Screen(sys.stdout, qr=terminal if qr is None else qr, colours=colours)
 
     async def run() -> bool:
         config = _config(access_token_file, ca_file, tls=tls)
