@@ -48,6 +48,10 @@ APPLE = "    location /apple/ {{ proxy_pass http://127.0.0.1:{web}/; }}\n"
 ALLOWED = "allow-forms allow-popups allow-pointer-lock allow-same-origin allow-scripts allow-modals"
 
 
+# Chromium says so now and then, of what the card allows.
+SANDBOX = "can escape its sandboxing"
+
+
 def panel(address: str) -> str:
     """A page of somebody else's that shows one of ours."""
     return (
@@ -212,6 +216,7 @@ async def test_in_a_frame_of_another_origin(
         nginx(folders[1], home_port, location),
     ):
         sign_in = await begin(stage, "anna")
+        lasting.expected.append(SANDBOX)
         page = lasting.page
         await page.goto(f"{home}/panel")
         frame = page.frame_locator("iframe")
@@ -244,6 +249,7 @@ async def dashboard(shown: list[str]) -> AsyncIterator[str]:
 
 async def goes_on_in_a_window(stage: Stage, person: Visitor, sign_in: SignIn, home: str) -> None:
     """The frame says what is wrong, uses nothing up, and leads to where it works."""
+    person.expected.append(SANDBOX)
     await person.page.goto(f"{home}/panel")
     frame = person.page.frame_locator("iframe")
     await frame.locator("#problem").filter(has_text="inside another one").wait_for()
@@ -298,6 +304,7 @@ async def test_code_entry_leads_out_before_the_code_is_used_up(
         visit() as person,
     ):
         shown.append((await begin(stage, "anna")).link_url)
+        person.expected.append(SANDBOX)
         await person.page.goto(f"{home}/panel")
         frame = person.page.frame_locator("iframe")
 

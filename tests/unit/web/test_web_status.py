@@ -391,7 +391,7 @@ def test_a_developer_token_of_an_account_that_ends_soon_is_named() -> None:
 
 
 def test_an_account_that_does_not_play_does_not_look_well() -> None:
-    text = status_body(status(refused(Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH)))
+    text = status_body(status(refused(Reason.SUBSCRIPTION_REQUIRED)))
     assert '<p class="state bad">Does not play</p>' in text
     assert "Signed in" not in text
 
