@@ -49,12 +49,14 @@ class AudioEventKind(Enum):
     NOW_PLAYING = auto()
     PREPARE_FAILED = auto()
     PREPARED = auto()
+    GAP = auto()
 
 
 class Stage(Enum):
     """A step of starting a stream; the value is its metric label."""
 
     WEB_PLAYBACK = "web_playback"
+    PLAY_ASSETS = "play_assets"
     PLAYLIST = "playlist"
     LICENSE = "license"
     FIRST_RANGE = "first_range"
@@ -136,6 +138,7 @@ class AudioEvent:
     song_id: str = ""
     reason: Reason | None = None
     title: str = ""
+    artist_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,7 @@ def _event(event: AudioEvent) -> pb.AudioEvent:
         song_id=event.song_id,
         reason=_reason(event.reason),
         title=event.title,
+        artist_name=event.artist_name,
     )
 
 

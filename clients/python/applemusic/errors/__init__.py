@@ -44,6 +44,7 @@ code.
     │  ├─ PlaylistNotEditableError
     │  ├─ StationWithoutTracksError
     │  ├─ SyncTokenInvalidError
+    │  ├─ StationNotLiveError
     │  ├─ ContentWithdrawnError
     │  ├─ ContentUnavailableError
     │  ├─ RenditionNotFoundError
@@ -149,6 +150,7 @@ from applemusic.errors.reasons import (
     ServerDrainingError,
     SignInExpiredError,
     SignInNotFoundError,
+    StationNotLiveError,
     StationWithoutTracksError,
     StorageKeyMismatchError,
     StorageUnavailableError,
@@ -227,6 +229,7 @@ __all__ = [
     "ServerDrainingError",
     "SignInExpiredError",
     "SignInNotFoundError",
+    "StationNotLiveError",
     "StationWithoutTracksError",
     "StorageKeyMismatchError",
     "StorageUnavailableError",

@@ -67,7 +67,10 @@ class AudioServiceStub:
     WIDEVINE_DEVICE_MISSING, WIDEVINE_DEVICE_REJECTED, LICENSE_REFUSED, ANOTHER_DEVICE_PLAYING,
     DEVICE_LIMIT_REACHED, STREAM_LIMIT_REACHED, OFFSET_OUT_OF_RANGE, CONTAINER_NOT_SUPPORTED or a token
     reason; in the middle with MEDIA_MALFORMED, MEDIA_TRUNCATED, MEDIA_CHANGED, an UPSTREAM reason or
-    SERVER_DRAINING. DECRYPTION_KEY_WRONG is found before the first byte of audio leaves.
+    SERVER_DRAINING. DECRYPTION_KEY_WRONG is found before the first byte of audio leaves. A station
+    fails with LIVE_STATION_PROTECTED when it is protected (Apple's own are), and with
+    STATION_NOT_LIVE when it plays songs one by one; a broadcast that changes its form in the middle
+    is MEDIA_CHANGED: ask for it again.
     """
     PrepareAudio: _grpc.UnaryUnaryMultiCallable[_audio_service_pb2.PrepareAudioRequest, _audio_service_pb2.PrepareAudioResponse]
     """Tells the server what will be played next, so that it starts without a round trip to Apple.
@@ -116,7 +119,10 @@ class AudioServiceAsyncStub(AudioServiceStub):
     WIDEVINE_DEVICE_MISSING, WIDEVINE_DEVICE_REJECTED, LICENSE_REFUSED, ANOTHER_DEVICE_PLAYING,
     DEVICE_LIMIT_REACHED, STREAM_LIMIT_REACHED, OFFSET_OUT_OF_RANGE, CONTAINER_NOT_SUPPORTED or a token
     reason; in the middle with MEDIA_MALFORMED, MEDIA_TRUNCATED, MEDIA_CHANGED, an UPSTREAM reason or
-    SERVER_DRAINING. DECRYPTION_KEY_WRONG is found before the first byte of audio leaves.
+    SERVER_DRAINING. DECRYPTION_KEY_WRONG is found before the first byte of audio leaves. A station
+    fails with LIVE_STATION_PROTECTED when it is protected (Apple's own are), and with
+    STATION_NOT_LIVE when it plays songs one by one; a broadcast that changes its form in the middle
+    is MEDIA_CHANGED: ask for it again.
     """
     PrepareAudio: _aio.UnaryUnaryMultiCallable[_audio_service_pb2.PrepareAudioRequest, _audio_service_pb2.PrepareAudioResponse]  # type: ignore[assignment]
     """Tells the server what will be played next, so that it starts without a round trip to Apple.
@@ -168,7 +174,10 @@ class AudioServiceServicer(metaclass=_abc_1.ABCMeta):
         WIDEVINE_DEVICE_MISSING, WIDEVINE_DEVICE_REJECTED, LICENSE_REFUSED, ANOTHER_DEVICE_PLAYING,
         DEVICE_LIMIT_REACHED, STREAM_LIMIT_REACHED, OFFSET_OUT_OF_RANGE, CONTAINER_NOT_SUPPORTED or a token
         reason; in the middle with MEDIA_MALFORMED, MEDIA_TRUNCATED, MEDIA_CHANGED, an UPSTREAM reason or
-        SERVER_DRAINING. DECRYPTION_KEY_WRONG is found before the first byte of audio leaves.
+        SERVER_DRAINING. DECRYPTION_KEY_WRONG is found before the first byte of audio leaves. A station
+        fails with LIVE_STATION_PROTECTED when it is protected (Apple's own are), and with
+        STATION_NOT_LIVE when it plays songs one by one; a broadcast that changes its form in the middle
+        is MEDIA_CHANGED: ask for it again.
         """
 
     @_abc_1.abstractmethod
