@@ -72,6 +72,8 @@ from applemusic_server.upstream.catalog_reader import CatalogReader
 from applemusic_server.upstream.favorites import AppleFavorites
 from applemusic_server.upstream.listener import AppleListeners
 from applemusic_server.upstream.lists import ListReader
+from applemusic_server.upstream.live_source import BroadcastSource
+from applemusic_server.upstream.live_stations import AppleStations
 from applemusic_server.upstream.lookup import AppleLookup
 from applemusic_server.upstream.lyrics import AppleLyrics
 from applemusic_server.upstream.media_source import AppleMediaSource
@@ -231,6 +233,12 @@ class Server:
         self._media_source = AppleMediaSource(
             session, AddressPolicy(endpoints), observer=self._metrics, clock=self._clock
         )
+        self._live_source = BroadcastSource(
+            session,
+            AddressPolicy(endpoints, self._settings.playback.live_hosts),
+            observer=self._metrics,
+            clock=self._clock,
+        )
         check = DeveloperTokenCheck(transport, endpoints, clock=self._clock, now=self._now)
         self._developer_token_verdicts = check
         api = ApiClient(transport, endpoints, self._developer_tokens, check)
@@ -247,6 +255,7 @@ class Server:
         self._tokens.events.listen(self._on_account_change)
         self._accounts = self._tokens.accounts
         self._listeners = AppleListeners(api)
+        self._apple_stations = AppleStations(api)
         self._capability_store = DatabaseCapabilityStore(self._database)
         self._probes = CapabilityProbes(
             self._accounts,
@@ -367,6 +376,8 @@ class Server:
                 ahead=self._apple_ahead,
                 catalog=self._apple_catalog,
                 source=self._media_source,
+                stations=self._apple_stations,
+                live=self._live_source,
                 decryption=decryption,
                 observer=self._prepare_telemetry,
                 clock=self._clock,

@@ -18,6 +18,7 @@ from applemusic_server.config_urls import (
     checked_base_url,
     checked_base_urls,
     checked_frame_ancestors,
+    checked_host_names,
     checked_origins,
     checked_web_url,
 )
@@ -408,6 +409,14 @@ class PlaybackSettings(Section, frozen=True):
     start_timeout_seconds: Annotated[
         float, Meta(gt=0, le=120, description="Longest time until the first byte.")
     ] = 15
+    live_hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Hosts of broadcasters, besides Apple's, from which live stations may be "
+            "fetched, e.g. `radio.example.org`; with all hosts below them."
+        ),
+        Checked(checked_host_names),
+    ] = ()
 
 
 class LogSettings(Section, frozen=True):

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from applemusic_server.application.license import Licenser
+from applemusic_server.application.live_playback import LivePlayback
+from applemusic_server.application.live_station import LiveStations
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.player import Player
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.config import PlaybackSettings
 from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.gateways import CatalogGateway, PlaybackGateway
 from applemusic_server.domain.listeners import Listeners
+from applemusic_server.domain.live import LiveSource, StationGateway
 from applemusic_server.domain.ports import ByteSource, ContentDecryption
+from applemusic_server.media.live_media import HlsLiveMedia
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.telemetry.prepare import PrepareTelemetry
 
@@ -30,6 +35,8 @@ class PlaybackNeeds:
         ahead: The same, for songs that are prepared.
         catalog: Asked why, when Apple does not play a song.
         source: Fetches ranges of files.
+        stations: Knows where stations can be heard.
+        live: Fetches what broadcasts are made of.
         decryption: The Widevine device, or why there is none.
         clock: Monotonic seconds.
         now: The time now, in UTC.
@@ -41,6 +48,8 @@ class PlaybackNeeds:
     ahead: PlaybackGateway
     catalog: CatalogGateway
     source: ByteSource
+    stations: StationGateway
+    live: LiveSource
     decryption: ContentDecryption | FailedPreconditionError
     observer: PrepareTelemetry
     clock: Callable[[], float]
@@ -51,7 +60,7 @@ class PlaybackNeeds:
 class PlaybackParts:
     """What plays and prepares; the preparer is to be closed after the player's last stream."""
 
-    player: Playback
+    player: Player
     preparer: Preparer
 
 
@@ -69,7 +78,8 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         observer=needs.observer,
     )
     needs.observer.show(lambda: preparer.song_count, lambda: preparer.held_bytes)
-    player = Playback(
+    tuning = _tuning(settings)
+    songs = Playback(
         listeners=needs.listeners,
         gateway=needs.urgent,
         catalog=needs.catalog,
@@ -78,14 +88,33 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         preparer=preparer,
         clock=needs.clock,
         now=needs.now,
-        new_id=lambda: uuid.uuid4().hex[:16],
-        tuning=PlaybackTuning(
-            burst_seconds=settings.burst_seconds,
-            fill_rate=settings.fill_rate,
-            lead_seconds=settings.lead_seconds,
-            start_timeout_seconds=settings.start_timeout_seconds,
-            streams_per_account=settings.max_account_streams,
-            streams_per_server=settings.max_streams,
-        ),
+        new_id=_new_id,
+        tuning=tuning,
     )
-    return PlaybackParts(player, preparer)
+    stations = LivePlayback(
+        listeners=needs.listeners,
+        stations=LiveStations(needs.stations, needs.catalog),
+        media=HlsLiveMedia(needs.live, piece_bytes=settings.chunk_bytes, clock=needs.clock),
+        preparer=preparer,
+        limits=songs.limits,
+        clock=needs.clock,
+        now=needs.now,
+        new_id=_new_id,
+        tuning=tuning,
+    )
+    return PlaybackParts(Player(songs, stations), preparer)
+
+
+def _tuning(settings: PlaybackSettings) -> PlaybackTuning:
+    return PlaybackTuning(
+        burst_seconds=settings.burst_seconds,
+        fill_rate=settings.fill_rate,
+        lead_seconds=settings.lead_seconds,
+        start_timeout_seconds=settings.start_timeout_seconds,
+        streams_per_account=settings.max_account_streams,
+        streams_per_server=settings.max_streams,
+    )
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex[:16]
