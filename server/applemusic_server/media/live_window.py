@@ -17,6 +17,7 @@ class LiveWindow:
         self._tuning = tuning
         self._playlist = _NO_SEGMENTS
         self._next: int | None = None
+        self._begun = False
         self._gaps: list[str] = []
 
     @property
@@ -64,13 +65,12 @@ class LiveWindow:
 
     def take(self) -> None:
         """Go on behind the first segment."""
-        if self._next is not None:
-            self._next += 1
+        self._begun = True
+        self._next = (self._next or 0) + 1
 
     def lose(self, why: str) -> None:
         """Go on behind the first segment, which could not be had."""
-        self.take()
-        self._note(why)
+        self._skip(why, (self._next or 0) + 1)
 
     def gaps(self) -> list[str]:
         """Take what was left out since the last time, each in words."""
@@ -90,10 +90,8 @@ class LiveWindow:
 
     def _skip(self, why: str, to: int) -> None:
         self._next = to
-        self._note(why)
-
-    def _note(self, why: str) -> None:
-        if why not in self._gaps:
+        # Before the first segment nothing is left out: it begins a little later.
+        if self._begun and why not in self._gaps:
             self._gaps.append(why)
 
     def _place(self, playlist: LivePlaylist) -> int:

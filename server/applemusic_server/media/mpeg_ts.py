@@ -73,6 +73,7 @@ class _Reading:
         self._tag_pid: int | None = None
         self._sections: dict[int, bytearray] = {}
         self._units: dict[int, list[bytearray]] = {}
+        self._unknown: set[int] = set()
 
     def packet(self, pid: int, payload: bytes, *, starts: bool) -> None:
         if pid in (_TABLE_PID, self._map_pid):
@@ -86,10 +87,14 @@ class _Reading:
             units[-1] += payload
             if len(units[-1]) > _MAX_PAYLOAD:
                 raise malformed("a transport stream with a unit that does not end")
+        elif self._audio_pid is None:
+            self._unknown.add(pid)
 
     def result(self) -> bytes:
         if self._audio_pid is None:
             raise malformed("a transport stream without AAC")
+        if self._audio_pid in self._unknown:
+            raise malformed("a transport stream with audio before its tables")
         audio = b"".join(map(_payload, self._units.get(self._audio_pid, [])))
         tags = b""
         if self._tag_pid is not None:
