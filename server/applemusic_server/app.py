@@ -444,8 +444,10 @@ class Server:
         self._know_methods()
         grace = max(timedelta(0), timedelta(seconds=grpc.grace_seconds) - _CLOSING)
         self._opened.push_async_callback(self._listener.stop, grace)
-        # Those who watch accounts never leave by themselves: draining must not wait for them.
+        # Those who watch accounts, or hear a broadcast, never leave by themselves: draining must
+        # not wait for them.
         self._opened.callback(self._tokens.events.close)
+        self._opened.callback(self._player.drain)
         self.grpc_port = await self._listener.start(grpc.host, grpc.port, grpc.socket)
 
     def _make_info(self) -> ServerInfoReader:

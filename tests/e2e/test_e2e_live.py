@@ -208,6 +208,15 @@ async def test_a_broadcast_that_ends_is_complete(on_air: Stage) -> None:
     assert {each.name for each in stream.summary.stages} == {"play_assets", "first_range"}
 
 
+async def test_a_server_that_goes_down_does_not_wait_for_broadcasts(on_air: Stage) -> None:
+    async with on_air.music.audio.stream_station(station_id(on_air)) as stream:
+        assert await stream.read()
+        stopping = asyncio.ensure_future(on_air.server.stop())
+        with pytest.raises(errors.ServerDrainingError):
+            _ = [chunk async for chunk in stream]
+        await stopping
+
+
 async def test_broadcasts_need_no_widevine_device(
     stage_of: Callable[..., contextlib.AbstractAsyncContextManager[Stage]],
 ) -> None:

@@ -90,6 +90,11 @@ class LivePlayback:
         self._new_id = new_id
         self._sleep = sleep
         self._tuning = tuning or PlaybackTuning()
+        self._closing = asyncio.Event()
+
+    def drain(self) -> None:
+        """End all streams: a broadcast would make a server that goes down wait for nothing."""
+        self._closing.set()
 
     def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
         """See `AudioPlayer.stream`; the request names a station. Close the generator."""
@@ -109,6 +114,7 @@ class LivePlayback:
                 station_id=request.station_id,
                 container=request.container,
                 stages=StageTimes(self._clock),
+                closing=self._closing,
             )
             try:
                 facts = await self._begin(live)

@@ -1,12 +1,15 @@
 """One broadcast, from the first question to Apple to the last piece."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from datetime import timedelta
 
 from applemusic_server.application.live_station import LiveStations
 from applemusic_server.application.stages import StageTimes
+from applemusic_server.application.until import until
 from applemusic_server.domain.audio import AudioContainer, Stage
-from applemusic_server.domain.errors import AppleMusicError, Reason
+from applemusic_server.domain.errors import AppleMusicError, Reason, UnavailableError
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.live import LiveFacts, LiveMedia, LiveNews, LiveReading
 from applemusic_server.domain.media import AudioPiece
@@ -25,6 +28,7 @@ class LiveStream:
         station_id: What is played.
         container: In which form.
         stages: Where the steps of the start are noted.
+        closing: Set when the server goes down: then it ends, since it would not by itself.
     """
 
     def __init__(
@@ -36,7 +40,9 @@ class LiveStream:
         station_id: str,
         container: AudioContainer,
         stages: StageTimes,
+        closing: asyncio.Event,
     ) -> None:
+        self._closing = closing
         self._stations = stations
         self._media = media
         self._listener = listener
@@ -99,9 +105,12 @@ class LiveStream:
             progress = False
             pieces = self._reading.pieces()
             try:
-                async for piece in pieces:
-                    yield piece
-                    progress = True
+                async with aclosing(until(self._closing, pieces)) as wanted:
+                    async for piece in wanted:
+                        yield piece
+                        progress = True
+                if self._closing.is_set():
+                    raise _going_down()
             except AppleMusicError as error:
                 # Only after progress: an address that is refused at once will be refused again.
                 if error.reason not in _ADDRESS_REASONS or not progress:
@@ -112,3 +121,9 @@ class LiveStream:
                 await pieces.aclose()
             self._reading.move(await self._stations.url(self._station_id, self._listener))
             self._renewals += 1
+
+
+def _going_down() -> UnavailableError:
+    return UnavailableError(
+        Reason.SERVER_DRAINING, "the server is going down; ask for the station again"
+    )

@@ -29,6 +29,10 @@ class Player:
         """Forget what is known of the songs of an account, whose token is no good any more."""
         self._songs.forget(account_id)
 
+    def drain(self) -> None:
+        """End what does not end by itself; songs may be heard to their end."""
+        self._stations.drain()
+
     def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
         """See `AudioPlayer.stream`. Close the generator with `aclose`."""
         plays = self._stations if request.station_id else self._songs

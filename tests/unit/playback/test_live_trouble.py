@@ -389,6 +389,23 @@ async def test_a_rejected_token_is_noted(live: LiveStage) -> None:
     assert live.songs.apple.rejected == ["home"]
 
 
+@pytest.mark.parametrize("moment", [20.0, 20.3, 23.0])
+async def test_a_server_that_goes_down_ends_broadcasts_with_a_reason(
+    live: LiveStage, moment: float
+) -> None:
+    begun = live.clock.now
+
+    def drain() -> None:
+        if live.clock.now >= begun + moment:
+            live.player.drain()
+
+    heard = await live.hear(600.0, on_turn=drain)
+    assert heard.reason is Reason.SERVER_DRAINING
+    assert live.clock.now - begun < moment + 10
+    assert heard.error is not None
+    assert heard.error.metadata["byteOffset"] == str(len(heard.data))
+
+
 @pytest.mark.parametrize("moment", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144])
 async def test_a_listener_who_goes_away_leaves_nothing_open(live: LiveStage, moment: int) -> None:
     turns = 0
