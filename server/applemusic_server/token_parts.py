@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,16 +11,19 @@ from applemusic_server.application.account_calls import AccountCalls
 from applemusic_server.application.account_events import AccountEvents
 from applemusic_server.application.accounts import AccountChange, Accounts
 from applemusic_server.application.developer_token_watch import DeveloperTokenWatch
+from applemusic_server.application.ended_sign_ins import EndedSignIns
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.application.signing_out import SigningOut
 from applemusic_server.application.token_keeper import TokenKeeper
+from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
-from applemusic_server.domain.errors import FailedPreconditionError, Reason
+from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import ListenerGateway, UserTokenGateway
 from applemusic_server.domain.stores import AccountStore
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.leases import DatabaseLeases
+from applemusic_server.storage.sign_ins import DatabaseSignIns
 from applemusic_server.storage.token_care import DatabaseTokenCareStore
 from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.telemetry.tokens import TokenTelemetry
@@ -73,13 +76,13 @@ class TokenParts:
         self._check = check
         self._telemetry = telemetry
         holder = secrets.token_hex(8)
-        store = storage.accounts
         care = DatabaseTokenCareStore(storage.database)
         leases = DatabaseLeases(storage.database, now)
         self.calls = AccountCalls()
         self.events = AccountEvents(
-            store, clock=now, listeners=(self._end_calls, telemetry.account_changed)
+            storage.accounts, clock=now, listeners=(self._end_calls, telemetry.account_changed)
         )
+        store = self._store = WatchedAccountStore(storage.accounts, self.events)
         tell = (self.events.tell,)
         self.renewals = Renewals(
             store,
@@ -112,6 +115,7 @@ class TokenParts:
             events=self.events,
             renewals=self.renewals,
             developer_tokens=DeveloperTokenWatch(developer_tokens, check, telemetry, clock=now),
+            sign_ins=EndedSignIns(DatabaseSignIns(storage.database), now),
             holder=holder,
             clock=now,
         )
@@ -146,8 +150,23 @@ class TokenParts:
             self.events, self.accounts, self.renewals, self.signing_out, self._now
         )
 
-    def refresh_developer_metrics(self, metrics: Metrics) -> None:
-        """Show the developer tokens as they are now."""
+    async def refresh_metrics(self, metrics: Metrics) -> None:
+        """Show tokens and accounts as they are now."""
+        self._refresh_developer_metrics(metrics)
+        try:
+            accounts = await self._store.list()
+        except AppleMusicError as error:
+            self._telemetry.accounts_unreadable(error.reason)
+            return
+        metrics.set_music_user_token_expiries(
+            (account.id, account.token_assumed_expire_time) for account in accounts
+        )
+        now = self._now()
+        self._telemetry.set_account_states(
+            (account.id, self._state(account, now)) for account in accounts
+        )
+
+    def _refresh_developer_metrics(self, metrics: Metrics) -> None:
         expiries: dict[str, datetime | None] = {}
         rejected = False
         for account_id, maker in self._developer_tokens.makers().items():
@@ -160,16 +179,11 @@ class TokenParts:
                 expiries[account_id] = token.expire_time
                 bad = self._check.is_rejected(token.value)
             rejected = rejected or (bad and not account_id)
+        faults = self._developer_tokens.file_faults()
+        self._telemetry.set_developer_token_files((each, each in faults) for each in expiries)
         metrics.set_developer_token_expiry(expiries.pop(""))
         self._telemetry.set_developer_token_rejected(rejected=rejected)
         self._telemetry.set_developer_token_expiries(expiries.items())
-
-    def refresh_account_metrics(self, accounts: Sequence[Account]) -> None:
-        """Show the states of the accounts."""
-        now = self._now()
-        self._telemetry.set_account_states(
-            (account.id, self._state(account, now)) for account in accounts
-        )
 
     def _state(self, account: Account, now: datetime) -> str:
         state = account.state(now).name.lower()
