@@ -217,6 +217,17 @@ async def test_a_server_that_goes_down_does_not_wait_for_broadcasts(on_air: Stag
         await stopping
 
 
+async def test_a_broadcast_of_an_account_that_is_signed_out_ends_and_says_why(
+    on_air: Stage,
+) -> None:
+    async with on_air.music.audio.stream_station(station_id(on_air)) as stream:
+        assert await stream.read()
+        (account,) = await on_air.music.auth.accounts().to_list()
+        await on_air.music.auth.sign_out(account.id)
+        with pytest.raises(errors.AccountNotFoundError, match="signed out"):
+            _ = [chunk async for chunk in stream]
+
+
 async def test_broadcasts_need_no_widevine_device(
     stage_of: Callable[..., contextlib.AbstractAsyncContextManager[Stage]],
 ) -> None:

@@ -1,6 +1,11 @@
 """A segment of a broadcast, in whichever form it came, as AAC frames and tags."""
 
-from applemusic_server.domain.errors import DataLossError, Reason
+from applemusic_server.domain.errors import (
+    DataLossError,
+    FailedPreconditionError,
+    Reason,
+    UnimplementedError,
+)
 from applemusic_server.media.adts import AdtsWriter
 from applemusic_server.media.decryptor import Decryptor
 from applemusic_server.media.live_failures import live_station_protected
@@ -17,8 +22,8 @@ def read_segment(data: bytes, init: bytes) -> PackedAac:
 
     Raises:
         DataLossError: MEDIA_MALFORMED or MEDIA_TRUNCATED.
-        FailedPreconditionError: LIVE_STATION_PROTECTED, it is encrypted.
-        UnimplementedError: CONTAINER_NOT_SUPPORTED, AAC that only MP4 can hold.
+        FailedPreconditionError: LIVE_STATION_PROTECTED, it is encrypted; RENDITION_NOT_FOUND, AAC
+            that only MP4 can hold.
     """
     if init:
         return read_packed_aac(_adts_of_mp4(init, data))
@@ -35,3 +40,7 @@ def _adts_of_mp4(init: bytes, data: bytes) -> bytes:
         if error.reason is not Reason.DECRYPTION_KEY_WRONG:
             raise
         raise live_station_protected() from None
+    except UnimplementedError:
+        raise FailedPreconditionError(
+            Reason.RENDITION_NOT_FOUND, "the broadcast sends a kind of AAC that only MP4 can hold"
+        ) from None

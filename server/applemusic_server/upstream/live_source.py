@@ -24,6 +24,7 @@ _MOST_SEGMENT_BYTES = 4 * 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISSING = frozenset({404, 410})
 _WHOLE, _PART = 200, 206
+_PLAYLIST_HEAD, _BYTE_ORDER_MARK = b"#EXTM3U", b"\xef\xbb\xbf"
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -122,9 +123,20 @@ async def _read(response: aiohttp.ClientResponse, endpoint: Endpoint, most: int)
         return b""
     async for piece in response.content.iter_any():
         body += piece
+        if endpoint is Endpoint.LIVE_PLAYLIST and not _begins_as_playlist(body):
+            raise invalid_answer(endpoint, "it is no HLS playlist")
         if len(body) > most:
             raise invalid_answer(endpoint, f"it is larger than {most} bytes")
     return bytes(body)
+
+
+def _begins_as_playlist(body: bytearray) -> bool:
+    """Whether it may be one, as far as it has come: a radio stream that is not HLS never ends."""
+    begins = bytes(body[: len(_PLAYLIST_HEAD) + len(_BYTE_ORDER_MARK)])
+    return any(
+        begins.startswith(head[: len(begins)])
+        for head in (_PLAYLIST_HEAD, _BYTE_ORDER_MARK + _PLAYLIST_HEAD)
+    )
 
 
 def _check_status(endpoint: Endpoint, status: int) -> None:

@@ -204,7 +204,7 @@ def outcome(read: Callable[[], Any]) -> None:
         None,
         Reason.MEDIA_MALFORMED,
         Reason.MEDIA_TRUNCATED,
-        Reason.CONTAINER_NOT_SUPPORTED,
+        Reason.RENDITION_NOT_FOUND,
         Reason.LIVE_STATION_PROTECTED,
         Reason.MEDIA_CHANGED,
     }
@@ -326,6 +326,14 @@ def test_protected_fragments_are_refused(clear_mp4: bytes) -> None:
     with pytest.raises(AppleMusicError) as caught:
         read_segment(fragments[0], init)
     assert caught.value.reason is Reason.LIVE_STATION_PROTECTED
+
+
+def test_aac_that_only_mp4_can_hold() -> None:
+    short_frames = parse_audio_specific_config((2 << 11 | 4 << 7 | 2 << 3 | 1 << 2).to_bytes(2))
+    assert short_frames.frame_samples == 960
+    with pytest.raises(AppleMusicError) as caught:
+        read_segment(fragment(1, 0, [b"!" * 9]), init_segment(short_frames))
+    assert caught.value.reason is Reason.RENDITION_NOT_FOUND
 
 
 @FUZZ

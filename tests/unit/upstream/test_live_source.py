@@ -1,8 +1,10 @@
 """Fetching what broadcasts are made of, and asking Apple where they are."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.domain.gateways import Listener
@@ -103,9 +105,41 @@ async def test_refusals(
 
 
 async def test_a_playlist_that_is_no_text(apple: AppleServer, source: BroadcastSource) -> None:
-    apple.on("/p", answer(b"\xff\xfe\xfd"))
+    apple.on("/p", answer(b"#EXTM3U\n\xff\xfe\xfd"))
     error = await refused(source.playlist(f"{apple.url}/p"))
     assert error.reason is Reason.UPSTREAM_RESPONSE_INVALID
+
+
+async def test_radio_that_is_not_hls_is_seen_at_once(
+    apple: AppleServer, source: BroadcastSource
+) -> None:
+    left = asyncio.Event()
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "audio/mpeg"})
+        await response.prepare(request)
+        await response.write(b"\xff\xfb\x90\x00" * 9)
+        await left.wait()
+        return response
+
+    apple.on("/p", endless)
+    error = await refused(source.playlist(f"{apple.url}/p"))
+    assert error.reason is Reason.UPSTREAM_RESPONSE_INVALID
+    assert "no HLS playlist" in error.message
+    left.set()
+
+
+async def test_a_playlist_that_comes_in_pieces(apple: AppleServer, source: BroadcastSource) -> None:
+    async def slowly(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for piece in (b"\xef\xbb", b"\xbf#EX", b"TM3U\n", b"more"):
+            await response.write(piece)
+            await asyncio.sleep(0.01)  # so that they arrive apart
+        return response
+
+    apple.on("/p", slowly)
+    assert (await source.playlist(f"{apple.url}/p")).text == "\ufeff#EXTM3U\nmore"
 
 
 def test_hosts_of_broadcasters_carry_live_audio_and_nothing_else() -> None:
