@@ -308,6 +308,8 @@ class Server:
             permitted=self._permitted,
         )
         self._grpc = await start_grpc(needs, self._servicers(), self._opened)
+        # Who hears a broadcast never leaves: draining must not wait for them either.
+        self._opened.callback(self._player.drain)
         self.grpc_port = self._grpc.port
 
     def _on_account_change(self, change: AccountChange, account: Account) -> None:

@@ -9,14 +9,18 @@ from datetime import datetime
 from applemusic_server.application.account_calls import AccountCalls, NotedListeners
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.license import Licenser
+from applemusic_server.application.live_playback import LivePlayback
+from applemusic_server.application.live_station import LiveStations
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.player import Player
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.application.renewing_playback import RenewingPlayback
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.ports import ContentDecryption
+from applemusic_server.media.live_media import HlsLiveMedia
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.settings.playback import PlaybackSettings
 from applemusic_server.telemetry.prepare import PrepareTelemetry
@@ -53,7 +57,7 @@ class PlaybackNeeds:
 class PlaybackParts:
     """What plays and prepares; the preparer is to be closed after the player's last stream."""
 
-    player: Playback
+    player: Player
     preparer: Preparer
 
 
@@ -79,7 +83,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         observer=needs.observer,
     )
     needs.observer.show(lambda: preparer.song_count, lambda: preparer.held_bytes)
-    player = Playback(
+    songs = Playback(
         listeners=listeners,
         gateway=urgent,
         catalog=apple.catalog,
@@ -88,14 +92,33 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         preparer=preparer,
         clock=needs.clock,
         now=needs.now,
-        new_id=lambda: uuid.uuid4().hex[:16],
-        tuning=PlaybackTuning(
-            burst_seconds=settings.burst_seconds,
-            fill_rate=settings.fill_rate,
-            lead_seconds=settings.lead_seconds,
-            start_timeout_seconds=settings.start_timeout_seconds,
-            streams_per_account=settings.max_account_streams,
-            streams_per_server=settings.max_streams,
-        ),
+        new_id=_new_id,
+        tuning=_tuning(settings),
     )
-    return PlaybackParts(player, preparer)
+    stations = LivePlayback(
+        listeners=listeners,
+        stations=LiveStations(apple.stations, apple.catalog),
+        media=HlsLiveMedia(apple.live_source, piece_bytes=settings.chunk_bytes, clock=needs.clock),
+        preparer=preparer,
+        limits=songs.limits,
+        clock=needs.clock,
+        now=needs.now,
+        new_id=_new_id,
+        tuning=_tuning(settings),
+    )
+    return PlaybackParts(Player(songs, stations), preparer)
+
+
+def _tuning(settings: PlaybackSettings) -> PlaybackTuning:
+    return PlaybackTuning(
+        burst_seconds=settings.burst_seconds,
+        fill_rate=settings.fill_rate,
+        lead_seconds=settings.lead_seconds,
+        start_timeout_seconds=settings.start_timeout_seconds,
+        streams_per_account=settings.max_account_streams,
+        streams_per_server=settings.max_streams,
+    )
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex[:16]

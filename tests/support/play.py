@@ -385,7 +385,7 @@ class Stage:
                 heard.error = error
         return heard
 
-    async def run(self, work: Awaitable[Any]) -> Any:
+    async def run(self, work: Awaitable[Any], on_turn: Callable[[], None] = lambda: None) -> Any:
         """Drive `work` to its end, then close the preparer and check that nothing is left."""
 
         async def whole() -> Any:
@@ -394,7 +394,7 @@ class Stage:
             finally:
                 await self.preparer.aclose()
 
-        found = await self.clock.drive(whole())
+        found = await self.clock.drive(whole(), on_turn)
         self.check_closed()
         return found
 

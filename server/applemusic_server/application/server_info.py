@@ -33,6 +33,7 @@ class Capabilities:
 
     catalog: bool = False
     playback: bool = False
+    live_playback: bool = False
     adts: bool = False
     prepare: bool = False
     lyrics: bool = False
@@ -239,7 +240,9 @@ class ServerInfoReader:
         return Capabilities(
             catalog=signed,
             playback=playback,
-            adts=playback,
+            # Broadcasts have no protection, so they need no device.
+            live_playback=personal,
+            adts=personal,
             prepare=playback,
             lyrics=personal and self._is_open(account, Capability.LYRICS),
             search_suggestions=signed,

@@ -75,11 +75,15 @@ class AudioEventKind(WireEnum):
     RENEWED = 5
     """Media address or licence were renewed in the middle."""
     NOW_PLAYING = 6
-    """A live station says what it plays."""
+    """A live station says what it plays from the next chunk on; sent when that changes."""
     PREPARE_FAILED = 7
     """A song named in `next_song_ids` could not be prepared; `reason` and `song_id` say more."""
     PREPARED = 8
     """A song named in `next_song_ids` is ready to start; `song_id` says which."""
+    GAP = 9
+    """Audio of a live station is left out here: it was gone before it could be fetched, or the
+    reader was too far behind. The chunks join, the broadcast does not.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,7 @@ class AudioHeader:
     """What is about to be sent."""
 
     song_id: str = ""
-    """The song as it was asked for."""
+    """The song, or the station, as it was asked for."""
     container: AudioContainer = AudioContainer.UNKNOWN
     """Form of the chunks."""
     mime_type: str = ""
@@ -175,7 +179,11 @@ class AudioEvent:
     reason: ErrorReason = ErrorReason.UNKNOWN
     """Why, for PREPARE_FAILED."""
     title: str = ""
-    """Title and artist, for NOW_PLAYING."""
+    """Title of what plays, for NOW_PLAYING: as the station words it, which may be the whole of
+    "artist - title"; empty when it stopped saying.
+    """
+    artist_name: str = ""
+    """Artist, for NOW_PLAYING; empty when the station does not tell it apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +191,7 @@ class AudioStage:
     """How long one step took."""
 
     name: str = ""
-    """`web_playback`, `playlist`, `license`, `first_range`, `decrypt`."""
+    """`web_playback`, `play_assets`, `playlist`, `license`, `first_range`, `decrypt`."""
     duration: timedelta = timedelta(0)
     """How long."""
 
