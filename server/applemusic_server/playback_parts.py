@@ -16,6 +16,7 @@ from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.gateways import CatalogGateway, PlaybackGateway
 from applemusic_server.domain.listeners import Listeners
 from applemusic_server.domain.ports import ByteSource, ContentDecryption
+from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.telemetry.prepare import PrepareTelemetry
 
@@ -49,16 +50,27 @@ class PlaybackNeeds:
 
 @dataclass(frozen=True)
 class PlaybackParts:
-    """What plays and prepares; the preparer is to be closed after the player's last stream."""
+    """What plays and prepares; the preparer is to be closed after the player's last stream.
+
+    Attributes:
+        pcm_works: Returns whether PCM can be asked for.
+    """
 
     player: Playback
     preparer: Preparer
+    pcm_works: Callable[[], bool]
 
 
 def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
     """Make the parts; nothing is started."""
     settings = needs.settings
-    media = PlaylistSongMedia(needs.source, piece_bytes=settings.chunk_bytes, jitter=random.random)
+    decoding = PcmDecoding()
+    media = PlaylistSongMedia(
+        needs.source,
+        decoding=decoding,
+        piece_bytes=settings.chunk_bytes,
+        jitter=random.random,
+    )
     preparer = Preparer(
         listeners=needs.listeners,
         resolver=Resolver(needs.ahead, needs.catalog, media),
@@ -88,4 +100,4 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
             streams_per_server=settings.max_streams,
         ),
     )
-    return PlaybackParts(player, preparer)
+    return PlaybackParts(player, preparer, lambda: decoding.works)

@@ -24,6 +24,8 @@ def encode_song(
     layout: str = "stereo",
     fragment_seconds: float = 4.0,
     encryption: bool = False,
+    kbps: int = 0,
+    noise_level: float = 0.05,
 ) -> bytes:
     """A fragmented MP4 of AAC-LC, by FFmpeg; encrypted by FFmpeg (8-byte vectors) if asked."""
     options = {
@@ -39,13 +41,13 @@ def encode_song(
     out = io.BytesIO()
     count = int(seconds * rate)
     time = np.arange(count) / rate
-    noise = np.random.default_rng(7).standard_normal(count) * 0.05
+    noise = np.random.default_rng(7).standard_normal(count) * noise_level
     left = 0.4 * np.sin(2 * np.pi * 440 * time) + noise
     right = 0.3 * np.sin(2 * np.pi * 554 * time * (1 + 0.01 * time)) + noise
     samples = np.stack([left, right] if layout == "stereo" else [left]).astype(np.float32)
     with av.open(out, "w", format="mp4", options=options) as container:
         stream = container.add_stream("aac", rate=rate, layout=layout)
-        stream.bit_rate = 256_000 if layout == "stereo" else 128_000
+        stream.bit_rate = kbps * 1000 or (256_000 if layout == "stereo" else 128_000)
         for start in range(0, count, 1024):
             part = np.ascontiguousarray(samples[:, start : start + 1024])
             frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=layout)
@@ -56,6 +58,19 @@ def encode_song(
         for packet in stream.encode(None):
             container.mux(packet)
     return out.getvalue()
+
+
+def with_edit_list(clear: bytes, samples: int, priming: int = 1024) -> bytes:
+    """The same clear file with an edit list that says how long the song is.
+
+    `samples` and `priming` count in the track's timescale; the movie's becomes the same.
+    """
+    out = bytearray(clear)
+    places = {kind: start for kind, start, _ in walk(clear)}
+    timescale = struct.unpack_from(">I", clear, places[b"mdhd"] + 20)[0]
+    struct.pack_into(">I", out, places[b"mvhd"] + 20, timescale)
+    struct.pack_into(">Ii", out, places[b"elst"] + 16, samples, priming)
+    return bytes(out)
 
 
 def packets(data: bytes, container_format: str = "mp4") -> list[bytes]:

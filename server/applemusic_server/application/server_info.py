@@ -34,6 +34,7 @@ class Capabilities:
     catalog: bool = False
     playback: bool = False
     adts: bool = False
+    pcm: bool = False
     prepare: bool = False
     lyrics: bool = False
     search_suggestions: bool = False
@@ -130,6 +131,7 @@ class ServerInfoReader:
         probes: Completes `refused`; None leaves it as it is.
         permitted: Which accounts the caller may touch.
         streams_of: Returns how many streams of an account are open.
+        pcm_works: Returns whether this installation can decode.
     """
 
     def __init__(
@@ -146,6 +148,7 @@ class ServerInfoReader:
         probes: Probes | None = None,
         permitted: PermittedAccounts | None = None,
         streams_of: Callable[[str], int] = lambda _: 0,
+        pcm_works: Callable[[], bool] = lambda: False,
     ) -> None:
         self._facts = facts
         self._accounts = accounts
@@ -158,6 +161,7 @@ class ServerInfoReader:
         self._probes = probes
         self._permitted = permitted or PermittedAccounts()
         self._streams_of = streams_of
+        self._pcm_works = pcm_works
 
     async def read(self, account_id: str, *, probe: bool = False) -> ServerInfo:
         """Return what the server is, for one account or, where there is no single one, for itself.
@@ -240,6 +244,7 @@ class ServerInfoReader:
             catalog=signed,
             playback=playback,
             adts=playback,
+            pcm=playback and self._pcm_works(),
             prepare=playback,
             lyrics=personal and self._is_open(account, Capability.LYRICS),
             search_suggestions=signed,
