@@ -1,8 +1,10 @@
 """PCM from end to end: a continuous mix without a gap, to the sample."""
 
 import asyncio
+import importlib.util
 import subprocess
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,6 +47,7 @@ async def test_two_songs_of_a_mix_equal_the_uncut_original(
     joined = bytearray()
     async with stage.music.audio.stream(one.id, container=PCM, next_song_ids=[other.id]) as stream:
         async for chunk in stream:
+            assert len(chunk) % stream.header.sample_bytes == 0
             joined += chunk
         assert len(joined) == stream.header.total_bytes
         assert stream.header.total_samples == stream.header.total_bytes // SAMPLE
@@ -73,6 +76,7 @@ async def test_as_adts_the_priming_is_played(stage: Stage) -> None:
     async with stage.music.audio.stream(one.id, container=AudioContainer.ADTS) as stream:
         audio = b"".join([bytes(chunk) async for chunk in stream])
     header = stream.header
+    assert header.sample_bytes == 0
     whole = header.priming_samples + header.total_samples + header.padding_samples
     assert header.priming_samples >= 1024
     assert len(decode(audio, "aac")) == whole * SAMPLE
@@ -106,6 +110,28 @@ async def test_the_capability_says_so(stage: Stage) -> None:
     capabilities = (await stage.music.server.info()).capabilities
     assert capabilities
     assert capabilities.pcm
+
+
+async def test_without_the_extra_it_says_what_to_install(
+    stage_of: Callable[..., AbstractAsyncContextManager[Stage]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name, *more: None if name == "av" else find(name, *more)
+    )
+    async with stage_of() as stage:
+        capabilities = (await stage.music.server.info()).capabilities
+        assert capabilities
+        assert capabilities.adts
+        assert not capabilities.pcm
+        with pytest.raises(
+            errors.ContainerNotSupportedError, match=r"grpc-server\[pcm\]"
+        ) as caught:
+            await stage.play(stage.song.id, container=PCM)
+        assert caught.value.metadata["container"] == "PCM_S16LE"
+        with pytest.raises(errors.ContainerNotSupportedError):
+            await stage.music.audio.prepare([stage.song.id], container=PCM)
+        assert await stage.play(stage.song.id, container=AudioContainer.ADTS)
 
 
 @pytest.mark.parametrize(("seconds", "ranges"), [(13, 1), (18, 2)])
