@@ -74,6 +74,7 @@ class FragmentReader:
         self._in_data = False
         self._next_sample = 0
         self._time: int | None = None
+        self._begun_elsewhere = position > 0
         self._fragments = 0
         self._other_boxes = 0
         self._failed = False
@@ -105,6 +106,7 @@ class FragmentReader:
             raise ValueError("a jump inside a box or a fragment")
         self._position = position
         self._time = None
+        self._begun_elsewhere = True
 
     def feed(self, data: bytes | memoryview) -> None:
         """Read on.
@@ -262,6 +264,8 @@ class FragmentReader:
             if abs(time - self._time) > self._movie.timescale:
                 raise malformed("a fragment that does not follow the one before in time")
         elif time is None:
+            if self._time is None and self._begun_elsewhere:
+                raise malformed("a fragment in the middle that does not say when it begins")
             time = self._time or 0
         self._time = time
         self._fragment = fragment

@@ -189,6 +189,17 @@ def test_boxes_that_may_stand_anywhere_pass_through(
     assert out == clean[:at] + passed + clean[at:]
 
 
+def test_a_place_in_the_middle_has_to_say_when_it_is(short_song: Packaged) -> None:
+    data = short_song.data.replace(b"tfdt", b"skip")
+    assert outcome(data) == (short_song.clean.replace(b"tfdt", b"skip"), None)
+    start, end = short_song.fragments[1]
+    decryptor = Decryptor(CONTENT_KEY)
+    decryptor.feed(data[: short_song.init_end])
+    decryptor.jump(start)
+    with pytest.raises(DataLossError, match="when it begins"):
+        decryptor.feed(data[start:end])
+
+
 def test_keys_that_change_are_refused(short_song: Packaged) -> None:
     data = short_song.data
     start, end = next((s, e) for kind, s, e in walk(data) if kind == b"saio")

@@ -218,6 +218,7 @@ async def test_who_goes_away_leaves_the_turn_to_the_next(frames: list[bytes]) ->
         decoding.decode(decoding.decoder(USUAL_FORMAT, (0,)), 0, frames[:2], 0)
     )
     await asyncio.to_thread(entered.wait, 5)
+    await asyncio.to_thread(entered.wait, 5)
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     leave.set()
