@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from itertools import pairwise
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
 AAC_LC = "mp4a.40.2"
 # A decoder takes over behind the beginning of a segment, so that one request fetches all it needs;
-# behind, because the playlist's times are rounded (see `seek.TIME_TOLERANCE`).
+# behind, because the playlist's times are rounded (see `seek.TIME_TOLERANCE`). And then in it: a
+# decoder costs as much as 0.3 s of audio, and so does beginning that much too early.
 _BEHIND_SECONDS = 0.15
 _RESTART_SECONDS = 5.0
 # More than two frames at any sample rate.
@@ -45,10 +47,12 @@ def restart_times(segments: Sequence[float], end: float) -> tuple[float, ...]:
         end: When the last one ends.
     """
     times = [0.0]
-    for begin in segments:
+    for begin, stop in pairwise((*segments, end)):
         time = begin + _BEHIND_SECONDS
-        if times[-1] + _RESTART_SECONDS <= time < end - _MARGIN_SECONDS:
-            times.append(time)
+        while time < stop - _MARGIN_SECONDS:
+            if time >= times[-1] + _RESTART_SECONDS:
+                times.append(time)
+            time += _RESTART_SECONDS
     return tuple(times)
 
 

@@ -143,7 +143,12 @@ def test_restarts_are_apart_and_inside(lengths: list[float]) -> None:
     assert times[0] == 0
     assert all(later - time >= 5 for time, later in itertools.pairwise(times))
     assert all(time < end for time in times)
-    assert set(times[1:]) <= {begin + 0.15 for begin in begins}
+    # So far inside of a segment that a playlist's rounding does not lead into another one.
+    for time in times[1:]:
+        begin = max(each for each in begins if each <= time)
+        assert time - begin > 0.149
+    longest = max(lengths)
+    assert longest < 12 or len(times) > 1
 
 
 @pytest.mark.parametrize("restarts", [(0,), (0, 100), (0, 37, 38, 300)])
