@@ -5,8 +5,8 @@ from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from itertools import pairwise
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from applemusic_server.domain.content_key import ContentKey
@@ -29,7 +29,7 @@ AAC_LC = "mp4a.40.2"
 # behind, because the playlist's times are rounded (see `seek.TIME_TOLERANCE`). And then in it: a
 # decoder costs as much as 0.3 s of audio, and so does beginning that much too early.
 _BEHIND_SECONDS = 0.15
-_RESTART_SECONDS = 5.0
+_RESTART_SECONDS, _LEAST_SECONDS = 5.0, 2.5
 # More than two frames at any sample rate.
 _MARGIN_SECONDS = 0.3
 _EARLIER_SECONDS = 1.0
@@ -49,10 +49,12 @@ def restart_times(segments: Sequence[float], end: float) -> tuple[float, ...]:
     times = [0.0]
     for begin, stop in pairwise((*segments, end)):
         time = begin + _BEHIND_SECONDS
-        while time < stop - _MARGIN_SECONDS:
-            if time >= times[-1] + _RESTART_SECONDS:
-                times.append(time)
-            time += _RESTART_SECONDS
+        # Short segments need none each; long ones do, but for one that is at the beginning.
+        wanted = time - times[-1] >= _LEAST_SECONDS or min(begin, stop - begin) >= _LEAST_SECONDS
+        if wanted and time < end - _MARGIN_SECONDS:
+            times.append(time)
+        while (time := time + _RESTART_SECONDS) < stop - _LEAST_SECONDS:
+            times.append(time)
     return tuple(times)
 
 

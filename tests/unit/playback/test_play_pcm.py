@@ -99,7 +99,7 @@ async def test_an_edit_list_is_kept_to_the_sample(
     assert header.duration.total_seconds() == pytest.approx((30 * RATE - 777) / RATE, abs=1e-6)
     # FFmpeg has one decoder for the whole song, and later other noise than ours. It begins at the
     # same sample, and of an edit list in fragmented MP4 it does not know the end.
-    assert heard.data[: 4 * RATE * SAMPLE] == noisy_samples[: 4 * RATE * SAMPLE]
+    assert heard.data[: 2 * RATE * SAMPLE] == noisy_samples[: 2 * RATE * SAMPLE]
     assert 0 <= len(noisy_samples) - len(heard.data) < 1024 * SAMPLE
 
 
@@ -154,7 +154,7 @@ async def test_other_rates_and_mono(rate: int, layout: str) -> None:
     assert (heard.header.sample_rate_hertz, heard.header.channel_count) == (rate, size // 2)
     assert heard.header.mime_type == f"audio/L16;rate={rate};channels={size // 2}"
     assert len(heard.data) == (9 * rate - 50) * size
-    assert heard.data[: 4 * rate * size] == decode(song.clean)[: 4 * rate * size]
+    assert heard.data[: 2 * rate * size] == decode(song.clean)[: 2 * rate * size]
     offset = len(heard.data) // 3 * 2 + 1
     for etag in ("", heard.header.etag):  # without one, the format is not what was guessed
         rest = await stage_of(song, 9).hear(container=PCM, byte_offset=offset, etag=etag)
