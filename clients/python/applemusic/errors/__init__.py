@@ -36,6 +36,7 @@ code.
     ├─ FailedPreconditionError
     │  ├─ AccountRequiredError
     │  ├─ MusicUserTokenTeamMismatchError
+    │  ├─ MusicUserTokenInUseError
     │  ├─ DeveloperTokenMissingError
     │  ├─ DeveloperTokenRejectedError
     │  ├─ DeveloperTokenExpiredError
@@ -136,6 +137,7 @@ from applemusic.errors.reasons import (
     MediaMalformedError,
     MediaTruncatedError,
     MusicUserTokenExpiredError,
+    MusicUserTokenInUseError,
     MusicUserTokenRejectedError,
     MusicUserTokenTeamMismatchError,
     NotYetImplementedError,
@@ -209,6 +211,7 @@ __all__ = [
     "MediaMalformedError",
     "MediaTruncatedError",
     "MusicUserTokenExpiredError",
+    "MusicUserTokenInUseError",
     "MusicUserTokenRejectedError",
     "MusicUserTokenTeamMismatchError",
     "NotFoundError",
