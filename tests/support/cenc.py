@@ -46,7 +46,8 @@ def encode_song(
     noise = np.random.default_rng(7).standard_normal(count) * noise_level
     left = 0.4 * np.sin(2 * np.pi * 440 * time) + noise
     right = 0.3 * np.sin(2 * np.pi * 554 * time * (1 + 0.01 * time)) + noise
-    samples = np.stack([left, right] if layout == "stereo" else [left]).astype(np.float32)
+    channels = {"mono": [left], "stereo": [left, right], "5.1": [left, right, left / 2] * 2}
+    samples = np.stack(channels[layout]).astype(np.float32)
     with av.open(out, "w", format="mp4", options=options) as container:
         stream = container.add_stream("aac", rate=rate, layout=layout)
         stream.bit_rate = kbps * 1000 or (256_000 if layout == "stereo" else 128_000)

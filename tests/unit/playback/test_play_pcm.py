@@ -144,17 +144,19 @@ async def test_a_seek_in_made_up_noise_gives_the_samples_of_the_whole(noisy_song
 
 
 @pytest.mark.parametrize(
-    ("rate", "layout"), [(48_000, "mono"), (22_050, "stereo"), (8_000, "mono")]
+    ("rate", "layout"),
+    [(48_000, "mono"), (22_050, "stereo"), (8_000, "mono"), (48_000, "5.1")],
 )
-async def test_other_rates_and_mono(rate: int, layout: str) -> None:
-    clear = encode_song(9.0, rate=rate, layout=layout, fragment_seconds=2.0, kbps=48)
+async def test_other_rates_and_channels(rate: int, layout: str) -> None:
+    size = {"mono": 2, "stereo": 4, "5.1": 12}[layout]
+    clear = encode_song(9.0, rate=rate, layout=layout, fragment_seconds=2.0, kbps=24 * size)
     song = package(with_edit_list(clear, 9 * rate - 50))
-    size = 2 if layout == "mono" else 4
     heard = await stage_of(song, 9).hear(container=PCM)
     assert (heard.header.sample_rate_hertz, heard.header.channel_count) == (rate, size // 2)
     assert heard.header.mime_type == f"audio/L16;rate={rate};channels={size // 2}"
     assert len(heard.data) == (9 * rate - 50) * size
     assert heard.data[: 2 * rate * size] == decode(song.clean)[: 2 * rate * size]
+    assert all(len(chunk.data) % size == 0 for chunk in heard.chunks)
     offset = len(heard.data) // 3 * 2 + 1
     for etag in ("", heard.header.etag):  # without one, the format is not what was guessed
         rest = await stage_of(song, 9).hear(container=PCM, byte_offset=offset, etag=etag)
