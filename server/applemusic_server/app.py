@@ -271,6 +271,7 @@ class Server:
             )
         )
         self._player, self._preparer = parts.player, parts.preparer
+        self._pcm_works = parts.pcm_works
         self._opened.push_async_callback(parts.preparer.aclose)
 
     async def _start_tokens(self) -> None:
@@ -346,6 +347,7 @@ class Server:
             probes=self._capabilities.probes,
             permitted=self._permitted,
             streams_of=self._player.limits.streams_of,
+            pcm_works=self._pcm_works,
         )
 
     def _draining(self) -> bool:

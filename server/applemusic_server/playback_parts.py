@@ -21,6 +21,7 @@ from applemusic_server.application.resolve import Resolver
 from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.ports import ContentDecryption
 from applemusic_server.media.live_media import HlsLiveMedia
+from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.settings.playback import PlaybackSettings
 from applemusic_server.telemetry.prepare import PrepareTelemetry
@@ -55,10 +56,15 @@ class PlaybackNeeds:
 
 @dataclass(frozen=True)
 class PlaybackParts:
-    """What plays and prepares; the preparer is to be closed after the player's last stream."""
+    """What plays and prepares; the preparer is to be closed after the player's last stream.
+
+    Attributes:
+        pcm_works: Returns whether PCM can be asked for.
+    """
 
     player: Player
     preparer: Preparer
+    pcm_works: Callable[[], bool]
 
 
 def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
@@ -70,8 +76,12 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         for priority in (Priority.PLAYBACK, Priority.PREPARE)
     )
     listeners = NotedListeners(needs.accounts, needs.calls)
+    decoding = PcmDecoding()
     media = PlaylistSongMedia(
-        apple.media_source, piece_bytes=settings.chunk_bytes, jitter=random.random
+        apple.media_source,
+        decoding=decoding,
+        piece_bytes=settings.chunk_bytes,
+        jitter=random.random,
     )
     preparer = Preparer(
         listeners=listeners,
@@ -106,7 +116,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         new_id=_new_id,
         tuning=_tuning(settings),
     )
-    return PlaybackParts(Player(songs, stations), preparer)
+    return PlaybackParts(Player(songs, stations), preparer, lambda: decoding.works)
 
 
 def _tuning(settings: PlaybackSettings) -> PlaybackTuning:

@@ -25,7 +25,8 @@ class AudioContainer(WireEnum):
     """
     PCM_S16LE = 3
     """Interleaved signed 16-bit little-endian PCM at the source's sample rate, trimmed to the exact
-    length: songs of a continuous mix join without a gap. Needs the server's `pcm` extra.
+    length: songs of a continuous mix join without a gap. Chunks hold whole samples of all channels.
+    Needs the server's `pcm` extra.
     """
 
 
@@ -95,7 +96,7 @@ class AudioHeader:
     container: AudioContainer = AudioContainer.UNKNOWN
     """Form of the chunks."""
     mime_type: str = ""
-    """Media type, e.g. `audio/mp4`, `audio/aac`, `audio/mpeg`, `audio/L16`."""
+    """Media type: `audio/mp4`, `audio/aac`, `audio/mpeg`, `audio/L16;rate=44100;channels=2`."""
     codec: str = ""
     """RFC 6381 codec, e.g. `mp4a.40.2`; empty for PCM."""
     sample_rate_hertz: int = 0
@@ -109,9 +110,9 @@ class AudioHeader:
     total_bytes: int = 0
     """Bytes of the whole stream in this container, 0 when it is not known in advance."""
     priming_samples: int = 0
-    """Samples at the beginning that the encoder added and a player leaves out."""
+    """Samples at the beginning that the encoder added and a player leaves out; 0 for PCM."""
     padding_samples: int = 0
-    """Samples at the end that the encoder added and a player leaves out; 0 if not known."""
+    """Samples at the end that the encoder added and a player leaves out; 0 for PCM or unknown."""
     total_samples: int = 0
     """Samples of the true song, without priming and padding; 0 when unknown."""
     byte_offset: int = 0
@@ -130,6 +131,11 @@ class AudioHeader:
     """True if and only if other offsets of this item can be asked for."""
     stream_id: str = ""
     """The stream's id in the server's log."""
+
+    @property
+    def sample_bytes(self) -> int:
+        """Bytes of one sample of all channels: what PCM is counted and cut in; 0 for the others."""
+        return 2 * self.channel_count if self.container is AudioContainer.PCM_S16LE else 0
 
 
 class AudioChunk(bytes):

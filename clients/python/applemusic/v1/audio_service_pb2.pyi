@@ -41,7 +41,8 @@ class _AudioContainerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AudioC
     """
     AUDIO_CONTAINER_PCM_S16LE: _AudioContainer.ValueType  # 3
     """Interleaved signed 16-bit little-endian PCM at the source's sample rate, trimmed to the exact
-    length: songs of a continuous mix join without a gap. Needs the server's `pcm` extra.
+    length: songs of a continuous mix join without a gap. Chunks hold whole samples of all channels,
+    but for the rest of one with which a stream may be gone on with. Needs the server's `pcm` extra.
     """
 
 class AudioContainer(_AudioContainer, metaclass=_AudioContainerEnumTypeWrapper):
@@ -60,7 +61,8 @@ the priming samples too (some 20 to 50 ms of silence).
 """
 AUDIO_CONTAINER_PCM_S16LE: AudioContainer.ValueType  # 3
 """Interleaved signed 16-bit little-endian PCM at the source's sample rate, trimmed to the exact
-length: songs of a continuous mix join without a gap. Needs the server's `pcm` extra.
+length: songs of a continuous mix join without a gap. Chunks hold whole samples of all channels,
+but for the rest of one with which a stream may be gone on with. Needs the server's `pcm` extra.
 """
 Global___AudioContainer: _TypeAlias = AudioContainer  # noqa: Y015
 
@@ -337,7 +339,9 @@ class AudioHeader(_message.Message):
     container: Global___AudioContainer.ValueType
     """Form of the chunks."""
     mime_type: _builtins.str
-    """Media type, e.g. `audio/mp4`, `audio/aac`, `audio/mpeg`, `audio/L16`."""
+    """Media type, e.g. `audio/mp4`, `audio/aac`, `audio/mpeg`, `audio/L16;rate=44100;channels=2` (PCM;
+    little-endian, whatever the registered type says).
+    """
     codec: _builtins.str
     """RFC 6381 codec, e.g. `mp4a.40.2`; empty for PCM."""
     sample_rate_hertz: _builtins.int
@@ -351,10 +355,12 @@ class AudioHeader(_message.Message):
     is not known in advance. A stream that goes on with another says the same as that one.
     """
     priming_samples: _builtins.int
-    """Samples at the beginning that the encoder added and a player leaves out."""
+    """Samples at the beginning that the encoder added and a player leaves out; 0 for PCM, where they
+    are left out already.
+    """
     padding_samples: _builtins.int
-    """Samples at the end that the encoder added and a player leaves out; 0 also when `total_samples`
-    is not known.
+    """Samples at the end that the encoder added and a player leaves out; 0 for PCM, and when
+    `total_samples` is not known.
     """
     total_samples: _builtins.int
     """Samples of the true song, without priming and padding; 0 when unknown."""
@@ -428,8 +434,8 @@ class AudioChunk(_message.Message):
     """Byte of the stream with which `data` begins."""
     @_builtins.property
     def media_offset(self) -> _duration_pb2.Duration:
-        """Position in the song, priming counted, of the first sample that begins in `data`; that of the next
-        one when none does.
+        """Position in the song, priming counted (PCM has none), of the first sample that begins in `data`;
+        that of the next one when none does.
         """
 
     def __init__(
