@@ -16,6 +16,7 @@ from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.errors import OutOfRangeError, Reason
 from applemusic_server.domain.media import AudioPiece, SongFacts, SongStart
 from applemusic_server.media.file_rendition import FileRendition
+from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.plain_mp4 import Span
 from applemusic_server.media.song_files import SongFiles
 from applemusic_server.media.tuning import Tuning
@@ -175,10 +176,17 @@ def rendition_of(file: MemoryFile, seconds: float = 0.0) -> FileRendition:
     async def never(_: float) -> None:
         raise AssertionError("nothing breaks here")
 
-    def files(url: str) -> SongFiles:
+    def files(url: str, more_bytes: int) -> SongFiles:
+        assert more_bytes >= 0
         return SongFiles(file, url, tuning=Tuning(), sleep=never, jitter=lambda: 1.0)
 
-    return FileRendition(URL, files, duration=timedelta(seconds=seconds), piece_bytes=32 * 1024)
+    return FileRendition(
+        URL,
+        files,
+        duration=timedelta(seconds=seconds),
+        piece_bytes=32 * 1024,
+        decoding=PcmDecoding(),
+    )
 
 
 async def read_all(

@@ -85,12 +85,12 @@ def check_container(file: AudioFile, container: AudioContainer) -> None:
     """
     if container is AudioContainer.FMP4:
         return
-    if container is AudioContainer.ADTS:
-        if file.mime_type == "audio/aac":
-            return
-        if file.movie is not None and file.movie.audio is not None and file.table is not None:
-            adts_header_base(file.movie.audio)
-            return
+    if container is AudioContainer.ADTS and file.mime_type == "audio/aac":
+        return
+    if file.movie is not None and file.movie.audio is not None and file.table is not None:
+        # PCM is decoded from that.
+        adts_header_base(file.movie.audio)
+        return
     raise UnimplementedError(
         Reason.CONTAINER_NOT_SUPPORTED,
         f"this song is a plain file of {file.mime_type} ({file.codec}), which this server does "

@@ -13,7 +13,7 @@ from applemusic_server.media.audio_file import AudioFile, read_audio_file
 from applemusic_server.media.failures import truncated
 from applemusic_server.media.file_bytes import FileBytes
 from applemusic_server.media.file_pieces import FilePieces
-from applemusic_server.media.file_plan import FilePlan, plan_file
+from applemusic_server.media.file_plan import FilePlan, check_container, plan_file
 from applemusic_server.media.marked_writer import MarkedAdtsWriter
 from applemusic_server.media.parts import Parts
 from applemusic_server.media.piece_maker import PieceMaker
@@ -53,6 +53,7 @@ class FileReading:
         start: Where to begin.
         known: What is known of the file; filled in.
         piece_bytes: Usual size of a piece.
+        to_decode: Whether each frame's time must be known, as it is in an MP4 with AAC.
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class FileReading:
         known: KnownFile,
         *,
         piece_bytes: int,
+        to_decode: bool = False,
     ) -> None:
+        self._to_decode = to_decode
         self._files = files
         self._container = container
         self._start = start
@@ -101,6 +104,8 @@ class FileReading:
     async def open(self) -> SongFacts:
         """See `SongReading.open`."""
         file = self._known.file or await self._find_out()
+        if self._to_decode:
+            check_container(file, AudioContainer.PCM_S16LE)
         validator = self._known.validator
         plan = await self._bytes.answer(plan_file(file, self._container, self._start, validator))
         self._main, self._early = await self._bytes.main_at(plan.start)

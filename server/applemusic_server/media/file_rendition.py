@@ -4,10 +4,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from applemusic_server.domain.audio import AudioContainer
-from applemusic_server.domain.media import SongStart
+from applemusic_server.domain.media import SongReading, SongStart
 from applemusic_server.media.address_expiry import expire_time
 from applemusic_server.media.file_reading import FileReading, KnownFile
+from applemusic_server.media.pcm_decoding import PcmDecoding
+from applemusic_server.media.pcm_reading import PcmReading, restart_times
 from applemusic_server.media.song_files import SongFiles
+
+# Of what is decoded and not heard, so much at most is fetched in one range with what comes after.
+_MOST_UNHEARD_BYTES = 1 << 20
 
 
 class FileRendition:
@@ -21,16 +26,19 @@ class FileRendition:
         files: Makes readers of it.
         duration: How long it is said to play; 0 when nobody said.
         piece_bytes: Usual size of a piece.
+        decoding: Decodes for PCM.
     """
 
     def __init__(
         self,
         url: str,
-        files: Callable[[str], SongFiles],
+        files: Callable[[str, int], SongFiles],
         *,
         duration: timedelta,
         piece_bytes: int,
+        decoding: PcmDecoding,
     ) -> None:
+        self._decoding = decoding
         self._url = url
         self._files = files
         self._known = KnownFile(duration.total_seconds())
@@ -67,8 +75,29 @@ class FileRendition:
         """See `Rendition.expire_time`."""
         return expire_time(self._url)
 
-    def open(self, start: SongStart, container: AudioContainer) -> FileReading:
+    def open(self, start: SongStart, container: AudioContainer) -> SongReading:
         """See `Rendition.open`."""
+        if container is AudioContainer.PCM_S16LE:
+            # What is said, not what is found out: the etag must be the same for whoever goes on.
+            times = restart_times((0.0,), self._known.seconds)
+            return PcmReading(self._open_aac, self._decoding, times=times, start=start)
         return FileReading(
-            self._files(self._url), container, start, self._known, piece_bytes=self._piece_bytes
+            self._files(self._url, 0),
+            container,
+            start,
+            self._known,
+            piece_bytes=self._piece_bytes,
+        )
+
+    def _open_aac(self, time: timedelta, unheard: timedelta) -> SongReading:
+        file = self._known.file
+        bytes_per_second = file.bit_rate / 8 if file else 0
+        more_bytes = min(int(unheard.total_seconds() * bytes_per_second), _MOST_UNHEARD_BYTES)
+        return FileReading(
+            self._files(self._url, more_bytes),
+            AudioContainer.ADTS,
+            SongStart(time),
+            self._known,
+            piece_bytes=self._piece_bytes,
+            to_decode=True,
         )

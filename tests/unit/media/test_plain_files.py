@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from itertools import product
 
 import av
 import numpy as np
@@ -178,8 +179,35 @@ async def test_adts_of_adts_is_the_frames_without_tags() -> None:
     assert joined(as_it_is) == tag + plain_file("adts")
 
 
-@pytest.mark.parametrize("kind", ["mp3", "alac", "m4a-fragmented"])
-@pytest.mark.parametrize("container", [AudioContainer.ADTS, AudioContainer.PCM_S16LE])
+@pytest.mark.parametrize("kind", ["m4a", "m4a-last"])
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 6.3])
+async def test_pcm_of_an_mp4(kind: str, seconds: float) -> None:
+    """Exact to the sample, whatever the place, and the same bytes from wherever it goes on."""
+    file = MemoryFile(plain_file(kind))
+    rendition = rendition_of(file, SECONDS)
+    pcm = AudioContainer.PCM_S16LE
+    _, _, pieces = await read_all(rendition, container=pcm)
+    whole = joined(pieces)
+    assert len(whole) == pytest.approx(SECONDS * 44100 * 4, abs=200)
+    start = SongStart(timedelta(seconds=seconds))
+    facts, begins, pieces = await read_all(rendition_of(file, SECONDS), start, pcm)
+    sent = joined(pieces)
+    assert sent == whole[round(seconds * 44100) * 4 :]
+    assert begins.total_seconds() == pytest.approx(seconds, abs=1e-5)
+    assert (facts.codec, facts.total_bytes) == ("", len(sent))
+    offset = len(sent) // 2 + 1
+    again = SongStart(byte_offset=offset, etag=facts.etag)
+    _, _, rest = await read_all(rendition_of(file, SECONDS), again, pcm)
+    assert joined(rest) == sent[offset:]
+
+
+@pytest.mark.parametrize(
+    ("kind", "container"),
+    [
+        *product(["mp3", "alac", "m4a-fragmented"], [AudioContainer.ADTS]),
+        *product(["mp3", "alac", "m4a-fragmented", "adts"], [AudioContainer.PCM_S16LE]),
+    ],
+)
 async def test_what_does_not_fit_says_so(kind: str, container: AudioContainer) -> None:
     with pytest.raises(UnimplementedError) as caught:
         await read_all(rendition_of(MemoryFile(plain_file(kind)), SECONDS), container=container)

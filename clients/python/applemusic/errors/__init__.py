@@ -45,6 +45,7 @@ code.
     │  ├─ PlaylistNotEditableError
     │  ├─ StationWithoutTracksError
     │  ├─ SyncTokenInvalidError
+    │  ├─ StationNotLiveError
     │  ├─ ContentWithdrawnError
     │  ├─ ContentUnavailableError
     │  ├─ RenditionNotFoundError
@@ -151,6 +152,7 @@ from applemusic.errors.reasons import (
     ServerDrainingError,
     SignInExpiredError,
     SignInNotFoundError,
+    StationNotLiveError,
     StationWithoutTracksError,
     StorageKeyMismatchError,
     StorageUnavailableError,
@@ -230,6 +232,7 @@ __all__ = [
     "ServerDrainingError",
     "SignInExpiredError",
     "SignInNotFoundError",
+    "StationNotLiveError",
     "StationWithoutTracksError",
     "StorageKeyMismatchError",
     "StorageUnavailableError",
