@@ -120,6 +120,22 @@ async def test_adts_of_an_upload(stage: Stage) -> None:
     assert stream.header.mime_type == "audio/aac"
 
 
+@pytest.mark.parametrize("kind", ["m4a", "m4a-index-last"])
+async def test_pcm_of_an_upload_needs_no_device_either(stage_of: SetUp, kind: str) -> None:
+    pytest.importorskip("av")
+    async with stage_of(widevine=False) as stage:
+        song = upload_of(stage, kind)
+        pcm = AudioContainer.PCM_S16LE
+        async with stage.music.audio.stream(song.id, container=pcm) as stream:
+            audio = b"".join([bytes(chunk) async for chunk in stream])
+        assert len(audio) == stream.header.total_bytes == stream.header.total_samples * 4
+        true_length = song.words.duration_ms / 1000
+        assert len(audio) / 4 / 44100 == pytest.approx(true_length, abs=0.001)
+        half = len(audio) // 2 + 1
+        rest = await stage.play(song.id, container=pcm, byte_offset=half, etag=stream.header.etag)
+        assert rest == audio[half:]
+
+
 async def test_an_mp3_is_no_adts(stage: Stage) -> None:
     with pytest.raises(errors.ContainerNotSupportedError) as caught:
         await stage.play(upload_of(stage, "mp3").id, container=AudioContainer.ADTS)
