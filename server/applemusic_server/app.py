@@ -31,7 +31,7 @@ from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.from_settings import load_decryption
 from applemusic_server.grpc_parts import Grpc, GrpcNeeds, start_grpc
-from applemusic_server.library_parts import LibraryNeeds, library_servicers, matched_library
+from applemusic_server.library_parts import LibraryNeeds, library_servicers
 from applemusic_server.listener_parts import listener_servicers
 from applemusic_server.open_storage import open_storage
 from applemusic_server.playback_parts import PlaybackNeeds, playback_parts
@@ -212,7 +212,6 @@ class Server:
             permitted=self._permitted,
             recent=RecentCatalog(self._memory),
         )
-        self._matched = matched_library(apple, self._clock)
         self._services = [
             *catalog_servicers(
                 CatalogNeeds(
@@ -231,7 +230,7 @@ class Server:
                     accounts=self._accounts,
                     calls=self._tokens.calls,
                     catalog=apple.catalog,
-                    matched=self._matched,
+                    lookup=apple.lookup,
                     database=self._database,
                     sealer=self._cipher,
                     observer=self._library_telemetry,
@@ -262,7 +261,6 @@ class Server:
             PlaybackNeeds(
                 settings=self._settings.playback,
                 apple=self._apple,
-                library=self._matched,
                 accounts=self._accounts,
                 calls=self._tokens.calls,
                 renewals=self._tokens.renewals,

@@ -24,6 +24,7 @@ from applemusic_server.application.playlist_tracks import PlaylistTracks
 from applemusic_server.application.playlists import Playlists
 from applemusic_server.application.recent_library import RecentLibrary
 from applemusic_server.application.sync import LibrarySync
+from applemusic_server.domain.catalog_gateways import LookupGateway
 from applemusic_server.domain.gateways import CatalogGateway
 from applemusic_server.domain.sync import Sealer, SyncObserver
 from applemusic_server.storage.database import Database
@@ -33,7 +34,6 @@ from applemusic_server.upstream.api_client import ApiClient
 from applemusic_server.upstream.library import AppleLibrary
 from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.library_writes import AppleLibraryWrites
-from applemusic_server.upstream_parts import Upstream
 from applemusic_server.wire.library import LibraryServicer
 from applemusic_server.wire.library_edit import LibraryEditServicer
 from applemusic_server.wire.library_lists import LibraryListServicer
@@ -45,7 +45,6 @@ class LibraryNeeds:
 
     Attributes:
         calls: Ends calls of an account that is signed out.
-        matched: Asks Apple, and says what withdrawn songs are now.
         memory: What was written; shared with whoever shows it elsewhere.
         clock: Monotonic seconds.
         now: The time now, in UTC.
@@ -56,7 +55,7 @@ class LibraryNeeds:
     accounts: Accounts
     calls: AccountCalls
     catalog: CatalogGateway
-    matched: MatchedLibrary
+    lookup: LookupGateway
     database: Database
     sealer: Sealer
     observer: SyncObserver
@@ -67,18 +66,13 @@ class LibraryNeeds:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
-def matched_library(apple: Upstream, clock: Callable[[], float]) -> MatchedLibrary:
-    """Return what reads libraries at Apple; `clock` gives monotonic seconds."""
-    return MatchedLibrary(
-        AppleLibrary(LibraryLists(apple.api)), CurrentVersions(apple.lookup, apple.catalog, clock)
-    )
-
-
 def library_servicers(needs: LibraryNeeds) -> list[object]:
     """Return what serves `LibraryService`."""
     apple = AppleLibrary(LibraryLists(needs.api))
     scopes = LibraryScopes(needs.accounts, needs.calls)
-    recent = RecentLibrary(needs.matched, needs.memory, needs.catalog, sleep=needs.sleep)
+    versions = CurrentVersions(needs.lookup, needs.catalog, needs.clock)
+    matched = MatchedLibrary(apple, versions)
+    recent = RecentLibrary(matched, needs.memory, needs.catalog, sleep=needs.sleep)
     library = Library(recent, scopes)
     sync = LibrarySync(
         recent,

@@ -8,10 +8,12 @@ from datetime import datetime
 
 from applemusic_server.application.account_calls import AccountCalls, NotedListeners
 from applemusic_server.application.accounts import Accounts
-from applemusic_server.application.library_songs import MatchedLibrarySongs
+from applemusic_server.application.current_versions import CurrentVersions, RequestBudget
+from applemusic_server.application.library_songs import LibrarySongs, MatchedLibrarySongs
 from applemusic_server.application.license import Licenser
 from applemusic_server.application.live_playback import LivePlayback
 from applemusic_server.application.live_station import LiveStations
+from applemusic_server.application.matched_library import MatchedLibrary
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.player import Player
@@ -20,15 +22,19 @@ from applemusic_server.application.renewals import Renewals
 from applemusic_server.application.renewing_playback import RenewingPlayback
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.domain.errors import FailedPreconditionError
-from applemusic_server.domain.library import LibraryGateway
 from applemusic_server.domain.ports import ContentDecryption
 from applemusic_server.media.live_media import HlsLiveMedia
 from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.settings.playback import PlaybackSettings
 from applemusic_server.telemetry.prepare import PrepareTelemetry
+from applemusic_server.upstream.library import AppleLibrary
+from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.priority_gate import Priority
 from applemusic_server.upstream_parts import Upstream
+
+# Per account, in ten minutes: of a list of withdrawn songs, one every 30 s.
+_LOOK_UPS = 60
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,6 @@ class PlaybackNeeds:
     """What playing is made of.
 
     Attributes:
-        library: Asked what a song of a library is now, when Apple does not play it.
         apple: Plays songs, says why when it does not, and has their files.
         accounts: Who an account is.
         calls: Notes for whom calls are made.
@@ -48,7 +53,6 @@ class PlaybackNeeds:
 
     settings: PlaybackSettings
     apple: Upstream
-    library: LibraryGateway
     accounts: Accounts
     calls: AccountCalls
     renewals: Renewals
@@ -80,7 +84,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         for priority in (Priority.PLAYBACK, Priority.PREPARE)
     )
     listeners = NotedListeners(needs.accounts, needs.calls)
-    library = MatchedLibrarySongs(needs.library)
+    library = _library_songs(apple, needs.clock)
     decoding = PcmDecoding()
     media = PlaylistSongMedia(
         apple.media_source,
@@ -138,3 +142,10 @@ def _tuning(settings: PlaybackSettings) -> PlaybackTuning:
 
 def _new_id() -> str:
     return uuid.uuid4().hex[:16]
+
+
+def _library_songs(apple: Upstream, clock: Callable[[], float]) -> LibrarySongs:
+    """Who knows what withdrawn songs are now; syncs do not use up what it may ask."""
+    budget = RequestBudget(clock, requests=_LOOK_UPS)
+    versions = CurrentVersions(apple.lookup, apple.catalog, clock, budget)
+    return MatchedLibrarySongs(MatchedLibrary(AppleLibrary(LibraryLists(apple.api)), versions))

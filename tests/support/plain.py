@@ -44,6 +44,7 @@ _RECIPES = {
         "mp4", "aac", (("movflags", "empty_moov+default_base_moof+delay_moov"),)
     ),
     "alac": _Recipe("ipod", "alac"),
+    "alac-96k": _Recipe("ipod", "alac", rate=96_000),
     "mp3": _Recipe("mp3", "libmp3lame", _TAGGED),
     "mp3-vbr": _Recipe("mp3", "libmp3lame", _TAGGED, vbr=True),
     "mp3-untagged": _Recipe("mp3", "libmp3lame", (("write_xing", "0"), ("id3v2_version", "0"))),

@@ -36,6 +36,7 @@ _PROTECTED = frozenset({b"drms", b"enca", b"drmi"})
 # Further fields of a QuickTime sample entry, by its version.
 _ENTRY_MORE = {0: 0, 1: 16}
 _MOST_CHANNELS = 8
+_RATES = range(8_000, 768_001)
 
 T = TypeVar("T")
 
@@ -229,7 +230,7 @@ def _movie(
     mdia = _boxes(trak, only(top, b"mdia"))
     timescale, duration = timescale_and_duration(trak, only(mdia, b"mdhd"))
     stbl = _boxes(trak, only(_boxes(trak, only(mdia, b"minf")), b"stbl"))
-    codec, audio, rate, channels = _sample_entry(trak, only(stbl, b"stsd"))
+    codec, audio, rate, channels = _sample_entry(trak, only(stbl, b"stsd"), timescale)
     table = None if fragmented else read_sample_table(trak, stbl, total)
     priming, presentation = _edits(trak, optional(top, b"edts"))
     units = table.duration if table else duration
@@ -271,8 +272,13 @@ def _edits(trak: bytes, edts: Box | None) -> tuple[int, int]:
         return 0, 0  # several edits, say: a player knows what to do, and the header says nothing
 
 
-def _sample_entry(trak: bytes, stsd: Box) -> tuple[str, AudioFormat | None, int, int]:
-    """Codec, AAC's facts, samples per second and channels."""
+def _sample_entry(
+    trak: bytes, stsd: Box, timescale: int
+) -> tuple[str, AudioFormat | None, int, int]:
+    """Codec, AAC's facts, samples per second and channels.
+
+    An entry cannot name more than 65,535 samples per second; the track's units can.
+    """
     fields = Fields.of(trak, stsd)
     fields.version_and_flags()
     if fields.unsigned(4) != 1:
@@ -302,6 +308,7 @@ def _sample_entry(trak: bytes, stsd: Box) -> tuple[str, AudioFormat | None, int,
         channels = audio.channels or channels
     else:
         codec = entry.kind.decode("ascii", "replace")
+        rate = timescale if timescale in _RATES else rate
     if not 0 < channels <= _MOST_CHANNELS or not rate:
         raise malformed(f"{channels} channels at {rate} Hz")
     return codec, audio, rate, channels

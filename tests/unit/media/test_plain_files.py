@@ -79,6 +79,13 @@ async def test_what_a_file_is(kind: str, mime_type: str, codec: str, *, seekable
         assert kind == "alac" or 500 < facts.priming_samples < 2200
 
 
+async def test_a_rate_that_its_entry_cannot_hold() -> None:
+    facts, _, pieces = await read_all(rendition_of(MemoryFile(plain_file("alac-96k", 2.0))))
+    assert (facts.sample_rate_hertz, facts.codec) == (96_000, "alac")
+    assert facts.duration.total_seconds() == pytest.approx(2, abs=0.05)
+    assert packets(joined(pieces)) == packets(plain_file("alac-96k", 2.0))
+
+
 async def test_an_index_behind_comes_in_front() -> None:
     """Else a player could begin only when it has the whole file."""
     first, last = plain_file("m4a"), plain_file("m4a-last")
