@@ -77,8 +77,8 @@ def failing(error: AppleMusicError) -> Callable[[int], None]:
     return fault
 
 
-def with_preview(apple: Apple) -> None:
-    song = Song("900", "One", preview_urls=(PREVIEW,), availability=Availability.CATALOG)
+def with_preview(apple: Apple, url: str = PREVIEW) -> None:
+    song = Song("900", "One", preview_urls=(url,), availability=Availability.CATALOG)
     apple.catalog_songs = Found((song,))
 
 
@@ -111,9 +111,11 @@ async def test_without_a_device_uploads_play_and_other_songs_do_not(play_song: P
     stage = Stage(play_song, device=False)
     store = Store(stage.apple)
     assert (await stage.hear(song_id="i.u1")).data == store.data
+    ranges = stage.apple.calls["range"]
     heard = await stage.hear(song_id="i.abc")
     assert heard.reason is Reason.WIDEVINE_DEVICE_MISSING
     assert "license" not in stage.apple.calls
+    assert stage.apple.calls["range"] == ranges, "audio that cannot be opened is not fetched"
 
 
 async def test_a_prepared_upload_needs_nothing(stage: Stage, kind: str) -> None:
@@ -225,6 +227,59 @@ async def test_a_preview_that_fails_fails(stage: Stage) -> None:
     stage.apple.faults["offer"] = failing(FORBIDDEN)
     assert (await stage.hear(allow_preview=True)).reason is Reason.UPSTREAM_REFUSED
     assert stage.apple.calls["offer"] == 1
+
+
+async def test_a_preview_that_is_no_plain_file_is_asked_for_once(stage: Stage) -> None:
+    store = Store(stage.apple)
+    with_preview(stage.apple)
+    store.preview = store.preview.replace(b"mp4a", b"drms", 1)
+    stage.apple.faults["offer"] = failing(FORBIDDEN)
+    assert (await stage.hear(allow_preview=True)).reason is Reason.RENDITION_NOT_FOUND
+    assert store.opened == [PREVIEW]
+
+
+async def test_the_address_of_a_preview_is_renewed_as_that_of_a_preview(stage: Stage) -> None:
+    store = Store(stage.apple)
+    with_preview(stage.apple)
+    stage.apple.faults["offer"] = failing(FORBIDDEN)
+
+    def end(_: int) -> None:
+        store.gone.add(PREVIEW)
+        with_preview(stage.apple, PREVIEW.replace("one", "two"))
+
+    stage.apple.faults["range"] = end
+    heard = await stage.hear(allow_preview=True)
+    assert heard.error is None
+    assert heard.data == store.preview
+    assert stage.apple.calls["offer"] == 1
+
+
+async def test_who_goes_on_in_a_song_is_not_given_its_preview(stage: Stage) -> None:
+    store = Store(stage.apple)
+    with_preview(stage.apple)
+    stage.apple.faults["offer"] = failing(FORBIDDEN)
+    assert (await stage.hear(allow_preview=True)).data == store.preview
+    del stage.apple.faults["offer"]
+    heard = await stage.hear(byte_offset=5000)
+    assert heard.header.source is AudioSource.CATALOG
+
+
+async def test_a_song_that_is_named_again_without_previews_is_prepared_anew(stage: Stage) -> None:
+    Store(stage.apple)
+    with_preview(stage.apple)
+
+    async def run() -> None:
+        stage.apple.faults["offer"] = failing(FORBIDDEN)
+        listener = stage.apple.listeners["home"]
+        stage.preparer.replace(listener, ["900"], AudioContainer.FMP4, allow_preview=True)
+        await stage.clock.sleep(5)
+        [one] = await prepare(stage, "900")
+        assert one.preparation is Preparation.COLD
+        await stage.clock.sleep(5)
+        [one] = await stage.preparer.prepared("")
+        assert one.failure_reason is Reason.SUBSCRIPTION_REQUIRED
+
+    await stage.run(run())
 
 
 async def test_a_licence_that_went_bad_is_asked_for_anew_before_a_preview(stage: Stage) -> None:
