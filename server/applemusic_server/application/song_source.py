@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Protocol
 
 from applemusic_server.application.license import Licenser
+from applemusic_server.application.previews import PREVIEW_REASONS
 from applemusic_server.application.resolve import Resolved, Resolver
 from applemusic_server.application.stages import StageTimes
-from applemusic_server.domain.audio import AudioContainer, Preparation, Stage
+from applemusic_server.domain.audio import AudioContainer, AudioSource, Preparation, Stage
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.domain.errors import AppleMusicError, DataLossError, Reason
 from applemusic_server.domain.gateways import Listener
+from applemusic_server.domain.ids import is_library_song
 from applemusic_server.domain.media import AudioPiece, SongFacts, SongReading, SongStart
 from applemusic_server.domain.together import together
 
@@ -27,10 +29,14 @@ _STALE_REASONS = _ADDRESS_REASONS | {
 
 @dataclass(frozen=True, slots=True)
 class Licensed:
-    """The second state of a song on its way: its key is known, too."""
+    """The second state of a song on its way: its key is known, too.
+
+    Attributes:
+        key: None for what is not protected.
+    """
 
     resolved: Resolved
-    key: ContentKey
+    key: ContentKey | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ class SongSource:
         clock: Monotonic seconds.
         prepared: What was done before; it is this source's alone, and closed with it.
         known: What is known of the song, if nothing was prepared.
+        allow_preview: Whether a preview does where the song cannot be played.
     """
 
     def __init__(
@@ -109,7 +116,9 @@ class SongSource:
         clock: Callable[[], float],
         prepared: Beforehand | None = None,
         known: Licensed | None = None,
+        allow_preview: bool = False,
     ) -> None:
+        self._allow_preview = allow_preview
         self._resolver = resolver
         self._licenser = licenser
         self._listener = listener
@@ -184,8 +193,11 @@ class SongSource:
             case Resolved():
                 return self._state
             case None:
-                found = await self._resolver.resolve(self._song_id, self._listener, self._stages)
-                self._state = found
+                try:
+                    found = await self._find(self._stages)
+                except AppleMusicError as error:
+                    found = await self._preview_for(error)
+                self._state = found if found.rendition.protected else Licensed(found, None)
                 return found
 
     async def begin(self) -> Ready:
@@ -204,6 +216,12 @@ class SongSource:
             # Prepared too long ago, it seems: as if it had not been.
             await self.aclose()
             self._state, self._preparation = None, Preparation.COLD
+        try:
+            return await self._go_on()
+        except AppleMusicError as error:
+            found = await self._preview_for(error)
+        await self.aclose()
+        self._state = Licensed(found, None)
         return await self._go_on()
 
     async def hold(self, most_bytes: int) -> None:
@@ -250,7 +268,7 @@ class SongSource:
                 # Only after progress: an address that is refused at once will be refused again.
                 if error.reason not in _ADDRESS_REASONS or position == before:
                     raise
-                await self._renew(ready, position)
+                await self._renew(ready, position, error)
             else:
                 return
             finally:
@@ -267,6 +285,9 @@ class SongSource:
         if other is None:
             return
         self._state, self._reading, stages = other.give_away()
+        if _is_preview(self._state) and not self._allow_preview:
+            await self.aclose()
+            self._state = None
         if found is not preparation_of(self._state):
             self._stages = stages  # joined: those steps are this start's, too
         fits = other.begins_as(self._container, self._start)
@@ -282,6 +303,8 @@ class SongSource:
         reading = self._reading = resolved.rendition.open(self._start, self._container)
         if known:
             licensed, facts = known, await self._open(reading)
+        elif not resolved.rendition.protected:
+            licensed, facts = Licensed(resolved, None), await self._open(reading)
         else:
             key, facts = await together(self._key(resolved), self._open(reading))
             licensed = Licensed(resolved, key)
@@ -302,18 +325,49 @@ class SongSource:
         try:
             return licensed, await reading.unlock(licensed.key)
         except DataLossError as error:
-            if error.reason is not Reason.DECRYPTION_KEY_WRONG:
+            if error.reason is not Reason.DECRYPTION_KEY_WRONG or licensed.key is None:
                 raise
         # Once more with a fresh licence, and never a third time.
         licensed = Licensed(licensed.resolved, await self._key(licensed.resolved))
         return licensed, await reading.unlock(licensed.key)
 
-    async def _renew(self, ready: Ready, position: int) -> None:
+    async def _find(self, stages: StageTimes) -> Resolved:
+        """Ask where the song lies; what only a Widevine device plays, only with one."""
+        if not is_library_song(self._song_id):
+            self._licenser.device()
+        found = await self._resolver.resolve(self._song_id, self._listener, stages)
+        if found.rendition.protected:
+            self._licenser.device()
+        return found
+
+    async def _preview_for(self, error: AppleMusicError) -> Resolved:
+        """Return where the preview lies, if that is what the listener wants now; else raise."""
+        wanted = self._allow_preview and error.reason in PREVIEW_REASONS
+        if not wanted or _is_preview(self._state):
+            raise error
+        return await self._resolver.preview(self._song_id, self._listener, error)
+
+    async def _find_again(
+        self, ready: Ready, error: AppleMusicError, stages: StageTimes
+    ) -> Resolved:
+        if _is_preview(ready):
+            return await self._resolver.preview(self._song_id, self._listener, error)
+        return await self._find(stages)
+
+    async def _renew(self, ready: Ready, position: int, error: AppleMusicError) -> None:
         await self.aclose()
         stages = StageTimes(self._clock)
-        resolved = await self._resolver.resolve(self._song_id, self._listener, stages)
+        resolved = await self._find_again(ready, error, stages)
         start = SongStart(byte_offset=position, etag=ready.facts.etag)
         reading = self._reading = resolved.rendition.open(start, self._container)
         await reading.open()
         await reading.unlock(ready.licensed.key)
         self._renewals += 1
+
+
+def _is_preview(state: State) -> bool:
+    match state:
+        case Ready(licensed=Licensed(resolved=found)) | Licensed(resolved=found):
+            return found.source is AudioSource.PREVIEW
+        case _:
+            return False
