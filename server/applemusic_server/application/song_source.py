@@ -166,6 +166,9 @@ class SongSource:
         prepared, self._prepared = self._prepared, None
         if prepared is not None:
             await prepared.aclose()
+        await self._close_reading()
+
+    async def _close_reading(self) -> None:
         reading, self._reading = self._reading, None
         if reading is not None:
             self._earlier_bytes += reading.upstream_bytes
@@ -199,7 +202,8 @@ class SongSource:
             try:
                 return await self._go_on()
             except AppleMusicError as error:
-                if error.reason not in _STALE_REASONS:
+                # With a new address it was begun anew already.
+                if error.reason not in _STALE_REASONS or self._renewals:
                     raise
             # Prepared too long ago, it seems: as if it had not been.
             await self.aclose()
@@ -278,25 +282,41 @@ class SongSource:
         if isinstance(self._state, Ready):
             return self._state
         resolved = await self.resolve()
-        known = self._state if isinstance(self._state, Licensed) else None
-        reading = self._reading = resolved.rendition.open(self._start, self._container)
-        if known:
-            licensed, facts = known, await self._open(reading)
+        if isinstance(self._state, Licensed):
+            key, (resolved, facts, reading) = self._state.key, await self._locate(resolved)
         else:
-            key, facts = await together(self._key(resolved), self._open(reading))
-            licensed = Licensed(resolved, key)
+            key, (resolved, facts, reading) = await together(
+                self._key(resolved), self._locate(resolved)
+            )
         with self._stages.measure(Stage.DECRYPT):
-            licensed, start_offset = await self._unlock(reading, licensed)
+            licensed, start_offset = await self._unlock(reading, Licensed(resolved, key))
         self._state = Ready(licensed, facts, start_offset)
         return self._state
+
+    async def _locate(self, resolved: Resolved) -> tuple[Resolved, SongFacts, SongReading]:
+        """Open the first range; where its address is refused, that of a new one, once.
+
+        The licence does not depend on the address: it is asked for meanwhile all the same.
+        """
+        try:
+            return resolved, *await self._open(resolved)
+        except AppleMusicError as error:
+            if error.reason not in _ADDRESS_REASONS:
+                raise
+        await self._close_reading()
+        self._preparation = Preparation.COLD
+        fresh = await self._resolver.resolve(self._song_id, self._listener, self._stages)
+        self._renewals += 1
+        return fresh, *await self._open(fresh)
 
     async def _key(self, resolved: Resolved) -> ContentKey:
         with self._stages.measure(Stage.LICENSE):
             return await self._licenser.key(resolved.offer, resolved.rendition, self._listener)
 
-    async def _open(self, reading: SongReading) -> SongFacts:
+    async def _open(self, resolved: Resolved) -> tuple[SongFacts, SongReading]:
+        reading = self._reading = resolved.rendition.open(self._start, self._container)
         with self._stages.measure(Stage.FIRST_RANGE):
-            return await reading.open()
+            return await reading.open(), reading
 
     async def _unlock(self, reading: SongReading, licensed: Licensed) -> tuple[Licensed, timedelta]:
         try:
