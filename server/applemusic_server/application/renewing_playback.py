@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from applemusic_server.application.renewals import Renewals
-from applemusic_server.domain.errors import Reason, UnauthenticatedError
+from applemusic_server.domain.errors import AppleMusicError, Reason, UnauthenticatedError
 from applemusic_server.domain.gateways import Listener, PlaybackGateway, PlaybackOffer
 from applemusic_server.domain.listeners import Listeners
 
@@ -13,6 +13,9 @@ T = TypeVar("T")
 
 class RenewingPlayback:
     """A `PlaybackGateway` over another one, as Apple's web player handles code 2034 (observed).
+
+    A token that is refused outright may be the one from before a renewal, which a stream or a
+    prepared song goes on to use: then the account's present one is tried.
 
     Args:
         inner: Asks Apple.
@@ -45,10 +48,23 @@ class RenewingPlayback:
         try:
             return await ask(listener)
         except UnauthenticatedError as error:
-            if error.reason is not Reason.MUSIC_USER_TOKEN_EXPIRED:
+            renewed = await self._renewed(listener, error)
+            if renewed is None:
                 raise
+        return await ask(renewed)
+
+    async def _renewed(self, listener: Listener, error: UnauthenticatedError) -> Listener | None:
+        if error.reason is Reason.MUSIC_USER_TOKEN_EXPIRED:
             renewed = await self._renewals.listener_after_expiry(listener)
             if renewed is None:
                 await self._listeners.mark_rejected(listener)
-                raise
-        return await ask(renewed)
+            return renewed
+        if error.reason is Reason.MUSIC_USER_TOKEN_REJECTED:
+            try:
+                await self._listeners.mark_rejected(listener)
+            except AppleMusicError as second:
+                # The caller is told the first failure; the second must not hide it.
+                error.add_note(f"the account could not be marked: {second.reason}")
+                return None
+            return await self._renewals.replacement(listener)
+        return None

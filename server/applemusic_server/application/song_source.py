@@ -88,7 +88,7 @@ class SongSource:
     Args:
         resolver: Finds out where the audio lies.
         licenser: Gets the key.
-        listener: Who listens.
+        listener: Who listens; may be set anew when the same person has another token.
         song_id: What is played.
         container: In which form.
         start: Where it begins.
@@ -112,7 +112,7 @@ class SongSource:
     ) -> None:
         self._resolver = resolver
         self._licenser = licenser
-        self._listener = listener
+        self.listener = listener
         self._song_id = song_id
         self._container = container
         self._start = start
@@ -187,7 +187,7 @@ class SongSource:
             case Resolved():
                 return self._state
             case None:
-                found = await self._resolver.resolve(self._song_id, self._listener, self._stages)
+                found = await self._resolver.resolve(self._song_id, self.listener, self._stages)
                 self._state = found
                 return found
 
@@ -305,13 +305,13 @@ class SongSource:
                 raise
         await self._close_reading()
         self._preparation = Preparation.COLD
-        fresh = await self._resolver.resolve(self._song_id, self._listener, self._stages)
+        fresh = await self._resolver.resolve(self._song_id, self.listener, self._stages)
         self._renewals += 1
         return fresh, *await self._open(fresh)
 
     async def _key(self, resolved: Resolved) -> ContentKey:
         with self._stages.measure(Stage.LICENSE):
-            return await self._licenser.key(resolved.offer, resolved.rendition, self._listener)
+            return await self._licenser.key(resolved.offer, resolved.rendition, self.listener)
 
     async def _open(self, resolved: Resolved) -> tuple[SongFacts, SongReading]:
         reading = self._reading = resolved.rendition.open(self._start, self._container)
@@ -331,7 +331,7 @@ class SongSource:
     async def _renew(self, ready: Ready, position: int) -> None:
         await self.aclose()
         stages = StageTimes(self._clock)
-        resolved = await self._resolver.resolve(self._song_id, self._listener, stages)
+        resolved = await self._resolver.resolve(self._song_id, self.listener, stages)
         start = SongStart(byte_offset=position, etag=ready.facts.etag)
         reading = self._reading = resolved.rendition.open(start, self._container)
         await reading.open()
