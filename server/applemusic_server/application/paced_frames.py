@@ -24,7 +24,7 @@ class PieceSource(Protocol):
 
     @property
     def renewals(self) -> int:
-        """How often the media's address was asked for anew."""
+        """How often the media's address or its licence was asked for anew."""
         ...
 
     def pieces(self) -> AsyncGenerator[AudioPiece, None]:
@@ -176,7 +176,7 @@ class PacedFrames:
         events = []
         while self._renewals < self._source.renewals:
             self._renewals += 1
-            message = "the media address had expired and was renewed"
+            message = "the media address or the licence was renewed"
             events.append(self._event(AudioEventKind.RENEWED, message))
         while self._resumes < self._source.resumes:
             self._resumes += 1

@@ -5,7 +5,12 @@ from typing import TypeVar
 
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.domain.errors import AppleMusicError, Reason, UnauthenticatedError
-from applemusic_server.domain.gateways import Listener, PlaybackGateway, PlaybackOffer
+from applemusic_server.domain.gateways import (
+    LicenseAnswer,
+    Listener,
+    PlaybackGateway,
+    PlaybackOffer,
+)
 from applemusic_server.domain.listeners import Listeners
 
 T = TypeVar("T")
@@ -38,7 +43,7 @@ class RenewingPlayback:
 
     async def license(
         self, offer: PlaybackOffer, key_uri: str, challenge: bytes, listener: Listener
-    ) -> bytes:
+    ) -> LicenseAnswer:
         """Exchange a challenge for a licence; raises as `PlaybackGateway.license`."""
         return await self._asked(
             listener, lambda who: self._inner.license(offer, key_uri, challenge, who)

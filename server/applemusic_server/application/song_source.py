@@ -1,16 +1,18 @@
 """One song from Apple, from the first question to the last byte."""
 
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from applemusic_server.application.license import Licenser
+from applemusic_server.application.license_renewal import LicenseRenewal
 from applemusic_server.application.resolve import Resolved, Resolver
 from applemusic_server.application.stages import StageTimes
 from applemusic_server.domain.audio import AudioContainer, Preparation, Stage
 from applemusic_server.domain.content_key import ContentKey
-from applemusic_server.domain.errors import AppleMusicError, DataLossError, Reason
+from applemusic_server.domain.errors import AbortedError, AppleMusicError, DataLossError, Reason
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.media import AudioPiece, SongFacts, SongReading, SongStart
 from applemusic_server.domain.together import together
@@ -27,10 +29,15 @@ _STALE_REASONS = _ADDRESS_REASONS | {
 
 @dataclass(frozen=True, slots=True)
 class Licensed:
-    """The second state of a song on its way: its key is known, too."""
+    """The second state of a song on its way: its key is known, too.
+
+    Attributes:
+        renew_at: When its licence is to be renewed, by the clock; None is never.
+    """
 
     resolved: Resolved
     key: ContentKey
+    renew_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,7 @@ class SongSource:
         self._earlier_bytes = 0
         self._earlier_resumes = 0
         self._renewals = 0
+        self._license_renewal: LicenseRenewal | None = None
 
     @property
     def state(self) -> State:
@@ -158,8 +166,9 @@ class SongSource:
 
     @property
     def renewals(self) -> int:
-        """How often the media's address was asked for anew."""
-        return self._renewals
+        """How often the media's address or its licence was asked for anew."""
+        licenses = self._license_renewal.count if self._license_renewal else 0
+        return self._renewals + licenses
 
     async def aclose(self) -> None:
         """Close what is open upstream. A second call does nothing."""
@@ -243,22 +252,29 @@ class SongSource:
         if not isinstance(self._state, Ready) or self._reading is None:
             raise RuntimeError("pieces() before begin()")
         ready, position = self._state, self._state.facts.byte_offset
-        while True:
-            before = position
-            pieces = self._reading.pieces()
-            try:
-                async for piece in pieces:
-                    yield piece
-                    position = piece.byte_offset + len(piece.data)
-            except AppleMusicError as error:
-                # Only after progress: an address that is refused at once will be refused again.
-                if error.reason not in _ADDRESS_REASONS or position == before:
-                    raise
-                await self._renew(ready, position)
-            else:
-                return
-            finally:
-                await pieces.aclose()
+        self._license_renewal = LicenseRenewal(
+            partial(self._renew_license, ready.licensed), ready.licensed.renew_at, self._clock
+        )
+        try:
+            while True:
+                before = position
+                pieces = self._reading.pieces()
+                try:
+                    async for piece in pieces:
+                        yield piece
+                        position = piece.byte_offset + len(piece.data)
+                        self._license_renewal.look()
+                except AppleMusicError as error:
+                    # Only after progress: an address that is refused at once will be refused again.
+                    if error.reason not in _ADDRESS_REASONS or position == before:
+                        raise
+                    await self._renew(ready, position)
+                else:
+                    return
+                finally:
+                    await pieces.aclose()
+        finally:
+            await self._license_renewal.aclose()
 
     async def _take_over(self) -> None:
         """Make what was prepared this source's own, as far as it fits."""
@@ -283,13 +299,15 @@ class SongSource:
             return self._state
         resolved = await self.resolve()
         if isinstance(self._state, Licensed):
-            key, (resolved, facts, reading) = self._state.key, await self._locate(resolved)
+            licensed, (resolved, facts, reading) = self._state, await self._locate(resolved)
         else:
-            key, (resolved, facts, reading) = await together(
-                self._key(resolved), self._locate(resolved)
+            licensed, (resolved, facts, reading) = await together(
+                self._license(resolved), self._locate(resolved)
             )
         with self._stages.measure(Stage.DECRYPT):
-            licensed, start_offset = await self._unlock(reading, Licensed(resolved, key))
+            licensed, start_offset = await self._unlock(
+                reading, replace(licensed, resolved=resolved)
+            )
         self._state = Ready(licensed, facts, start_offset)
         return self._state
 
@@ -309,9 +327,12 @@ class SongSource:
         self._renewals += 1
         return fresh, *await self._open(fresh)
 
-    async def _key(self, resolved: Resolved) -> ContentKey:
+    async def _license(self, resolved: Resolved) -> Licensed:
         with self._stages.measure(Stage.LICENSE):
-            return await self._licenser.key(resolved.offer, resolved.rendition, self.listener)
+            grant = await self._licenser.grant(resolved.offer, resolved.rendition, self.listener)
+        after = grant.renew_after
+        renew_at = None if after is None else self._clock() + after.total_seconds()
+        return Licensed(resolved, grant.key, renew_at)
 
     async def _open(self, resolved: Resolved) -> tuple[SongFacts, SongReading]:
         reading = self._reading = resolved.rendition.open(self._start, self._container)
@@ -325,7 +346,7 @@ class SongSource:
             if error.reason is not Reason.DECRYPTION_KEY_WRONG:
                 raise
         # Once more with a fresh licence, and never a third time.
-        licensed = Licensed(licensed.resolved, await self._key(licensed.resolved))
+        licensed = await self._license(licensed.resolved)
         return licensed, await reading.unlock(licensed.key)
 
     async def _renew(self, ready: Ready, position: int) -> None:
@@ -337,3 +358,13 @@ class SongSource:
         await reading.open()
         await reading.unlock(ready.licensed.key)
         self._renewals += 1
+
+    async def _renew_license(self, licensed: Licensed) -> float | None:
+        """Get another licence for what plays; the key that it grants must be the same."""
+        resolved = licensed.resolved
+        grant = await self._licenser.grant(resolved.offer, resolved.rendition, self.listener)
+        if grant.key != licensed.key:
+            raise AbortedError(
+                Reason.MEDIA_CHANGED, "the song's key changed at Apple while it was being played"
+            )
+        return None if grant.renew_after is None else grant.renew_after.total_seconds()

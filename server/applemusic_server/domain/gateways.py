@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Protocol, TypeVar
 
@@ -272,6 +272,20 @@ class PlaybackOffer:
     library: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LicenseAnswer:
+    """A licence as Apple sends it.
+
+    Attributes:
+        message: For the Widevine device.
+        renew_after: When whoever goes on playing asks for another one; None where Apple does not
+            say so.
+    """
+
+    message: bytes = field(repr=False)
+    renew_after: timedelta | None = None
+
+
 class PlaybackGateway(Protocol):
     """Apple's playback side. Every method may raise the token, CONTENT and UPSTREAM reasons."""
 
@@ -290,7 +304,7 @@ class PlaybackGateway(Protocol):
 
     async def license(
         self, offer: PlaybackOffer, key_uri: str, challenge: bytes, listener: Listener
-    ) -> bytes:
+    ) -> LicenseAnswer:
         """Exchange a Widevine challenge for a licence.
 
         Raises:
