@@ -27,6 +27,7 @@ from applemusic_server.domain.audio import (
     AudioSummary,
     Preparation,
     Stage,
+    StreamNumbers,
 )
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
@@ -107,7 +108,10 @@ class FakePlayer:
         self.requests: list[AudioRequest] = []
         self.closed = asyncio.Event()
 
-    async def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+    async def stream(
+        self, request: AudioRequest, measured: Callable[[StreamNumbers], None] = lambda _: None
+    ) -> AsyncGenerator[AudioFrame, None]:
+        del measured  # what a test yields has no numbers
         self.requests.append(request)
         try:
             for step in self.script:

@@ -97,8 +97,10 @@ class PacedFrames:
 
     @property
     def stall_duration(self) -> timedelta:
-        """How long it was not there, in all."""
-        return timedelta(seconds=self._stalled_seconds)
+        """How long it was not there, in all, so far."""
+        since = self._stalled_at
+        going_on = 0.0 if since is None else self._clock() - since
+        return timedelta(seconds=self._stalled_seconds + going_on)
 
     @property
     def first_chunk_at(self) -> float | None:

@@ -26,6 +26,7 @@ from applemusic_server.domain.audio import (
     AudioSource,
     AudioSummary,
     Stage,
+    StreamNumbers,
 )
 from applemusic_server.domain.errors import (
     AppleMusicError,
@@ -129,12 +130,14 @@ class Playback:
         """Forget what is known of the songs of an account, whose token is no good any more."""
         self._played.forget(account_id)
 
-    def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+    def stream(
+        self, request: AudioRequest, measured: Callable[[StreamNumbers], None] = lambda _: None
+    ) -> AsyncGenerator[AudioFrame, None]:
         """See `AudioPlayer.stream`. Close the generator with `aclose`."""
-        return self._stream(request, self._clock())
+        return self._stream(request, self._clock(), measured)
 
     async def _stream(
-        self, request: AudioRequest, arrived: float
+        self, request: AudioRequest, arrived: float, measured: Callable[[StreamNumbers], None]
     ) -> AsyncGenerator[AudioFrame, None]:
         self._check(request)
         listener = await self._listeners.resolve(request.account)
@@ -164,7 +167,10 @@ class Playback:
                 await self._note_rejection(error, listener)
                 raise
             finally:
-                await source.aclose()
+                try:
+                    await source.aclose()
+                finally:
+                    measured(_numbers(listener, source, sent))
 
     async def _begin(self, source: SongSource) -> Ready:
         seconds = self._tuning.start_timeout_seconds
@@ -278,6 +284,20 @@ def _complete(error: AppleMusicError, request: AudioRequest, sent: PacedFrames |
     if sent is not None or error.reason is Reason.MEDIA_TRUNCATED:
         offset = (request.byte_offset or 0) + (sent.byte_count if sent else 0)
         error.metadata.setdefault("byteOffset", str(offset))
+
+
+def _numbers(listener: Listener, source: SongSource, sent: PacedFrames | None) -> StreamNumbers:
+    return StreamNumbers(
+        account_id=listener.account_id,
+        preparation=source.preparation,
+        stages=source.stages,
+        media_duration=sent.media_duration if sent else timedelta(0),
+        stall_count=sent.stall_count if sent else 0,
+        stall_duration=sent.stall_duration if sent else timedelta(0),
+        resume_count=source.resumes,
+        renewal_count=source.renewals,
+        upstream_byte_count=source.upstream_bytes,
+    )
 
 
 def _summary(arrived: float, source: SongSource, sent: PacedFrames) -> AudioSummary:
