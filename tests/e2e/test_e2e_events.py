@@ -15,7 +15,7 @@ Kind = AudioEventKind
 
 
 class Player:
-    """Plays the longest short song and keeps what it is told, keep-alives included."""
+    """Plays the longest short song and keeps what it is told, those of KEEP_ALIVE included."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage

@@ -1,6 +1,8 @@
 """Apple is away: how long a caller with the usual settings waits, and how often Apple is asked."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from applemusic import Client, errors
 from applemusic.errors import Advice
 from tests.support.stage import Stage
+
+SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 
 
 async def test_a_search_fails_within_what_a_person_waits(stage: Stage) -> None:
@@ -44,3 +48,21 @@ async def test_a_short_absence_is_not_noticed(stage: Stage) -> None:
         assert (await music.catalog.search("interlude")).songs
         async with music.audio.stream(stage.song.id) as stream:
             assert [chunk async for chunk in stream]
+
+
+async def test_a_file_server_that_hangs_at_the_start_is_asked_again(stage: Stage) -> None:
+    stage.fault("cdn", "hang")
+    async with asyncio.timeout(9):
+        assert await stage.play(stage.song.id)
+
+
+async def test_a_file_server_that_always_hangs_fails_the_start_in_time(stage_of: SetUp) -> None:
+    async with stage_of(playback={"start_timeout_seconds": 2}) as stage:
+        stage.fault("cdn", "hang", count=None)
+        with pytest.raises(errors.UpstreamTimeoutError) as caught:
+            await stage.play(stage.song.id)
+        assert caught.value.metadata["endpoint"] == "media.range"
+        assert (caught.value.advice, caught.value.retry_after) == (
+            Advice.RETRY,
+            timedelta(seconds=2),
+        )
