@@ -1,5 +1,6 @@
-"""Which URLs the settings take."""
+"""Which URLs and networks the settings take."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -86,6 +87,24 @@ def checked_frame_ancestors(value: tuple[str, ...]) -> tuple[str, ...]:
         ValueError: One of them is neither.
     """
     return tuple(each if each == "self" else _origin(each) for each in value)
+
+
+def checked_networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return addresses and networks, as they are.
+
+    Raises:
+        ValueError: One of them is none, or they are all addresses there are.
+    """
+    for each in value:
+        try:
+            network = ipaddress.ip_network(each, strict=False)
+        except ValueError:
+            msg = "is not an address or a network, e.g. 172.30.32.2 or 10.0.0.0/8"
+            raise ValueError(msg) from None
+        if network.prefixlen == 0:
+            msg = "trusts everybody: name the proxies"
+            raise ValueError(msg)
+    return value
 
 
 def _origin(value: str) -> str:

@@ -118,7 +118,7 @@ async def test_who_signs_in_on_one_is_known_to_the_other_at_once(pair: Pair) -> 
 async def test_who_signs_out_on_one_is_signed_out_on_the_other(pair: Pair) -> None:
     await first_song(pair.b)
 
-    assert await pair.a.server._store.delete("default")
+    assert await pair.a.server._stored_accounts.delete("default")
 
     with pytest.raises(errors.AppleMusicError) as caught:
         await first_song(pair.b, account="default")
@@ -130,7 +130,7 @@ async def test_a_sign_out_ends_a_sync_on_the_other(pair: Pair) -> None:
     changes = pair.b.library.sync(types=[ResourceType.SONG])
     await anext(changes)
 
-    assert await pair.a.server._store.delete("default")
+    assert await pair.a.server._stored_accounts.delete("default")
 
     with pytest.raises(errors.AppleMusicError) as caught:
         async for _ in changes:

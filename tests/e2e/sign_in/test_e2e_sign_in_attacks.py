@@ -264,6 +264,29 @@ async def test_codes_are_not_guessed(stage: Stage, attackers: Make) -> None:
     await attackers().open(sign_in)
 
 
+@pytest.mark.parametrize("is_trusted", [True, False])
+async def test_behind_a_proxy_a_guesser_keeps_nobody_else_out(
+    stage_of: SetUp,
+    is_trusted: bool,  # noqa: FBT001 - a parameter of pytest
+) -> None:
+    web = {"trusted_proxies": ["127.0.0.1"]} if is_trusted else {}
+    async with stage_of(signed_in=False, web=web) as stage, http_browser(stage) as browser:
+        sign_in = await begin(stage)
+        await browser.start()
+
+        async def enter(code: str, address: str) -> int:
+            form = {"csrf": browser.csrf, "code": code}
+            # The first one is what the visitor says of itself, the last what the proxy saw.
+            told = f"203.0.113.{ord(code[-1])}, {address}"
+            return (await browser.post("code", form, X_Forwarded_For=told))[0]
+
+        guesses = [
+            await enter(f"BBBBBBB{CODE_ALPHABET[number]}", "198.51.100.7") for number in range(12)
+        ]
+        assert guesses[-1] == 429
+        assert await enter(sign_in.user_code, "198.51.100.8") == (200 if is_trusted else 429)
+
+
 async def test_tokens_are_not_tried_without_end(stage: Stage, attackers: Make) -> None:
     sign_in = await begin(stage)
     browser = attackers()

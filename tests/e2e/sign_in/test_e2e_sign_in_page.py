@@ -220,7 +220,7 @@ async def test_the_token_of_one_account_is_not_taken_for_another(
         sign_in = await begin(stage, "berta")
         await ready(person, sign_in.url)
 
-        person.expected.append("422")
+        person.expected.append("409")
         await person.page.click("#by-token summary")
         await person.page.fill("#token", token)
         await person.page.click("#submit-token")

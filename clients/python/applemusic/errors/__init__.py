@@ -36,6 +36,7 @@ code. What a player does about it is `error.advice`: retry, skip, have somebody 
     ├─ FailedPreconditionError
     │  ├─ AccountRequiredError
     │  ├─ MusicUserTokenTeamMismatchError
+    │  ├─ MusicUserTokenInUseError
     │  ├─ DeveloperTokenMissingError
     │  ├─ DeveloperTokenRejectedError
     │  ├─ DeveloperTokenExpiredError
@@ -137,6 +138,7 @@ from applemusic.errors.reasons import (
     MediaMalformedError,
     MediaTruncatedError,
     MusicUserTokenExpiredError,
+    MusicUserTokenInUseError,
     MusicUserTokenRejectedError,
     MusicUserTokenTeamMismatchError,
     NotYetImplementedError,
@@ -211,6 +213,7 @@ __all__ = [
     "MediaMalformedError",
     "MediaTruncatedError",
     "MusicUserTokenExpiredError",
+    "MusicUserTokenInUseError",
     "MusicUserTokenRejectedError",
     "MusicUserTokenTeamMismatchError",
     "NotFoundError",

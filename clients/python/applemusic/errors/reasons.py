@@ -167,6 +167,14 @@ class MusicUserTokenTeamMismatchError(
     """
 
 
+class MusicUserTokenInUseError(FailedPreconditionError, reason="MUSIC_USER_TOKEN_IN_USE"):
+    """Another account holds this music user token already; nothing was stored.
+
+    Metadata: `account` (the one that it was meant for). Sign in as the person that this account is
+    for, or sign the other account out first.
+    """
+
+
 class DeveloperTokenMissingError(FailedPreconditionError, reason="DEVELOPER_TOKEN_MISSING"):
     """The operator has configured no developer token.
 

@@ -117,6 +117,13 @@ class ErrorReason(WireEnum):
 
     The account has no active Apple Music subscription. Metadata: `account`. The person subscribes.
     """
+    MUSIC_USER_TOKEN_IN_USE = 32
+    """FAILED_PRECONDITION.
+
+    Another account holds this music user token already; nothing was stored. Metadata: `account`
+    (the one that it was meant for). Sign in as the person that this account is for, or sign the
+    other account out first.
+    """
     RESOURCE_NOT_FOUND = 40
     """NOT_FOUND.
 

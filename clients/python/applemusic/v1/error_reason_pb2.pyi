@@ -98,6 +98,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """PERMISSION_DENIED. The account has no active Apple Music subscription.
     Metadata: `account`. The person subscribes.
     """
+    ERROR_REASON_MUSIC_USER_TOKEN_IN_USE: _ErrorReason.ValueType  # 32
+    """FAILED_PRECONDITION. Another account holds this music user token already; nothing was stored.
+    Metadata: `account` (the one that it was meant for). Sign in as the person that this account is
+    for, or sign the other account out first.
+    """
     ERROR_REASON_RESOURCE_NOT_FOUND: _ErrorReason.ValueType  # 40
     """NOT_FOUND. Nothing has this id in this storefront or library.
     Metadata: `resourceType`, `id`. Do not retry.
@@ -308,6 +313,11 @@ Metadata: `account`. Try again later or have the person sign in again.
 ERROR_REASON_SUBSCRIPTION_REQUIRED: ErrorReason.ValueType  # 31
 """PERMISSION_DENIED. The account has no active Apple Music subscription.
 Metadata: `account`. The person subscribes.
+"""
+ERROR_REASON_MUSIC_USER_TOKEN_IN_USE: ErrorReason.ValueType  # 32
+"""FAILED_PRECONDITION. Another account holds this music user token already; nothing was stored.
+Metadata: `account` (the one that it was meant for). Sign in as the person that this account is
+for, or sign the other account out first.
 """
 ERROR_REASON_RESOURCE_NOT_FOUND: ErrorReason.ValueType  # 40
 """NOT_FOUND. Nothing has this id in this storefront or library.

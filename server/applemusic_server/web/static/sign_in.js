@@ -222,8 +222,10 @@
     try {
       await finish(token);
     } catch (error) {
-      // A token that Apple took back: MusicKit must not come up with it again.
-      if (error.reason === "MUSIC_USER_TOKEN_REJECTED") forgetMusicKit();
+      // A token that Apple took back, or another listener's: MusicKit must not come up with it again.
+      if (["MUSIC_USER_TOKEN_REJECTED", "MUSIC_USER_TOKEN_IN_USE"].includes(error.reason)) {
+        forgetMusicKit();
+      }
       throw error;
     }
   }

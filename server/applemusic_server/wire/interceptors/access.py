@@ -15,6 +15,7 @@ from applemusic_server.domain.access import (
     Scope,
     account_denied,
 )
+from applemusic_server.domain.caller_network import network_of_peer
 from applemusic_server.domain.errors import PermissionDeniedError, Reason
 from applemusic_server.wire.contract import methods, path_of, required_scope
 from applemusic_server.wire.interceptors.call import Call
@@ -107,7 +108,7 @@ class Access:
         accounts = caller.grant.accounts
         if accounts is not None:
             call.on_request = lambda request: limit_accounts(request, accounts)
-        with self._permitted.limited_to(accounts):
+        with self._permitted.limited_to(accounts, caller=_counted_for(caller, call)):
             async with self._revocation.watching(caller.token_id):
                 yield
 
@@ -131,6 +132,15 @@ class Access:
                 "the operator for one that has it.",
                 metadata={"scope": scope.value},
             )
+
+
+def _counted_for(caller: Caller, call: Call) -> str:
+    """Return whom to count a call for; ports change, and one machine has many."""
+    if caller.token_id:
+        return f"token {caller.token_id}"
+    if caller.grant.name:
+        return f"certificate {caller.grant.name}"
+    return f"peer {network_of_peer(call.context.peer() or '')}"
 
 
 def limit_accounts(request: Message, permitted: frozenset[str]) -> None:
