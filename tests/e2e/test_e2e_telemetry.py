@@ -29,6 +29,8 @@ async def the_line(stage: Stage) -> Any:
         while not lines(stage):  # noqa: ASYNC110 - the log has no event for it
             await asyncio.sleep(0)
     (line,) = lines(stage)
+    about = [each for each in stage.log if "AudioStream" in str(each.get("method", ""))]
+    assert not about, "nothing else is said about it"
     return line
 
 
@@ -61,6 +63,7 @@ async def test_a_complete_stream(stage: Stage) -> None:
     assert stages_of(line) == {each.name for each in summary.stages}
     first = summary.first_byte_duration.total_seconds()
     assert line["first_byte_seconds"] == pytest.approx(first, abs=0.05)
+    assert (line["code"], line["log_level"]) == ("OK", "info")
     assert "reason" not in line
     for name, value in (
         ("stream_resumes", 1),
@@ -79,6 +82,7 @@ async def test_a_stream_that_is_left(stage_of: SetUp) -> None:
             await stream.read()
         line = await the_line(stage)
         assert (line["outcome"], line["preparation"]) == ("cancelled", "COLD")
+        assert (line["code"], line["log_level"]) == ("CANCELLED", "info")
         assert 0 < line["bytes"] < stream.header.total_bytes
         assert line["upstream_bytes"] > 0
         assert line["first_byte_seconds"] >= 0
@@ -91,6 +95,8 @@ async def test_a_stream_that_is_refused(stage: Stage) -> None:
         await stage.play(stage.song.id)
     line = await the_line(stage)
     assert (line["outcome"], line["reason"]) == ("refused", "CONTENT_UNAVAILABLE")
+    assert (line["code"], line["log_level"]) == ("FAILED_PRECONDITION", "warning")
+    assert line["error"]
     assert (line["account"], line["bytes"], line["upstream_bytes"]) == ("default", 0, 0)
     assert stages_of(line) == {"web_playback"}
 
@@ -118,6 +124,19 @@ async def test_a_stream_that_nobody_let_in(stage: Stage) -> None:
         "ACCOUNT_NOT_FOUND",
         "nobody",
     )
+
+
+async def test_a_stream_of_an_account_that_is_signed_out(stage_of: SetUp) -> None:
+    async with stage_of(playback=PACED) as stage:
+        song = max(stage.songs, key=lambda each: each.duration_ms)
+        stream = stage.music.audio.stream(song.id)
+        await stream.read()
+        await stage.music.auth.sign_out("default")
+        with pytest.raises(errors.AccountNotFoundError):
+            await rest_of(stream)
+        line = await the_line(stage)
+        assert (line["code"], line["reason"]) == ("NOT_FOUND", "ACCOUNT_NOT_FOUND")
+        assert line["bytes"] > 0
 
 
 async def test_prepared_hits_and_misses_and_cancelled_work(stage: Stage) -> None:

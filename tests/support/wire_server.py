@@ -29,6 +29,7 @@ from applemusic_server.domain.audio import (
     Stage,
     StreamNumbers,
 )
+from applemusic_server.domain.call_line import CallLine
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
     NotFoundError,
@@ -305,7 +306,8 @@ async def open_wire_server(
     preparer = FakePreparer()
     browse, lookup = FakeBrowse(), FakeLookup()
     tokens = FakeDeveloperTokens()
-    observer = PlaybackTelemetry(metrics, log, asyncio.get_running_loop().time)
+    line = CallLine()
+    observer = PlaybackTelemetry(metrics, log, asyncio.get_running_loop().time, line)
     info = ServerInfoReader(
         ServerFacts("0.0.0", NOW, "us", 100, 2, device_problem=None),
         accounts=accounts,
@@ -330,6 +332,7 @@ async def open_wire_server(
         log=log,
         access=access or OpenAccess(),
         limits=limits or Limits(),
+        line=line,
     )
     address = f"127.0.0.1:{await listener.start('127.0.0.1', 0)}"
     stack.push_async_callback(listener.stop, timedelta(0))

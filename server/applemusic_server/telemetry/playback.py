@@ -1,7 +1,7 @@
 """Watches streams where audio leaves the server: metrics, and one line of log for each."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from structlog.typing import FilteringBoundLogger
@@ -17,6 +17,7 @@ from applemusic_server.domain.audio import (
     Preparation,
     StreamNumbers,
 )
+from applemusic_server.domain.call_line import CallLine
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.domain.recent_times import RecentTimes
 from applemusic_server.telemetry.metrics import Metrics
@@ -52,7 +53,11 @@ class PlaybackTelemetry:
     """The `PlaybackObserver` of `domain.playback_observer`."""
 
     def __init__(
-        self, metrics: Metrics, log: FilteringBoundLogger, clock: Callable[[], float]
+        self,
+        metrics: Metrics,
+        log: FilteringBoundLogger,
+        clock: Callable[[], float],
+        line: CallLine | None = None,
     ) -> None:
         """Watch nothing yet.
 
@@ -60,10 +65,12 @@ class PlaybackTelemetry:
             metrics: Where to count.
             log: Where to write.
             clock: Monotonic seconds.
+            line: Writes instead, with how the call ended, while a call is under way.
         """
         self._metrics = metrics
         self._log = log
         self._clock = clock
+        self._line = line or CallLine()
         self.recent = RecentTimes()
         self._transitions = Transitions(metrics, self.recent)
         self._active = 0
@@ -79,12 +86,16 @@ class PlaybackTelemetry:
         return StreamTelemetry(
             request,
             self._metrics,
-            self._log,
+            self._write,
             self._clock,
             self._transitions,
             self.recent,
             lambda: self._change_active(-1),
         )
+
+    def _write(self, fields: Mapping[str, object]) -> None:
+        if not self._line.tell("stream ended", fields):
+            self._log.info("stream ended", **fields)
 
     def _change_active(self, by: int) -> None:
         self._active += by
@@ -98,7 +109,7 @@ class StreamTelemetry:
         self,
         request: AudioRequest,
         metrics: Metrics,
-        log: FilteringBoundLogger,
+        write: Callable[[Mapping[str, object]], None],
         clock: Callable[[], float],
         transitions: Transitions,
         recent: RecentTimes,
@@ -107,7 +118,7 @@ class StreamTelemetry:
         self._request = request
         self._account = request.account
         self._metrics = metrics
-        self._log = log
+        self._write = write
         self._clock = clock
         self._transitions = transitions
         self._recent = recent
@@ -154,13 +165,11 @@ class StreamTelemetry:
         self._metrics.media_bytes.inc(numbers.upstream_byte_count)
 
     def ended(self, error: BaseException | None) -> None:
-        """Count the stream and write its line."""
+        """Count the stream and tell its line."""
         self._on_ended()
         outcome = self._outcome(error)
         self._metrics.streams.labels(outcome).inc()
-        self._log.info(
-            "stream ended", outcome=outcome, **self._request_fields(), **self._fields(error)
-        )
+        self._write({"outcome": outcome, **self._request_fields(), **self._fields(error)})
 
     def _request_fields(self) -> dict[str, object]:
         request = self._request
