@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from applemusic import AudioContainer, AudioStream, errors
+from applemusic import AudioContainer, AudioStream, Client, errors
 from applemusic.errors import Advice
 from applemusic.models import AudioEventKind
 from tests.support.stage import Stage, packets
@@ -308,6 +308,20 @@ async def test_a_song_that_ends_with_retry_goes_on_at_its_byte(paced: Stage) -> 
     )
     original = (await paced.asset(playing.song)).clear_path.read_bytes()
     assert packets(playing.audio + rest) == packets(original)
+
+
+async def test_the_client_with_its_usual_settings_does_that_by_itself(paced: Stage) -> None:
+    async with Client(f"127.0.0.1:{paced.server.grpc_port}") as music:
+        song, audio = max(paced.songs, key=lambda each: each.duration_ms), b""
+        async with music.audio.stream(song.id) as stream:
+            async for chunk in stream:
+                if not audio:
+                    paced.fault("cdn", "status", status=403)
+                    paced.fault("webPlayback", "status", status=500, count=3)
+                audio += bytes(chunk)
+        original = (await paced.asset(song)).clear_path.read_bytes()
+        assert packets(audio) == packets(original)
+        assert stream.resume_count == 1
 
 
 async def test_a_file_server_that_is_away_for_seconds_is_not_heard(paced: Stage) -> None:
