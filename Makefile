@@ -24,7 +24,8 @@ demo: $(VENV)/.demo ## Play two songs from end to end against the simulator, the
 	@$(BIN)/python -m tools.demo
 
 serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, until Ctrl-C
-	@$(BIN)/python -m tools.serve --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
+	@exec $(BIN)/python -m tools.serve --end-with-parent \
+	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
 .PHONY: setup gen check format test bench lock clean

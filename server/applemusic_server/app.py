@@ -284,6 +284,7 @@ class Server:
         status = StatusReader(
             self._info,
             self._accounts,
+            self._apple.developer_tokens,
             self._playback.recent,
             self._permitted,
             streams_of=self._player.limits.streams_of,

@@ -68,6 +68,9 @@ def checked_web_url(value: str) -> str:
     if not _PLAIN.fullmatch(value):
         msg = "an address of the pages has no blanks, quotes, commas or semicolons"
         raise ValueError(msg)
+    if "//" in parts.path:
+        msg = "the path of the pages has an empty part: two slashes, one after the other"
+        raise ValueError(msg)
     return value.rstrip("/")
 
 
