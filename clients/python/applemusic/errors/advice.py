@@ -77,6 +77,7 @@ _REASONS: Final[Mapping[Advice, tuple[str, ...]]] = MappingProxyType(
             "MUSIC_USER_TOKEN_REJECTED",
             "MUSIC_USER_TOKEN_EXPIRED",
             "MUSIC_USER_TOKEN_TEAM_MISMATCH",
+            "MUSIC_USER_TOKEN_IN_USE",
             "RENEWAL_REFUSED",
         ),
         Advice.TELL: (
