@@ -132,7 +132,7 @@ class PreparedSong:
 
     def listen_as(self, listener: Listener) -> None:
         """Ask with another token of the same person from now on."""
-        self._source.listener = listener
+        self._source.listen_as(listener)
 
     def begin_step(self) -> asyncio.Task[None]:
         """Start the next step towards the aim; it fails with nothing but defects."""

@@ -95,7 +95,7 @@ class SongSource:
     Args:
         resolver: Finds out where the audio lies.
         licenser: Gets the key.
-        listener: Who listens; may be set anew when the same person has another token.
+        listener: Who listens.
         song_id: What is played.
         container: In which form.
         start: Where it begins.
@@ -119,7 +119,7 @@ class SongSource:
     ) -> None:
         self._resolver = resolver
         self._licenser = licenser
-        self.listener = listener
+        self._listener = listener
         self._song_id = song_id
         self._container = container
         self._start = start
@@ -172,6 +172,8 @@ class SongSource:
 
     async def aclose(self) -> None:
         """Close what is open upstream. A second call does nothing."""
+        if self._license_renewal is not None:
+            await self._license_renewal.aclose()
         prepared, self._prepared = self._prepared, None
         if prepared is not None:
             await prepared.aclose()
@@ -183,6 +185,10 @@ class SongSource:
             self._earlier_bytes += reading.upstream_bytes
             self._earlier_resumes += reading.resumes
             await reading.aclose()
+
+    def listen_as(self, listener: Listener) -> None:
+        """Ask with another token of the same person from now on."""
+        self._listener = listener
 
     async def resolve(self) -> Resolved:
         """Find out where the audio lies, unless it is known: two round trips to Apple.
@@ -196,7 +202,7 @@ class SongSource:
             case Resolved():
                 return self._state
             case None:
-                found = await self._resolver.resolve(self._song_id, self.listener, self._stages)
+                found = await self._resolver.resolve(self._song_id, self._listener, self._stages)
                 self._state = found
                 return found
 
@@ -255,26 +261,23 @@ class SongSource:
         self._license_renewal = LicenseRenewal(
             partial(self._renew_license, ready.licensed), ready.licensed.renew_at, self._clock
         )
-        try:
-            while True:
-                before = position
-                pieces = self._reading.pieces()
-                try:
-                    async for piece in pieces:
-                        yield piece
-                        position = piece.byte_offset + len(piece.data)
-                        self._license_renewal.look()
-                except AppleMusicError as error:
-                    # Only after progress: an address that is refused at once will be refused again.
-                    if error.reason not in _ADDRESS_REASONS or position == before:
-                        raise
-                    await self._renew(ready, position)
-                else:
-                    return
-                finally:
-                    await pieces.aclose()
-        finally:
-            await self._license_renewal.aclose()
+        while True:
+            before = position
+            pieces = self._reading.pieces()
+            try:
+                async for piece in pieces:
+                    yield piece
+                    position = piece.byte_offset + len(piece.data)
+                    self._license_renewal.look()
+            except AppleMusicError as error:
+                # Only after progress: an address that is refused at once will be refused again.
+                if error.reason not in _ADDRESS_REASONS or position == before:
+                    raise
+                await self._renew(ready, position)
+            else:
+                return
+            finally:
+                await pieces.aclose()
 
     async def _take_over(self) -> None:
         """Make what was prepared this source's own, as far as it fits."""
@@ -323,13 +326,13 @@ class SongSource:
                 raise
         await self._close_reading()
         self._preparation = Preparation.COLD
-        fresh = await self._resolver.resolve(self._song_id, self.listener, self._stages)
         self._renewals += 1
+        fresh = await self._resolver.resolve(self._song_id, self._listener, self._stages)
         return fresh, *await self._open(fresh)
 
     async def _license(self, resolved: Resolved) -> Licensed:
         with self._stages.measure(Stage.LICENSE):
-            grant = await self._licenser.grant(resolved.offer, resolved.rendition, self.listener)
+            grant = await self._licenser.grant(resolved.offer, resolved.rendition, self._listener)
         after = grant.renew_after
         renew_at = None if after is None else self._clock() + after.total_seconds()
         return Licensed(resolved, grant.key, renew_at)
@@ -350,9 +353,9 @@ class SongSource:
         return licensed, await reading.unlock(licensed.key)
 
     async def _renew(self, ready: Ready, position: int) -> None:
-        await self.aclose()
+        await self._close_reading()
         stages = StageTimes(self._clock)
-        resolved = await self._resolver.resolve(self._song_id, self.listener, stages)
+        resolved = await self._resolver.resolve(self._song_id, self._listener, stages)
         start = SongStart(byte_offset=position, etag=ready.facts.etag)
         reading = self._reading = resolved.rendition.open(start, self._container)
         await reading.open()
@@ -362,7 +365,7 @@ class SongSource:
     async def _renew_license(self, licensed: Licensed) -> float | None:
         """Get another licence for what plays; the key that it grants must be the same."""
         resolved = licensed.resolved
-        grant = await self._licenser.grant(resolved.offer, resolved.rendition, self.listener)
+        grant = await self._licenser.grant(resolved.offer, resolved.rendition, self._listener)
         if grant.key != licensed.key:
             raise AbortedError(
                 Reason.MEDIA_CHANGED, "the song's key changed at Apple while it was being played"
