@@ -273,6 +273,7 @@ class Server:
             )
         )
         self._player, self._preparer = parts.player, parts.preparer
+        self._pcm_works = parts.pcm_works
         self._opened.push_async_callback(parts.preparer.aclose)
 
     async def _start_tokens(self) -> None:
@@ -311,6 +312,8 @@ class Server:
             line=self._call_line,
         )
         self._grpc = await start_grpc(needs, self._servicers(), self._opened)
+        # Who hears a broadcast never leaves: draining must not wait for them either.
+        self._opened.callback(self._player.drain)
         self.grpc_port = self._grpc.port
 
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
@@ -347,6 +350,7 @@ class Server:
             probes=self._capabilities.probes,
             permitted=self._permitted,
             streams_of=self._player.limits.streams_of,
+            pcm_works=self._pcm_works,
         )
 
     def _draining(self) -> bool:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.support.stage import Stage
 
@@ -30,10 +31,9 @@ async def test_all_that_a_server_shows_is_documented(stage: Stage) -> None:
 
 async def test_promtool_finds_no_fault(stage: Stage) -> None:
     text = await metrics(stage)
-    assert text.endswith("\n")
     promtool = shutil.which("promtool")
-    if promtool is None:  # Debian: apt-get install prometheus. The rules are checked without, too.
-        return
+    if promtool is None:
+        pytest.skip("promtool is not here (Debian: apt-get install prometheus)")
     process = await asyncio.create_subprocess_exec(
         *(promtool, "check", "metrics"),
         stdin=asyncio.subprocess.PIPE,

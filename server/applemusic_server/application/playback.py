@@ -16,6 +16,7 @@ from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.application.song_source import Ready, SongSource
 from applemusic_server.application.stream_limits import StreamLimits
+from applemusic_server.application.stream_numbers import stream_numbers
 from applemusic_server.domain.audio import (
     AudioChunk,
     AudioEvent,
@@ -170,7 +171,7 @@ class Playback:
                 try:
                     await source.aclose()
                 finally:
-                    measured(_numbers(listener, source, sent))
+                    measured(stream_numbers(listener.account_id, source.preparation, source, sent))
 
     async def _begin(self, source: SongSource) -> Ready:
         seconds = self._tuning.start_timeout_seconds
@@ -284,20 +285,6 @@ def _complete(error: AppleMusicError, request: AudioRequest, sent: PacedFrames |
     if sent is not None or error.reason is Reason.MEDIA_TRUNCATED:
         offset = (request.byte_offset or 0) + (sent.byte_count if sent else 0)
         error.metadata.setdefault("byteOffset", str(offset))
-
-
-def _numbers(listener: Listener, source: SongSource, sent: PacedFrames | None) -> StreamNumbers:
-    return StreamNumbers(
-        account_id=listener.account_id,
-        preparation=source.preparation,
-        stages=source.stages,
-        media_duration=sent.media_duration if sent else timedelta(0),
-        stall_count=sent.stall_count if sent else 0,
-        stall_duration=sent.stall_duration if sent else timedelta(0),
-        resume_count=source.resumes,
-        renewal_count=source.renewals,
-        upstream_byte_count=source.upstream_bytes,
-    )
 
 
 def _summary(arrived: float, source: SongSource, sent: PacedFrames) -> AudioSummary:

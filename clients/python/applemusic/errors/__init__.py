@@ -45,6 +45,7 @@ code. What a player does about it is `error.advice`: retry, skip, have somebody 
     │  ├─ PlaylistNotEditableError
     │  ├─ StationWithoutTracksError
     │  ├─ SyncTokenInvalidError
+    │  ├─ StationNotLiveError
     │  ├─ ContentWithdrawnError
     │  ├─ ContentUnavailableError
     │  ├─ RenditionNotFoundError
@@ -152,6 +153,7 @@ from applemusic.errors.reasons import (
     ServerDrainingError,
     SignInExpiredError,
     SignInNotFoundError,
+    StationNotLiveError,
     StationWithoutTracksError,
     StorageKeyMismatchError,
     StorageUnavailableError,
@@ -232,6 +234,7 @@ __all__ = [
     "ServerDrainingError",
     "SignInExpiredError",
     "SignInNotFoundError",
+    "StationNotLiveError",
     "StationWithoutTracksError",
     "StorageKeyMismatchError",
     "StorageUnavailableError",

@@ -54,6 +54,7 @@ _REASONS: Final[Mapping[Advice, tuple[str, ...]]] = MappingProxyType(
             "RESOURCE_NOT_FOUND",
             "LYRICS_NOT_FOUND",
             "STATION_WITHOUT_TRACKS",
+            "STATION_NOT_LIVE",
             "PLAYLIST_NOT_EDITABLE",
             "CONTENT_WITHDRAWN",
             "CONTENT_UNAVAILABLE",

@@ -216,6 +216,13 @@ class SyncTokenInvalidError(FailedPreconditionError, reason="SYNC_TOKEN_INVALID"
     """The sync token is of another account or too old. Sync from the start with an empty token."""
 
 
+class StationNotLiveError(FailedPreconditionError, reason="STATION_NOT_LIVE"):
+    """The station is not broadcast: it plays songs one by one. Metadata: `id`.
+
+    Take its songs from RadioService.NextTracks and stream those.
+    """
+
+
 class ContentWithdrawnError(FailedPreconditionError, reason="CONTENT_WITHDRAWN"):
     """The song is listed and cannot be played any more (it has no `playParams`).
 

@@ -125,6 +125,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION. The sync token is of another account or too old.
     Sync from the start with an empty token.
     """
+    ERROR_REASON_STATION_NOT_LIVE: _ErrorReason.ValueType  # 46
+    """FAILED_PRECONDITION. The station is not broadcast: it plays songs one by one.
+    Metadata: `id`. Take its songs from RadioService.NextTracks and stream those.
+    """
     ERROR_REASON_CONTENT_WITHDRAWN: _ErrorReason.ValueType  # 60
     """FAILED_PRECONDITION. The song is listed and cannot be played any more (it has no `playParams`).
     Metadata: `id`. Skip it, or look for a current version.
@@ -340,6 +344,10 @@ Metadata: `capability`. The capability is false in `GetServerInfo` from now on.
 ERROR_REASON_SYNC_TOKEN_INVALID: ErrorReason.ValueType  # 45
 """FAILED_PRECONDITION. The sync token is of another account or too old.
 Sync from the start with an empty token.
+"""
+ERROR_REASON_STATION_NOT_LIVE: ErrorReason.ValueType  # 46
+"""FAILED_PRECONDITION. The station is not broadcast: it plays songs one by one.
+Metadata: `id`. Take its songs from RadioService.NextTracks and stream those.
 """
 ERROR_REASON_CONTENT_WITHDRAWN: ErrorReason.ValueType  # 60
 """FAILED_PRECONDITION. The song is listed and cannot be played any more (it has no `playParams`).
