@@ -90,6 +90,18 @@ async def test_a_media_address_that_expires_is_renewed(
     assert paced.simulator.world.requests.count("license") == 0
 
 
+async def test_a_media_address_that_expires_is_renewed_in_pcm_too(paced: Stage) -> None:
+    pcm = AudioContainer.PCM_S16LE
+    whole = await paced.play(paced.song.id, container=pcm)
+    stream, audio = paced.music.audio.stream(paced.song.id, container=pcm), b""
+    while (chunk := await stream.read()) is not None:
+        if not audio:
+            paced.fault("cdn", "status", status=403)
+        audio += bytes(chunk)
+    assert audio == whole
+    assert [event.kind for event in stream.events] == [RENEWED]
+
+
 @pytest.mark.parametrize("status", [403, 404, 410])
 @pytest.mark.parametrize("container", [FMP4, ADTS])
 async def test_a_first_range_that_is_refused_gets_a_new_address(
