@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from applemusic_server.application.prepare_tuning import PrepareTuning
@@ -21,12 +22,25 @@ _NEVER = math.inf
 _MOST_DOUBLINGS = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a song will be asked for as.
+
+    Attributes:
+        container: In which form.
+        allow_preview: Whether a preview does where the song cannot be played.
+    """
+
+    container: AudioContainer
+    allow_preview: bool = False
+
+
 class PreparedSong:
     """A song on the list of an account. Belongs to the list, then to the one stream that takes it.
 
     Args:
         song_id: As it was named.
-        container: Form in which it will be asked for.
+        wanted: As what it will be asked for.
         new_source: Makes a source of the song, from its beginning.
         clock: Monotonic seconds.
         now: The time of day.
@@ -36,7 +50,7 @@ class PreparedSong:
     def __init__(
         self,
         song_id: str,
-        container: AudioContainer,
+        wanted: Wanted,
         new_source: Callable[[], SongSource],
         *,
         clock: Callable[[], float],
@@ -44,7 +58,7 @@ class PreparedSong:
         tuning: PrepareTuning,
     ) -> None:
         self.song_id = song_id
-        self.container = container
+        self.wanted = wanted
         self._new_source = new_source
         self._clock = clock
         self._now = now

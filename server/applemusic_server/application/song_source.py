@@ -8,12 +8,14 @@ from typing import Protocol
 
 from applemusic_server.application.license import Licenser
 from applemusic_server.application.license_renewal import LicenseRenewal
+from applemusic_server.application.previews import PREVIEW_REASONS
 from applemusic_server.application.resolve import Resolved, Resolver
 from applemusic_server.application.stages import StageTimes
-from applemusic_server.domain.audio import AudioContainer, Preparation, Stage
+from applemusic_server.domain.audio import AudioContainer, AudioSource, Preparation, Stage
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.domain.errors import AbortedError, AppleMusicError, DataLossError, Reason
 from applemusic_server.domain.gateways import Listener
+from applemusic_server.domain.ids import is_library_song
 from applemusic_server.domain.media import AudioPiece, SongFacts, SongReading, SongStart
 from applemusic_server.domain.together import together
 
@@ -32,11 +34,12 @@ class Licensed:
     """The second state of a song on its way: its key is known, too.
 
     Attributes:
+        key: None for what is not protected.
         renew_at: When its licence is to be renewed, by the clock; None is never.
     """
 
     resolved: Resolved
-    key: ContentKey
+    key: ContentKey | None
     renew_at: float | None = None
 
 
@@ -102,6 +105,7 @@ class SongSource:
         clock: Monotonic seconds.
         prepared: What was done before; it is this source's alone, and closed with it.
         known: What is known of the song, if nothing was prepared.
+        allow_preview: Whether a preview does where the song cannot be played.
     """
 
     def __init__(
@@ -116,7 +120,9 @@ class SongSource:
         clock: Callable[[], float],
         prepared: Beforehand | None = None,
         known: Licensed | None = None,
+        allow_preview: bool = False,
     ) -> None:
+        self._allow_preview = allow_preview
         self._resolver = resolver
         self._licenser = licenser
         self._listener = listener
@@ -202,8 +208,11 @@ class SongSource:
             case Resolved():
                 return self._state
             case None:
-                found = await self._resolver.resolve(self._song_id, self._listener, self._stages)
-                self._state = found
+                try:
+                    found = await self._find(self._stages)
+                except AppleMusicError as error:
+                    found = await self._preview_for(error)
+                self._state = found if found.rendition.protected else Licensed(found, None)
                 return found
 
     async def begin(self) -> Ready:
@@ -223,6 +232,12 @@ class SongSource:
             # Prepared too long ago, it seems: as if it had not been.
             await self.aclose()
             self._state, self._preparation = None, Preparation.COLD
+        try:
+            return await self._go_on()
+        except AppleMusicError as error:
+            found = await self._preview_for(error)
+        await self.aclose()
+        self._state = Licensed(found, None)
         return await self._go_on()
 
     async def hold(self, most_bytes: int) -> None:
@@ -273,7 +288,7 @@ class SongSource:
                 # Only after progress: an address that is refused at once will be refused again.
                 if error.reason not in _ADDRESS_REASONS or position == before:
                     raise
-                await self._renew(ready, position)
+                await self._renew(ready, position, error)
             else:
                 return
             finally:
@@ -290,6 +305,9 @@ class SongSource:
         if other is None:
             return
         self._state, self._reading, stages = other.give_away()
+        if _is_preview(self._state) and not self._allow_preview:
+            await self.aclose()
+            self._state = None
         if found is not preparation_of(self._state):
             self._stages = stages  # joined: those steps are this start's, too
         fits = other.begins_as(self._container, self._start)
@@ -303,6 +321,9 @@ class SongSource:
         resolved = await self.resolve()
         if isinstance(self._state, Licensed):
             licensed, (resolved, facts, reading) = self._state, await self._locate(resolved)
+        elif not resolved.rendition.protected:
+            resolved, facts, reading = await self._locate(resolved)
+            licensed = Licensed(resolved, None)
         else:
             licensed, (resolved, facts, reading) = await together(
                 self._license(resolved), self._locate(resolved)
@@ -324,10 +345,13 @@ class SongSource:
         except AppleMusicError as error:
             if error.reason not in _ADDRESS_REASONS:
                 raise
+            refusal = error
         await self._close_reading()
         self._preparation = Preparation.COLD
         self._renewals += 1
-        fresh = await self._resolver.resolve(self._song_id, self._listener, self._stages)
+        fresh = await self._find_again(self._state, refusal, self._stages)
+        if fresh.rendition.protected is not resolved.rendition.protected:
+            raise refusal
         return fresh, *await self._open(fresh)
 
     async def _license(self, resolved: Resolved) -> Licensed:
@@ -346,16 +370,39 @@ class SongSource:
         try:
             return licensed, await reading.unlock(licensed.key)
         except DataLossError as error:
-            if error.reason is not Reason.DECRYPTION_KEY_WRONG:
+            if error.reason is not Reason.DECRYPTION_KEY_WRONG or licensed.key is None:
                 raise
         # Once more with a fresh licence, and never a third time.
         licensed = await self._license(licensed.resolved)
         return licensed, await reading.unlock(licensed.key)
 
-    async def _renew(self, ready: Ready, position: int) -> None:
+    async def _find(self, stages: StageTimes) -> Resolved:
+        """Ask where the song lies; what only a Widevine device plays, only with one."""
+        if not is_library_song(self._song_id):
+            self._licenser.device()
+        found = await self._resolver.resolve(self._song_id, self._listener, stages)
+        if found.rendition.protected:
+            self._licenser.device()
+        return found
+
+    async def _preview_for(self, error: AppleMusicError) -> Resolved:
+        """Return where the preview lies, if that is what the listener wants now; else raise."""
+        wanted = self._allow_preview and error.reason in PREVIEW_REASONS
+        if not wanted or _is_preview(self._state):
+            raise error
+        return await self._resolver.preview(self._song_id, self._listener, error)
+
+    async def _find_again(
+        self, state: State, error: AppleMusicError, stages: StageTimes
+    ) -> Resolved:
+        if _is_preview(state):
+            return await self._resolver.preview(self._song_id, self._listener, error)
+        return await self._find(stages)
+
+    async def _renew(self, ready: Ready, position: int, error: AppleMusicError) -> None:
         await self._close_reading()
         stages = StageTimes(self._clock)
-        resolved = await self._resolver.resolve(self._song_id, self._listener, stages)
+        resolved = await self._find_again(ready, error, stages)
         start = SongStart(byte_offset=position, etag=ready.facts.etag)
         reading = self._reading = resolved.rendition.open(start, self._container)
         await reading.open()
@@ -371,3 +418,11 @@ class SongSource:
                 Reason.MEDIA_CHANGED, "the song's key changed at Apple while it was being played"
             )
         return None if grant.renew_after is None else grant.renew_after.total_seconds()
+
+
+def _is_preview(state: State) -> bool:
+    match state:
+        case Ready(licensed=Licensed(resolved=found)) | Licensed(resolved=found):
+            return found.source is AudioSource.PREVIEW
+        case _:
+            return False

@@ -34,6 +34,7 @@ _MOST_PLAYLIST_BYTES = 1024 * 1024
 _MOST_OFFER_BYTES = 1024 * 1024
 _MOST_REDIRECTS = 3
 _LONGEST_LICENSE = 86_400  # Seconds; nothing plays for longer under one.
+_MILLISECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)  # Eleven days.
 _OK = 200
 _NOT_FOUND = 404
 _UNAUTHORIZED = frozenset({401, 403})
@@ -92,12 +93,15 @@ class ApplePlayback:
         song = next(answer.children("songList"), None)
         if song is None:
             raise _no_rendition(song_id, "Apple offers nothing to play")
+        file_url, duration = _plain_file(song)
         return PlaybackOffer(
             song_id=song_id,
             license_id=song.identifier("songId") or song_id,
-            playlist_url=_playlist_url(song, song_id),
+            playlist_url="" if file_url else _playlist_url(song, song_id),
             license_url=song.text("hls-key-server-url") or self._license_url,
             library=is_library,
+            file_url=file_url,
+            duration=duration,
         )
 
     async def playlist(self, offer: PlaybackOffer) -> str:
@@ -217,6 +221,20 @@ def _failure_code(answer: Answer, endpoint: Endpoint) -> str:
         if answer.status == _OK:
             raise
     return ""
+
+
+def _plain_file(song: JsonReader) -> tuple[str, timedelta]:
+    """The address of an upload's file and how long it plays; empty when renditions are offered.
+
+    An upload is offered without a flavor (reference: 8.1, observed).
+    """
+    assets = list(song.children("assets"))
+    if not assets or any(each.text("flavor") for each in assets):
+        return "", timedelta(0)
+    metadata = assets[0].child("metadata")
+    said = metadata.identifier("duration") if metadata else ""
+    milliseconds = int(said) if _MILLISECONDS.fullmatch(said) else 0
+    return assets[0].text("URL"), timedelta(milliseconds=milliseconds)
 
 
 def _playlist_url(song: JsonReader, song_id: str) -> str:

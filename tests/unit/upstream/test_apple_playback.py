@@ -107,6 +107,31 @@ async def test_a_library_song_is_asked_for_by_its_library_id(
     assert offer.license_url == f"{upstream.endpoints.play}{LICENSE}"
 
 
+@pytest.mark.parametrize("duration", [183_000, None, -5, 10**15, "183000"])
+async def test_an_upload_is_a_plain_file(
+    apple: AppleServer, upstream: Upstream, duration: object
+) -> None:
+    metadata = {"itemName": "Take 1", **({} if duration is None else {"duration": duration})}
+    asset = {"URL": "https://store-1.blobstore.apple.com/a?X-Amz-Signature=s", "metadata": metadata}
+    apple.on(OFFER, answer({"songList": [{"songId": -1, "assets": [asset]}], "status": 0}))
+    offer = await upstream.playback.offer("i.abc", upstream.listener)
+    assert offer.file_url == asset["URL"]
+    assert not offer.playlist_url
+    assert "Signature" not in repr(offer)
+    assert timedelta(0) <= offer.duration <= timedelta(days=12)
+    if duration == 183_000:
+        assert offer.duration == timedelta(seconds=183)
+
+
+async def test_a_rendition_is_preferred_to_a_plain_file(
+    apple: AppleServer, upstream: Upstream
+) -> None:
+    plain = {"URL": "https://x"}
+    apple.on(OFFER, song_list(plain, {"flavor": "28:ctrp256", "URL": "https://y"}))
+    offer = await upstream.playback.offer("i.abc", upstream.listener)
+    assert (offer.file_url, offer.playlist_url) == ("", "https://y")
+
+
 @pytest.mark.parametrize(
     ("flavors", "chosen"),
     [
@@ -131,7 +156,7 @@ async def test_the_flavor_is_the_known_one_else_the_best_like_it(
         song_list(),
         song_list({"flavor": "28:cbcp256", "URL": "https://x"}),
         song_list({"flavor": "28:ctrp256", "URL": ""}),
-        answer({"songList": [{"songId": -1, "assets": [{"URL": "https://x"}]}]}),
+        answer({"songList": [{"songId": -1, "assets": [{"URL": ""}]}]}),
     ],
 )
 async def test_nothing_to_play(
