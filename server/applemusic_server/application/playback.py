@@ -17,6 +17,7 @@ from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.application.song_source import Ready, SongSource
 from applemusic_server.application.stream_limits import StreamLimits
+from applemusic_server.application.stream_numbers import stream_numbers
 from applemusic_server.domain.audio import (
     AudioChunk,
     AudioEvent,
@@ -27,6 +28,7 @@ from applemusic_server.domain.audio import (
     AudioSource,
     AudioSummary,
     Stage,
+    StreamNumbers,
 )
 from applemusic_server.domain.errors import (
     AppleMusicError,
@@ -133,12 +135,14 @@ class Playback:
         """Forget what is known of the songs of an account, whose token is no good any more."""
         self._played.forget(account_id)
 
-    def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+    def stream(
+        self, request: AudioRequest, measured: Callable[[StreamNumbers], None] = lambda _: None
+    ) -> AsyncGenerator[AudioFrame, None]:
         """See `AudioPlayer.stream`. Close the generator with `aclose`."""
-        return self._stream(request, self._clock())
+        return self._stream(request, self._clock(), measured)
 
     async def _stream(
-        self, request: AudioRequest, arrived: float
+        self, request: AudioRequest, arrived: float, measured: Callable[[StreamNumbers], None]
     ) -> AsyncGenerator[AudioFrame, None]:
         self._check(request)
         listener = await self._listeners.resolve(request.account)
@@ -170,7 +174,10 @@ class Playback:
                 await self._note_rejection(error, listener)
                 raise
             finally:
-                await source.aclose()
+                try:
+                    await source.aclose()
+                finally:
+                    measured(stream_numbers(listener.account_id, source.preparation, source, sent))
 
     async def _begin(self, source: SongSource) -> Ready:
         seconds = self._tuning.start_timeout_seconds

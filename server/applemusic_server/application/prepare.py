@@ -120,7 +120,7 @@ class Preparer:
         return tuple(found.songs) if found else ()
 
     def forget(self, account_id: str) -> None:
-        """Drop everything of an account, whose token is another now, or no good."""
+        """Drop everything of an account: it signed in anew or out, or its token is no good."""
         found = self._lists.pop(account_id, None)
         if found is not None:
             self._leaving.add(found)
@@ -147,9 +147,14 @@ class Preparer:
 
     def _list_of(self, listener: Listener) -> PreparedList | None:
         found = self._lists.get(listener.account_id)
-        if found is not None and found.listener != listener:
-            self.forget(listener.account_id)  # the token was replaced, or the country
+        if found is None:
             return None
+        if found.listener.storefront != listener.storefront:
+            self.forget(listener.account_id)  # what is offered there may be something else
+            return None
+        # With another token it is the same person still: keys and addresses hold. Who signs in
+        # anew under this id has had the list dropped, see `forget`.
+        found.listen_as(listener)
         return found
 
     def _new_list(self, listener: Listener) -> PreparedList:
@@ -167,12 +172,14 @@ class Preparer:
             tuning=self._tuning,
         )
 
-    def _new_song(self, listener: Listener, song_id: str, wanted: Wanted) -> PreparedSong:
+    def _new_song(
+        self, listener: Callable[[], Listener], song_id: str, wanted: Wanted
+    ) -> PreparedSong:
         def new_source() -> SongSource:
             return SongSource(
                 self._resolver,
                 self._licenser,
-                listener=listener,
+                listener=listener(),
                 song_id=song_id,
                 container=wanted.container,
                 start=SongStart(),

@@ -14,7 +14,7 @@ from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.prepared import PrepareObserver, PrepareOutcome
 from applemusic_server.domain.together import within
 
-NewSong = Callable[[Listener, str, Wanted], PreparedSong]
+NewSong = Callable[[Callable[[], Listener], str, Wanted], PreparedSong]
 _ROOM_SECONDS = 5.0
 
 
@@ -84,13 +84,20 @@ class PreparedList:
                 (each for each in before if (each.song_id, each.wanted) == (song_id, wanted)), None
             )
             if known is None:
-                self.songs.append(self._new_song(self.listener, song_id, wanted))
+                self.songs.append(self._new_song(lambda: self.listener, song_id, wanted))
             else:
                 before.remove(known)
                 known.try_again()
                 self.songs.append(known)
         self._drop(before)
         return list(self.songs)
+
+    def listen_as(self, listener: Listener) -> None:
+        """Go on with another token of the same person."""
+        if listener != self.listener:
+            self.listener = listener
+            for song in self.songs:
+                song.listen_as(listener)
 
     def take(self, song_id: str) -> PreparedSong | None:
         """Take a song off the list: it is the caller's to close from now on."""

@@ -15,6 +15,7 @@ from applemusic_server.domain.errors import (
     ResourceExhaustedError,
     UnavailableError,
 )
+from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.prepared import PreparedAudio
 
 _NEVER = math.inf
@@ -142,6 +143,10 @@ class PreparedSong:
         """Let a song that failed for good be tried again, though not at once."""
         if self._failure is not None and self._retry_at == _NEVER:
             self._retry_at = self._failed_at + self._tuning.retry_seconds
+
+    def listen_as(self, listener: Listener) -> None:
+        """Ask with another token of the same person from now on."""
+        self._source.listen_as(listener)
 
     def begin_step(self) -> asyncio.Task[None]:
         """Start the next step towards the aim; it fails with nothing but defects."""

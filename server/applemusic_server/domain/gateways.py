@@ -276,6 +276,20 @@ class PlaybackOffer:
     duration: timedelta = timedelta(0)
 
 
+@dataclass(frozen=True, slots=True)
+class LicenseAnswer:
+    """A licence as Apple sends it.
+
+    Attributes:
+        message: For the Widevine device.
+        renew_after: When whoever goes on playing asks for another one; None where Apple does not
+            say so.
+    """
+
+    message: bytes = field(repr=False)
+    renew_after: timedelta | None = None
+
+
 class PlaybackGateway(Protocol):
     """Apple's playback side. Every method may raise the token, CONTENT and UPSTREAM reasons."""
 
@@ -294,7 +308,7 @@ class PlaybackGateway(Protocol):
 
     async def license(
         self, offer: PlaybackOffer, key_uri: str, challenge: bytes, listener: Listener
-    ) -> bytes:
+    ) -> LicenseAnswer:
         """Exchange a Widevine challenge for a licence.
 
         Raises:

@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from applemusic_server.domain.errors import FailedPreconditionError, InternalError, Reason
-from applemusic_server.domain.gateways import DeveloperTokenSource, Listener, PlaybackOffer
+from applemusic_server.domain.gateways import (
+    DeveloperTokenSource,
+    LicenseAnswer,
+    Listener,
+    PlaybackOffer,
+)
 from applemusic_server.upstream.addresses import Purpose
 from applemusic_server.upstream.api_client import UserToken, decode_json, token_error
 from applemusic_server.upstream.endpoints import Endpoint, Endpoints
@@ -28,6 +33,7 @@ _NO_FAILURE = frozenset({"", "0"})
 _MOST_PLAYLIST_BYTES = 1024 * 1024
 _MOST_OFFER_BYTES = 1024 * 1024
 _MOST_REDIRECTS = 3
+_LONGEST_LICENSE = 86_400  # Seconds; nothing plays for longer under one.
 _MILLISECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)  # Eleven days.
 _OK = 200
 _NOT_FOUND = 404
@@ -121,7 +127,7 @@ class ApplePlayback:
 
     async def license(
         self, offer: PlaybackOffer, key_uri: str, challenge: bytes, listener: Listener
-    ) -> bytes:
+    ) -> LicenseAnswer:
         """Exchange a Widevine challenge for a licence.
 
         Raises:
@@ -143,7 +149,7 @@ class ApplePlayback:
             raise invalid_answer(endpoint, "the licence is not base64", "license") from None
         if not license_message:
             raise invalid_answer(endpoint, "it holds neither a licence nor a code")
-        return license_message
+        return LicenseAnswer(license_message, _renew_after(answer))
 
     async def _post(
         self,
@@ -187,6 +193,15 @@ class ApplePlayback:
             user = UserToken(listener.account_id, listener.music_user_token)
             raise token_error(endpoint, answer.status, fault.code, user)
         raise refusal(endpoint, answer.status, fault.code)
+
+
+def _renew_after(answer: JsonReader) -> timedelta | None:
+    """Return when to ask for another licence; what is not understood is as good as nothing."""
+    try:
+        seconds = answer.whole("renew-after")
+    except InternalError:
+        return None
+    return timedelta(seconds=min(seconds, _LONGEST_LICENSE)) if seconds > 0 else None
 
 
 def _failure_code(answer: Answer, endpoint: Endpoint) -> str:

@@ -255,7 +255,8 @@ async def test_a_licence_is_exchanged(apple: AppleServer, upstream: Upstream) ->
     apple.on(LICENSE, answer(self_written("license-success.json")))
     offer = an_offer(upstream, "i.abc")
     got = await upstream.playback.license(offer, KEY_URI, b"\x00challenge", upstream.listener)
-    assert got == b"SIMULATED"
+    assert (got.message, got.renew_after) == (b"SIMULATED", None)
+    assert "SIMULATED" not in repr(got)
     assert json.loads(apple.asked[0].body) == {
         "challenge": base64.b64encode(b"\x00challenge").decode(),
         "key-system": "com.widevine.alpha",
@@ -264,6 +265,18 @@ async def test_a_licence_is_exchanged(apple: AppleServer, upstream: Upstream) ->
         "isLibrary": True,
         "user-initiated": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [(0, None), (-1, None), (3600, 3600), (10**9, 86400), ("soon", None), (None, None), ([], None)],
+)
+async def test_when_a_licence_is_to_be_renewed(
+    apple: AppleServer, upstream: Upstream, told: object, seconds: int | None
+) -> None:
+    apple.on(LICENSE, answer({"license": "U0lN", "errorCode": 0, "renew-after": told}))
+    got = await upstream.playback.license(an_offer(upstream), KEY_URI, b"c", upstream.listener)
+    assert got.renew_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
 async def test_tokens_go_to_no_licence_server_but_apples(upstream: Upstream) -> None:

@@ -149,7 +149,7 @@ class _AudioEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AudioE
     AUDIO_EVENT_KIND_UPSTREAM_RESUMED: _AudioEventKind.ValueType  # 4
     """The connection to Apple broke and was taken up again; nothing is missing."""
     AUDIO_EVENT_KIND_RENEWED: _AudioEventKind.ValueType  # 5
-    """Media address or licence were renewed in the middle."""
+    """Media address or licence were renewed in the middle; nothing is missing."""
     AUDIO_EVENT_KIND_NOW_PLAYING: _AudioEventKind.ValueType  # 6
     """A live station says what it plays from the next chunk on; sent when that changes."""
     AUDIO_EVENT_KIND_PREPARE_FAILED: _AudioEventKind.ValueType  # 7
@@ -175,7 +175,7 @@ AUDIO_EVENT_KIND_FLOWING: AudioEventKind.ValueType  # 3
 AUDIO_EVENT_KIND_UPSTREAM_RESUMED: AudioEventKind.ValueType  # 4
 """The connection to Apple broke and was taken up again; nothing is missing."""
 AUDIO_EVENT_KIND_RENEWED: AudioEventKind.ValueType  # 5
-"""Media address or licence were renewed in the middle."""
+"""Media address or licence were renewed in the middle; nothing is missing."""
 AUDIO_EVENT_KIND_NOW_PLAYING: AudioEventKind.ValueType  # 6
 """A live station says what it plays from the next chunk on; sent when that changes."""
 AUDIO_EVENT_KIND_PREPARE_FAILED: AudioEventKind.ValueType  # 7
@@ -355,7 +355,9 @@ class AudioHeader(_message.Message):
     channel_count: _builtins.int
     """Channels."""
     bit_rate: _builtins.int
-    """Average bits per second of the source, 0 when unknown."""
+    """Average bits per second of the source, 0 when unknown. About 256,000, or less where Apple offers
+    this song only in a lower rendition.
+    """
     total_bytes: _builtins.int
     """Bytes of the whole stream in this container, from where it begins to the end of the song; 0 when it
     is not known in advance. A stream that goes on with another says the same as that one.
