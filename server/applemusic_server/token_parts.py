@@ -179,6 +179,8 @@ class TokenParts:
                 expiries[account_id] = token.expire_time
                 bad = self._check.is_rejected(token.value)
             rejected = rejected or (bad and not account_id)
+        faults = self._developer_tokens.file_faults()
+        self._telemetry.set_developer_token_files((each, each in faults) for each in expiries)
         metrics.set_developer_token_expiry(expiries.pop(""))
         self._telemetry.set_developer_token_rejected(rejected=rejected)
         self._telemetry.set_developer_token_expiries(expiries.items())

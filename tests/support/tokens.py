@@ -111,6 +111,7 @@ class Observer:
     outcomes: list[RenewalOutcome] = field(default_factory=list)
     problems: list[tuple[str, Reason | None]] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
 
     def renewal_ended(self, account_id: str, outcome: RenewalOutcome, problem: str) -> None:
         assert account_id
@@ -124,6 +125,9 @@ class Observer:
     def developer_token_problem(self, account_id: str, reason: Reason | None, problem: str) -> None:
         assert problem
         self.problems.append((account_id, reason))
+
+    def developer_token_file_mended(self, account_id: str) -> None:
+        self.mended.append(account_id)
 
 
 class Everything:

@@ -99,7 +99,11 @@ class DatabaseAccountStore:
 
     @unbroken
     async def delete(self, account_id: str) -> bool:
-        """Remove an account and what is remembered of it; False when there was none."""
+        """Remove an account and what is remembered of it, from the files of SQLite, too.
+
+        Returns:
+            False when there was none.
+        """
         snapshots = LIBRARY_SNAPSHOTS
         of_account = snapshots.c.account == account_id
 
@@ -123,7 +127,9 @@ class DatabaseAccountStore:
             deleted = await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
             return bool(deleted.rowcount)
 
-        return await self._database.write(remove)
+        was_there = await self._database.write(remove)
+        await self._database.erase_deleted()
+        return was_there
 
     @staticmethod
     async def _lock(connection: AsyncConnection, account_id: str) -> Row[Any] | None:

@@ -54,6 +54,7 @@ async def rotate_key(
             keys = (new_key(), *keys)
             file.replace(keys)
         renewed, unreadable = await encrypt_anew(database, TokenCipher(keys))
+        await database.erase_deleted()
         left = keys if keep_old or not make_new else keys[:1]
         if left != keys:
             file.replace(left)
