@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from music_assistant_models.enums import MediaType, StreamType
@@ -15,9 +16,16 @@ from music_assistant_models.errors import (
 )
 from music_assistant_models.streamdetails import StreamDetails
 
+from applemusic.audio_stream import AudioStream
 from applemusic.errors.base import UnavailableError
 from applemusic.errors.reasons import OffsetOutOfRangeError
-from applemusic.models.audio import AudioContainer, AudioEvent, AudioEventKind, PreparedAudio
+from applemusic.models.audio import (
+    AudioContainer,
+    AudioEvent,
+    AudioEventKind,
+    AudioHeader,
+    PreparedAudio,
+)
 from applemusic.models.reason import ErrorReason
 from applemusic.models.reference import ResourceRef, ResourceType
 from applemusic.models.song import Availability
@@ -25,6 +33,7 @@ from applemusic.models.song import Availability
 from .errors import BY_REASON, make, translated, translated_stream
 from .items import audio_format
 from .session import Session
+from .trim import SAMPLES_PER_FRAME, FrameTrim
 
 _AHEAD: Final = 5
 _FRESH_SECONDS: Final = 60.0
@@ -67,7 +76,7 @@ class PlaybackPart:
         if kind is not MediaType.TRACK:
             raise UnsupportedFeaturedException(f"nothing streams a {kind.value}")
         await self._prepare(item_id)
-        uploaded = ResourceRef(ResourceType.SONG, item_id).in_library
+        uploaded = _uploaded(item_id)
         return StreamDetails(
             provider=self._instance,
             item_id=item_id,
@@ -82,33 +91,45 @@ class PlaybackPart:
     async def audio(self, details: StreamDetails, seek: float) -> AsyncIterator[bytes]:
         """Yield the audio of an item.
 
+        From the beginning it comes as fragmented MP4, whose edit list lets songs join without a
+        gap. Sought, it comes as bare AAC frames, of which those before the position are left out.
+
         Args:
             details: What `details` returned.
             seek: Seconds of the song to leave out at its beginning.
         """
-        audio = self._session.client.audio
-        if details.media_type is MediaType.RADIO:
-            stream = audio.stream_station(details.item_id, on_event=self._tell)
-        else:
-            self._coming.pop(details.item_id, None)
-            stream = audio.stream(
-                details.item_id,
-                container=AudioContainer.FMP4,
-                start_offset=timedelta(seconds=seek) if seek > 0 else None,
-                on_event=self._tell,
-            )
+        self._coming.pop(details.item_id, None)
         self._active += 1
         self._idle.clear()
         try:
-            async with stream:
+            async with self._stream(details, seek) as stream:
+                trim = _trim(stream.header, seek)
                 async for chunk in stream:
-                    yield chunk
+                    if left := trim.feed(chunk):
+                        yield left
         except OffsetOutOfRangeError:
             return  # sought to the end: nothing is left to play
         finally:
             self._active -= 1
             if not self._active:
                 self._idle.set()
+
+    def _stream(self, details: StreamDetails, seek: float) -> AudioStream:
+        audio = self._session.client.audio
+        if details.media_type is MediaType.RADIO:
+            return audio.stream_station(
+                details.item_id, on_event=partial(self._tell_broadcast, details)
+            )
+        if seek <= 0:
+            return audio.stream(details.item_id, container=AudioContainer.FMP4, on_event=self._tell)
+        # The server begins uploads with the very frame, in the form in which they are.
+        frames = self._session.capabilities.adts and not _uploaded(details.item_id)
+        return audio.stream(
+            details.item_id,
+            container=AudioContainer.ADTS if frames else AudioContainer.FMP4,
+            start_offset=timedelta(seconds=seek),
+            on_event=self._tell,
+        )
 
     def _broadcast(self, station_id: str) -> StreamDetails:
         if not self._session.capabilities.live_playback:
@@ -161,6 +182,25 @@ class PlaybackPart:
                 del self._coming[song_id]
                 raise make(kind, state.failure_message, reason)
 
+    def _tell_broadcast(self, details: StreamDetails, event: AudioEvent) -> None:
+        """Let the host show what a station says that it plays."""
+        self._tell(event)
+        if event.kind is AudioEventKind.NOW_PLAYING and event.title:
+            details.stream_title = event.title
+
     def _tell(self, event: AudioEvent) -> None:
         if event.kind is not AudioEventKind.KEEP_ALIVE:
             self._logger.debug("%s: %s", event.kind, event.message or event.title)
+
+
+def _uploaded(song_id: str) -> bool:
+    """Say whether a song is known by its place in the library alone."""
+    return ResourceRef(ResourceType.SONG, song_id).in_library
+
+
+def _trim(header: AudioHeader, seek: float) -> FrameTrim:
+    """Return what leaves out the frames between where the stream begins and where it should."""
+    early = seek - header.start_offset.total_seconds()
+    if header.container is not AudioContainer.ADTS or early <= 0:
+        return FrameTrim(0)
+    return FrameTrim(int(early * header.sample_rate_hertz / SAMPLES_PER_FRAME))

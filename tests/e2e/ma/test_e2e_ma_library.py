@@ -47,13 +47,13 @@ async def test_whole_lists_are_those_of_the_library(ma: Loaded) -> None:
 async def test_the_accounts_own_station_is_in_the_library(ma: Loaded) -> None:
     radios, playlists = await ma.library("radios"), await ma.library("playlists")
     found = [each for each in [*radios, *playlists] if each.item_id.startswith("ra.")]
-    assert [each.name for each in found] == ["Demo’s Station"]
+    assert [each.name for each in found] == ["Demo\u2019s Station"]
 
 
 async def test_favorites_come_with_the_lists(ma: Loaded) -> None:
     (track, *_) = await ma.library("tracks")
     assert not track.favorite
-    await ma.provider.set_favorite(track.item_id, MediaType.TRACK, True)
+    await ma.provider.set_favorite(track.item_id, MediaType.TRACK, favorite=True)
     again = {each.item_id: each for each in await ma.library("tracks")}
     assert again[track.item_id].favorite is True
 
@@ -90,12 +90,12 @@ async def test_items_of_every_kind_become_favorites_and_nothing_in_particular(
         async def state(reference: ResourceRef = reference) -> FavoriteState:
             return (await favorites.batch_get([reference]))[0].state
 
-        await ma.provider.set_favorite(item.item_id, kind, True)
+        await ma.provider.set_favorite(item.item_id, kind, favorite=True)
         assert await state() is FavoriteState.FAVORITE, kind
-        await ma.provider.set_favorite(item.item_id, kind, False)
+        await ma.provider.set_favorite(item.item_id, kind, favorite=False)
         assert await state() is FavoriteState.NONE, "clearing is not disliking"
     with pytest.raises(UnsupportedFeaturedException):
-        await ma.provider.set_favorite("1", MediaType.PODCAST, True)
+        await ma.provider.set_favorite("1", MediaType.PODCAST, favorite=True)
 
 
 async def test_items_are_added_and_removed(ma: Loaded) -> None:

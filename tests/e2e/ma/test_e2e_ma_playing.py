@@ -1,12 +1,12 @@
 """Playing through the provider: a queue, seeking, skipping, and what goes wrong."""
 
-import asyncio
 from contextlib import aclosing
-from types import ModuleType
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from music_assistant_models.enums import ContentType, MediaType, StreamType
+from music_assistant_models.enums import ContentType, MediaType, ProviderFeature, StreamType
 from music_assistant_models.errors import (
     AudioError,
     LoginFailed,
@@ -15,10 +15,11 @@ from music_assistant_models.errors import (
 )
 from music_assistant_models.streamdetails import StreamDetails
 
+from applemusic.models import AccountEvent, AccountEventKind, AccountState, Availability
 from applemusic_simulator.model import Song
 from tests.e2e.ma.conftest import Loaded
-from tests.support.library_stage import asked, until
-from tests.support.ma.host import Generation, Host, round_trip
+from tests.support.library_stage import until
+from tests.support.ma.host import Generation, round_trip
 from tests.support.stage import packets, samples
 
 SECOND = 44_100 * 2 * 4
@@ -41,14 +42,6 @@ async def test_stream_details_say_how(ma: Loaded) -> None:
     assert found.audio_format.codec_type is ContentType.AAC
     assert (found.allow_seek, found.can_seek) == (True, True)
     assert round_trip(found).to_dict() == found.to_dict()
-    upload = next(
-        each
-        for each in await ma.stage.music.library.songs().to_list()
-        if str(each.availability) == "uploaded"
-    )
-    found = await ma.provider.get_stream_details(upload.library_id, MediaType.TRACK)
-    assert found.audio_format.content_type is ContentType.UNKNOWN
-    assert await play(ma, found)
     with pytest.raises(UnsupportedFeaturedException):
         await ma.provider.get_stream_details("1", MediaType.PODCAST_EPISODE)
 
@@ -59,39 +52,55 @@ async def test_a_song_is_the_original_bit_for_bit(ma: Loaded) -> None:
     assert packets(audio) == packets(asset.clear_path.read_bytes())
 
 
-async def test_seeking_begins_there(ma: Loaded) -> None:
+async def test_seeking_begins_at_the_frame(ma: Loaded) -> None:
+    ma.stage.simulator.world.playback.change("6s", "default")
     song = max(ma.stage.songs, key=lambda each: each.duration_ms)
-    whole = samples(await play(ma, await details(ma, song)))
-    rest = samples(await play(ma, await details(ma, song), 5))
-    gone = (len(whole) - len(rest)) / SECOND
-    assert 3.5 < gone < 6.5
+    original = packets((await ma.stage.asset(song)).clear_path.read_bytes())
+    for seek in (1, 5, 13):
+        rest = packets(await play(ma, await details(ma, song), seek))
+        assert original[-len(rest) :] == rest
+        begins = (len(original) - len(rest)) * 1024 / 44_100
+        assert seek - 0.05 < begins <= seek + 0.01
     assert await play(ma, await details(ma, song), 3600) == b"", "behind the end is nothing"
 
 
+async def test_an_upload_is_sought_too(ma: Loaded) -> None:
+    upload = await playable_upload(ma)
+    stream = await ma.provider.get_stream_details(upload, MediaType.TRACK)
+    assert stream.audio_format.content_type is ContentType.UNKNOWN
+    whole = samples(await play(ma, stream))
+    rest = samples(await play(ma, stream, 2))
+    assert (len(whole) - len(rest)) / SECOND == pytest.approx(2, abs=0.3)
+
+
+async def playable_upload(ma: Loaded) -> str:
+    for each in await ma.stage.music.library.songs().to_list():
+        if each.availability is Availability.UPLOADED:
+            return each.library_id
+    raise AssertionError("the simulator's library has uploads")
+
+
 async def test_a_queue_of_ten_is_prepared_ahead(ma: Loaded) -> None:
-    before: list[str] = []
     for song in ma.stage.songs:
         stream = await details(ma, song)
         again = await details(ma, song)  # the host asks twice
         assert again.item_id == stream.item_id
         await until_ready(ma, song.id)
-        count = asked(ma.stage, "")
         async with aclosing(ma.provider.get_audio_stream(stream)) as chunks:
             await anext(chunks)
-            assert asked(ma.stage, "") == count, "its first bytes were here already"
             async for _ in chunks:
                 pass
-        before.append(song.id)
-    assert len(before) == 10
+    assert len(ma.stage.songs) == 10
+    started = "applemusic_stream_first_byte_seconds_count"
+    assert await ma.stage.metric(started, preparation="ready") == 10
     assert ma.provider.playback._coming == {}
 
 
 async def until_ready(ma: Loaded, song_id: str) -> None:
-    while True:
+    ready = False
+    while not ready:
         states = await ma.stage.music.audio.prepared()
-        if any(each.song_id == song_id and str(each.preparation) == "ready" for each in states):
-            return
-        await asyncio.sleep(0)
+        ready = any(each.song_id == song_id and str(each.preparation) == "ready" for each in states)
 
 
 async def test_asking_twice_is_one_preparation(ma: Loaded) -> None:
@@ -109,9 +118,7 @@ async def test_what_was_asked_for_last_is_prepared_first_and_the_others_stay(ma:
 
 
 async def test_a_skip_ends_the_stream_on_the_server(ma: Loaded) -> None:
-    async with aclosing(
-        ma.provider.get_audio_stream(await details(ma, ma.stage.song))
-    ) as chunks:
+    async with aclosing(ma.provider.get_audio_stream(await details(ma, ma.stage.song))) as chunks:
         await anext(chunks)
         assert not ma.provider.playback._idle.is_set()
     assert ma.provider.playback._idle.is_set()
@@ -120,7 +127,7 @@ async def test_a_skip_ends_the_stream_on_the_server(ma: Loaded) -> None:
 
 async def drained(ma: Loaded) -> None:
     while (await ma.stage.music.server.info()).active_stream_count:
-        await asyncio.sleep(0)
+        pass  # asking lets the server go on
 
 
 async def test_as_many_slots_as_the_server_has_streams(ma: Loaded) -> None:
@@ -137,8 +144,32 @@ async def test_a_song_that_cannot_be_played_is_refused_with_a_reason(ma: Loaded)
         await play(ma, await details(ma, withdrawn))
 
 
-async def test_live_stations_say_that_they_are_protected(ma: Loaded) -> None:
+async def test_a_broadcast_plays_on_and_cannot_be_sought(ma: Loaded) -> None:
+    stations = ma.stage.simulator.world.catalogue.stations.values()
+    station = await ma.provider.get_radio(next(each.id for each in stations if each.provider))
+    (mapping,) = station.provider_mappings
+    assert mapping.available
+    stream = await ma.provider.get_stream_details(station.item_id, MediaType.RADIO)
+    assert (stream.allow_seek, stream.can_seek, stream.duration) == (False, False, None)
+    async with aclosing(ma.provider.get_audio_stream(stream)) as chunks:
+        assert sum([len(await anext(chunks)) for _ in range(4)]) > 10_000
+    assert stream.stream_title, "the station says what it plays"
+
+
+async def test_apples_own_live_stations_are_refused_with_a_reason(ma: Loaded) -> None:
+    stations = ma.stage.simulator.world.catalogue.stations.values()
+    own = next(each.id for each in stations if each.is_live and not each.provider)
+    stream = await ma.provider.get_stream_details(own, MediaType.RADIO)
+    with pytest.raises(AudioError, match="protected"):
+        await play(ma, stream)
+
+
+async def test_where_live_stations_are_not_played_that_is_said(ma: Loaded) -> None:
     station = await ma.search(MediaType.RADIO, "simulated")
+    session = ma.provider._session
+    session.info = replace(
+        session.info, capabilities=replace(session.capabilities, live_playback=False)
+    )
     with pytest.raises(AudioError, match="protected"):
         await ma.provider.get_stream_details(station.item_id, MediaType.RADIO)
 
@@ -146,6 +177,7 @@ async def test_live_stations_say_that_they_are_protected(ma: Loaded) -> None:
 @pytest.mark.parametrize("generation", list(Generation), ids=lambda each: each.value)
 async def test_a_sign_in_that_dies_in_mid_queue(ma: Loaded, generation: Generation) -> None:
     first, second = ma.stage.songs[:2]
+    provider = ma.provider
     async with aclosing(ma.provider.get_audio_stream(await details(ma, first))) as chunks:
         begun = await anext(chunks)
         for token in ma.stage.simulator.world.user_tokens:
@@ -155,8 +187,9 @@ async def test_a_sign_in_that_dies_in_mid_queue(ma: Loaded, generation: Generati
         assert ma.host.provider is not None, "not while a song plays"
         begun += b"".join([chunk async for chunk in chunks])
     asset = await ma.stage.asset(first)
-    assert packets(begun) == packets(asset.clear_path.read_bytes()), "what had begun is played to its end"
-    provider = ma.provider
+    assert packets(begun) == packets(asset.clear_path.read_bytes()), (
+        "what had begun is played to its end"
+    )
     await until(lambda: ma.host.provider is None)
     shown = ma.host.last_error
     assert "sign in again" in str(shown)
@@ -167,10 +200,6 @@ async def test_a_sign_in_that_dies_in_mid_queue(ma: Loaded, generation: Generati
 
 
 async def test_a_sign_in_that_ends_soon_is_told(ma: Loaded, caplog: Any) -> None:
-    from applemusic.models import AccountEvent, AccountEventKind, AccountState  # noqa: PLC0415
-    from datetime import timedelta  # noqa: PLC0415
-    from dataclasses import replace  # noqa: PLC0415
-
     account = ma.provider._session.account
     expiring = replace(account, state=AccountState.EXPIRING)
     ma.provider._take(
@@ -188,18 +217,12 @@ async def test_a_sign_in_that_ends_soon_is_told(ma: Loaded, caplog: Any) -> None
     assert ma.host.provider is ma.provider, "a warning takes nothing away"
 
 
-async def test_features_follow_what_the_server_can_do(ma: Loaded, package: ModuleType) -> None:
-    from music_assistant_models.enums import ProviderFeature  # noqa: PLC0415
-
+async def test_features_follow_what_the_server_can_do(ma: Loaded) -> None:
     assert ProviderFeature.LIBRARY_TRACKS_EDIT in ma.provider.supported_features
     undocumented = ma.stage.simulator.world.libraries.settings("demo").undocumented
     undocumented.update(dict.fromkeys(undocumented, "403"))
     track = (await ma.library("tracks"))[0]
     with pytest.raises(UnsupportedFeaturedException):
         await ma.provider.library_remove(track.item_id, MediaType.TRACK)
-    await until(
-        lambda: ProviderFeature.LIBRARY_TRACKS_EDIT not in ma.provider.supported_features
-    )
+    await until(lambda: ProviderFeature.LIBRARY_TRACKS_EDIT not in ma.provider.supported_features)
     await until(lambda: any(str(name) == "providers_updated" for name, _, _ in ma.host.events))
-    assert isinstance(package, ModuleType)
-    assert isinstance(ma.host, Host)

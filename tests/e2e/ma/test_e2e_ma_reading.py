@@ -227,9 +227,15 @@ async def test_rows_never_wait_for_anybody(ma: Loaded) -> None:
 async def test_browsing(ma: Loaded) -> None:
     root = f"{ma.host.instance_id}://"
     top = {each.item_id: each for each in await ma.provider.browse(root)}
-    assert {"artists", "albums", "tracks", "playlists", "recommendations", "stations", "charts"} <= (
-        top.keys()
-    )
+    assert {
+        "artists",
+        "albums",
+        "tracks",
+        "playlists",
+        "recommendations",
+        "stations",
+        "charts",
+    } <= (top.keys())
     pages, folders, kinds = [each.path for each in top.values()], 0, set()
     for path in pages:
         name = path.partition("://")[2]

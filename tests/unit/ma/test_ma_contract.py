@@ -87,9 +87,7 @@ def test_everything_that_makes_sense_is_done_by_the_provider_itself(
     assert left == {"handle_async_init", "get_setup_value"}
 
 
-def test_the_setup_flow_is_there_for_the_newer_host(
-    generation: Generation, part: Part
-) -> None:
+def test_the_setup_flow_is_there_for_the_newer_host(generation: Generation, part: Part) -> None:
     if generation is Generation.SETTINGS:
         with pytest.raises(ImportError, match="setup_flow"):
             part("setup_flow")

@@ -293,16 +293,14 @@ def test_notes_of_pictures_are_read_back(part: Part) -> None:
     name=st.text(),
     line=st.text(),
     seconds=st.floats(0, 100_000),
-    year=st.integers(1, 9999),
-    month=st.integers(0, 12),
-    day=st.integers(0, 31),
+    date=st.builds(PartialDate, st.integers(1, 9999), st.integers(0, 12), st.integers(0, 31)),
 )
 @settings(
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_song_passes_the_hosts_own_conversion(
-    items: Any, name: str, line: str, seconds: float, year: int, month: int, day: int
+    items: Any, name: str, line: str, seconds: float, date: PartialDate
 ) -> None:
     song = Song(
         id="1",
@@ -310,7 +308,7 @@ def test_any_song_passes_the_hosts_own_conversion(
         name=name,
         artist_name=line,
         duration=timedelta(seconds=seconds),
-        release_date=PartialDate(year, month, day),
+        release_date=date,
     )
     track = items.track(song)
     back = round_trip(track)
