@@ -152,13 +152,14 @@ def make(
     Args:
         kind: Its class.
         message: What happened and what to do.
-        reason: The contract's reason; `strings.json` has a sentence of its own for each.
+        reason: The contract's reason, kept as `reason`; `strings.json` has a sentence for each.
         wait: Seconds after which trying again may help; 0 when not known.
     """
     values: dict[str, Any] = {}
     if issubclass(kind, ma.ResourceTemporarilyUnavailable):
         values["backoff_time"] = wait
     found = kind(message, **values)
+    vars(found)["reason"] = reason
     if reason and hasattr(kind, "translation_key"):
         # Set after the making: models before 1.1.180 do not take them as arguments.
         vars(found).update(translation_key=reason.lower(), translation_owner=f"provider.{DOMAIN}")

@@ -151,5 +151,5 @@ def _new_id(found: list[Account]) -> str:
 
 def _slug(error: MusicAssistantError, otherwise: str) -> str:
     """Return the name of an error's sentence in `strings.json`."""
-    key = getattr(error, "translation_key", None)
-    return str(key) if key in strings()["errors"] else otherwise
+    slug = str(getattr(error, "reason", "")).lower()
+    return slug if slug in strings()["errors"] else otherwise
