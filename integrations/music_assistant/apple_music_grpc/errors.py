@@ -72,6 +72,7 @@ BY_REASON: Final[dict[str, type[ma.MusicAssistantError]]] = {
             "CAPABILITY_REFUSED",
             "PLAYLIST_NOT_EDITABLE",
             "STATION_WITHOUT_TRACKS",
+            "STATION_NOT_LIVE",
             "UNSUPPORTED_URL",
             "CONTAINER_NOT_SUPPORTED",
         ),
