@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import aiohttp
 import psutil
 from music_assistant_models.enums import MediaType
 
-from applemusic import Client
+from applemusic import Client, View
 from benchmarks.control import Control
 from benchmarks.setup import CACHE
 from tests.support.ma.host import ROOT, Generation, Host, provider_package
@@ -73,7 +74,8 @@ def import_time() -> float:
 async def calls(provider: Any, music: Client) -> dict[str, Any]:
     """What a call costs through the provider, beside the bare client, turn by turn."""
     album = (await provider.search("the", [MediaType.ALBUM], 1)).albums[0].item_id
-    options = provider.catalog._full  # the same question
+    base = provider._session.client.config.options  # noqa: SLF001 - to ask the same question
+    options = replace(base, view=View.FULL)
     bare, ours = [], []
     for _ in range(_CALLS):
         bare.append(await timed(lambda: music.catalog.get_album(album, options=options)))
@@ -102,7 +104,6 @@ async def queue(provider: Any, music: Client) -> dict[str, Any]:
             await anext(chunks)
     await music.audio.prepare([])
     gaps, firsts, ended = [], [], 0.0
-    provider.playback._coming.clear()
     stream = await provider.get_stream_details(songs[0], MediaType.TRACK)
     for following in [*songs[1:], ""]:
         begun = time.perf_counter()
@@ -135,7 +136,7 @@ async def queue(provider: Any, music: Client) -> dict[str, Any]:
 
 async def ready(music: Client, song: str) -> None:
     """Wait until a song is prepared."""
-    while not any(
+    while not any(  # noqa: ASYNC110 - the server tells nobody but who streams
         each.song_id == song and str(each.preparation) == "ready"
         for each in await music.audio.prepared()
     ):

@@ -37,7 +37,7 @@ async def test_search_finds_each_kind_and_no_more_than_asked_for(ma: Loaded) -> 
     assert (len(only.tracks), len(only.artists)) == (0, 0)
     assert 4 < len(only.albums) <= 30
     stations = await ma.provider.search("simulated", [MediaType.RADIO], 5)
-    assert [each.name for each in stations.radio][:1] == ["Simulated One"]
+    assert "Simulated One" in {each.name for each in stations.radio}
     nothing = await ma.provider.search("  ", ALL, 4)
     assert not nothing.tracks
 
@@ -141,7 +141,7 @@ async def test_playlists_page_by_page(ma: Loaded) -> None:
     playlist = await ma.search(MediaType.PLAYLIST)
     whole = await ma.stage.music.catalog.playlist_tracks(playlist.item_id).to_list()
     songs = {at: each for at, each in enumerate(whole, 1) if isinstance(each, Song)}
-    pages = []
+    pages: list[Any] = []
     while page := await ma.provider.get_playlist_tracks(playlist.item_id, len(pages)):
         pages.append(page)
     assert len(pages) > 1

@@ -29,7 +29,7 @@ def contract(generation: Generation) -> dict[str, Any]:
     """What the host calls on a provider, by name."""
     name = "music_assistant.models.music_provider"
     base = import_module(name).MusicProvider
-    found = {}
+    found: dict[str, Any] = {}
     for each in base.__mro__:
         for method, value in vars(each).items():
             if not method.startswith("_") and (callable(value) or isinstance(value, property)):
