@@ -9,7 +9,7 @@ import asyncio
 import base64
 import secrets
 import ssl
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,8 +29,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 _NAME: Final = "localhost"
 _LIFETIME: Final = timedelta(days=3650)
 _CLOCK_SKEW: Final = timedelta(minutes=5)
-_CHUNK: Final = 65536
 _HANDSHAKE_SECONDS: Final = 10.0
+# Hosts kill a plugin two seconds after they told it to end.
+_LAST_WORDS_SECONDS: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,9 @@ class Door:
         self._context = context
         self._behind = behind
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._stopped = False
+        self._open: set[_Side] = set()
+        self._connecting: set[asyncio.Task[None]] = set()
 
     async def start(self, socket: Path) -> None:
         """Listen.
@@ -104,48 +107,94 @@ class Door:
         Raises:
             OSError: The socket cannot be had.
         """
-        self._server = await asyncio.start_unix_server(
-            self._take,
+        self._server = await asyncio.get_running_loop().create_unix_server(
+            lambda: _Side(self._open, self._connect),
             socket,
             ssl=self._context,
             ssl_handshake_timeout=_HANDSHAKE_SECONDS,
+            ssl_shutdown_timeout=_LAST_WORDS_SECONDS,
         )
 
     async def stop(self) -> None:
-        """Close everything."""
+        """Close everything. What was behind the door is gone; its last words still get out."""
+        self._stopped = True
         if self._server is not None:
             self._server.close()
-        for task in tuple(self._open):
+        for task in tuple(self._connecting):
             task.cancel()
-        if self._open:
-            await asyncio.wait(tuple(self._open))
+        lost = {side.lost: side for side in self._open}
+        if lost:
+            _, left = await asyncio.wait(lost, timeout=_LAST_WORDS_SECONDS)
+            for each in left:
+                lost[each].transport.abort()
+            await asyncio.wait(lost)
 
-    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._hand_on(reader, writer))
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
+    def _connect(self, outside: "_Side") -> None:
+        if self._stopped:  # in the middle of its handshake before
+            outside.transport.abort()
+            return
+        task = asyncio.create_task(self._join(outside))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
 
-    async def _hand_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # What breaks off on one side ends the other: gRPC sees a lost connection, as without us.
-        with suppress(OSError):
-            behind_reader, behind_writer = await asyncio.open_unix_connection(self._behind)
-            inwards = asyncio.create_task(_copy(reader, behind_writer))
-            outwards = asyncio.create_task(_copy(behind_reader, writer))
-            try:
-                await asyncio.wait({inwards, outwards}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                inwards.cancel()
-                outwards.cancel()
-                await asyncio.wait({inwards, outwards})
-                behind_writer.close()
-        writer.close()
+    async def _join(self, outside: "_Side") -> None:
+        try:
+            _, inside = await asyncio.get_running_loop().create_unix_connection(
+                lambda: _Side(self._open), str(self._behind)
+            )
+        except OSError:
+            outside.transport.abort()
+            return
+        outside.join(inside)
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(_CHUNK):
-            writer.write(data)
-            await writer.drain()
+class _Side(asyncio.Protocol):
+    """One of the two connections that are joined; what one hears the other says."""
+
+    def __init__(
+        self, everybody: "set[_Side]", on_made: Callable[["_Side"], None] | None = None
+    ) -> None:
+        self.transport = asyncio.Transport()
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._everybody = everybody
+        self._on_made = on_made
+        self.other: _Side | None = None
+
+    def join(self, other: "_Side") -> None:
+        """Begin to hand on."""
+        if self.lost.done():
+            other.transport.abort()
+            return
+        self.other, other.other = other, self
+        self.transport.resume_reading()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport), "of a stream"  # noqa: S101 - for mypy
+        self.transport = transport
+        self._everybody.add(self)
+        if self._on_made is not None:
+            transport.pause_reading()  # until there is somebody to tell
+            self._on_made(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self.other is not None:
+            self.other.transport.write(data)
+
+    def pause_writing(self) -> None:
+        if self.other is not None:
+            self.other.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self.other is not None:
+            self.other.transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the other, too: gRPC sees a lost connection, as without us."""
+        del exc
+        self._everybody.discard(self)
+        if self.other is not None:
+            self.other.transport.close()
+        self.lost.set_result(None)
 
 
 def _certificate(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
