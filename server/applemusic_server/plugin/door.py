@@ -2,7 +2,7 @@
 
 gRPC's own TLS cannot do it: go-plugin's certificates have keys on the curve P-521, whose signatures
 BoringSSL does not take ("peer did not return a certificate", observed with grpcio 1.85.1 and
-go-plugin 1.7.0). OpenSSL does; so it stands at the door and hands on what comes in.
+go-plugin 1.8.0). OpenSSL does; so it stands at the door and hands on what comes in.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """What the program that starts the plugin asks for, and the line that answers it.
 
-The variables and the line are go-plugin's (reference: go-plugin 1.7.0, `server.go`, `client.go`).
+The variables and the line are go-plugin's (reference: go-plugin 1.8.0, `server.go`, `client.go`).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The log as hosts of go-plugin read it: JSON with hclog's keys (reference: go-plugin 1.7.0)."""
+"""The log as hosts of go-plugin read it: JSON with hclog's keys (reference: go-plugin 1.8.0)."""
 
 from collections.abc import MutableMapping
 from typing import Any, Final
