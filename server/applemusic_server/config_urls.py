@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # Addresses of pages stand in headers, where other characters would mean something else.
+_HOST_NAME: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,62}")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9:/._~%@\[\]-]+")
 
 
@@ -68,6 +69,9 @@ def checked_web_url(value: str) -> str:
     if not _PLAIN.fullmatch(value):
         msg = "an address of the pages has no blanks, quotes, commas or semicolons"
         raise ValueError(msg)
+    if "//" in parts.path:
+        msg = "the path of the pages has an empty part: two slashes, one after the other"
+        raise ValueError(msg)
     return value.rstrip("/")
 
 
@@ -87,6 +91,20 @@ def checked_frame_ancestors(value: tuple[str, ...]) -> tuple[str, ...]:
         ValueError: One of them is neither.
     """
     return tuple(each if each == "self" else _origin(each) for each in value)
+
+
+def checked_host_names(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names of hosts in lower case.
+
+    Raises:
+        ValueError: One of them is none: a host of the internet has a dot in its name and is not
+            written with a scheme, a port or a path.
+    """
+    names = tuple(each.lower() for each in value)
+    if not all(_HOST_NAME.fullmatch(each) for each in names):
+        msg = "a host name looks like radio.example.org: no scheme, port, path or address"
+        raise ValueError(msg)
+    return names
 
 
 def checked_networks(value: tuple[str, ...]) -> tuple[str, ...]:

@@ -87,8 +87,8 @@ def make_sign_in_parts(
     """
 
     async def developer_token(account_id: str) -> DeveloperToken:
-        del account_id  # one for all, so far
-        token = developer_tokens.current()
+        # The account's own where it has one: a user token is good for the team that asked for it.
+        token = developer_tokens.current(account_id)
         await check.require_good(token.value)
         return token
 

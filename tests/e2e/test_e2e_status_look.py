@@ -9,7 +9,8 @@ from playwright.async_api import Page
 
 from applemusic import errors
 from applemusic_simulator.accounts import Account as Subscriber
-from tests.support.browser import FAINT_TEXTS, Visitor
+from tests.support.browser import Visitor
+from tests.support.readable import FAINT
 from tests.support.stage import Stage
 from tests.support.token_files import look_again, secret
 
@@ -52,7 +53,7 @@ async def test_the_headline_is_what_is_below_it(
         async def look(kind: str) -> str:
             await page.goto(url)
             await person.shot(f"{name}-{kind}")
-            assert await page.evaluate(FAINT_TEXTS) == []
+            assert await page.evaluate(FAINT) == []
             assert not await page.evaluate(WIDE)
             return await headline(page)
 

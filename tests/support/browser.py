@@ -17,34 +17,6 @@ document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`));
 """
 
-# Contrast as WCAG 2.2 reckons it, of every visible text against what is behind it.
-FAINT_TEXTS = """
-() => {
-  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const luminance = ([red, green, blue]) => [red, green, blue]
-    .map((each) => each / 255)
-    .map((each) => each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, each, index) => sum + each * [0.2126, 0.7152, 0.0722][index], 0);
-  const behind = (element) => {
-    for (let each = element; each; each = each.parentElement) {
-      const colour = channels(getComputedStyle(each).backgroundColor);
-      if (colour.length < 4 || colour[3] > 0) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const faint = [];
-  for (const element of document.querySelectorAll("main *")) {
-    const words = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!words || !element.checkVisibility() || element.disabled) continue;
-    const [one, other] = [channels(getComputedStyle(element).color), behind(element)]
-      .map(luminance).sort((a, b) => b - a);
-    const ratio = (one + 0.05) / (other + 0.05);
-    if (ratio < 4.5) faint.push(`${element.outerHTML.slice(0, 60)} ${ratio.toFixed(2)}`);
-  }
-  return faint;
-}
-"""
-
 
 @dataclass
 class Visitor:

@@ -3,7 +3,7 @@
 The shapes follow `audio_service.proto` of the contract; the comments there say what fields mean.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -49,12 +49,14 @@ class AudioEventKind(Enum):
     NOW_PLAYING = auto()
     PREPARE_FAILED = auto()
     PREPARED = auto()
+    GAP = auto()
 
 
 class Stage(Enum):
     """A step of starting a stream; the value is its metric label."""
 
     WEB_PLAYBACK = "web_playback"
+    PLAY_ASSETS = "play_assets"
     PLAYLIST = "playlist"
     LICENSE = "license"
     FIRST_RANGE = "first_range"
@@ -67,7 +69,8 @@ class AudioRequest:
 
     Attributes:
         account: Account id; empty for the only one.
-        song_id: Catalog id, or library id beginning `i.`.
+        song_id: Catalog id, or library id beginning `i.`; empty for a station.
+        station_id: A broadcast station instead of a song; else empty.
         start_offset: Where in the song to begin; None unless asked for.
         byte_offset: Which byte of the whole stream to begin with; None unless asked for. At most
             one of the two is set.
@@ -82,6 +85,7 @@ class AudioRequest:
     etag: str = ""
     next_song_ids: tuple[str, ...] = ()
     allow_preview: bool = False
+    station_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ class AudioEvent:
     song_id: str = ""
     reason: Reason | None = None
     title: str = ""
+    artist_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +157,46 @@ class AudioSummary:
     upstream_byte_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class StreamNumbers:
+    """What a stream came to, however it ended. Not sent: for who watches.
+
+    Attributes:
+        account_id: Who listened, also where the request left it open.
+        stages: How long the steps of the start took, as far as it came.
+        media_duration: Playing time of what was sent.
+        resume_count: Broken transfers from Apple that were taken up again.
+        renewal_count: How often the media's address or its licence was asked for anew.
+        upstream_byte_count: Bytes of media that came from Apple for it.
+    """
+
+    account_id: str
+    preparation: Preparation
+    stages: tuple[tuple[Stage, timedelta], ...] = ()
+    media_duration: timedelta = timedelta(0)
+    stall_count: int = 0
+    stall_duration: timedelta = timedelta(0)
+    resume_count: int = 0
+    renewal_count: int = 0
+    upstream_byte_count: int = 0
+
+
 AudioFrame = AudioHeader | AudioChunk | AudioEvent | AudioSummary
 
 
 class AudioPlayer(Protocol):
     """Plays songs; `application.playback` is the one."""
 
-    def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+    def stream(
+        self, request: AudioRequest, measured: Callable[[StreamNumbers], None] = ...
+    ) -> AsyncGenerator[AudioFrame, None]:
         """Yield a header, chunks and events, and last a summary.
 
         Closing the generator (or cancelling the task that iterates) closes everything upstream.
+
+        Args:
+            request: What to play.
+            measured: Is told once, when all is closed, what a stream came to that was admitted.
 
         Raises:
             AppleMusicError: Before the header, for everything that can be known by then; or later,

@@ -53,6 +53,7 @@ class Reason(_UpperStrEnum):
     STATION_WITHOUT_TRACKS = auto()
     CAPABILITY_REFUSED = auto()
     SYNC_TOKEN_INVALID = auto()
+    STATION_NOT_LIVE = auto()
     # Playback.
     CONTENT_WITHDRAWN = auto()
     CONTENT_UNAVAILABLE = auto()

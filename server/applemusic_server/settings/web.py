@@ -44,8 +44,8 @@ class WebSettings(Section, frozen=True):
     frame_ancestors: Annotated[
         tuple[str, ...],
         Meta(
-            description="Addresses whose pages may show the sign-in page in a frame; `self` for "
-            "the pages' own. Nobody's by default."
+            description="Addresses whose pages may show these pages in a frame; `self` for the "
+            "pages' own. Nobody's by default."
         ),
         Checked(checked_frame_ancestors),
     ] = ()

@@ -193,7 +193,7 @@ class SignInPages:
         else:
             browser = Secret(self._new_secret())
         response = _json({"csrf": csrf_token(browser)})
-        remember_browser(request, response, browser)
+        self._remember(request, response, browser)
         return response
 
     async def _open(
@@ -217,8 +217,12 @@ class SignInPages:
         """Answer with the visit; who just opened it is known by a new cookie (no fixation)."""
         known_by = browser if visit.was_open else fresh
         response = _visit_response(visit, self._musickit, known_by)
-        remember_browser(request, response, known_by)
+        self._remember(request, response, known_by)
         return response
+
+    def _remember(self, request: web.Request, response: web.Response, browser: Secret) -> None:
+        ancestors = self._musickit.rules.ancestors
+        remember_browser(request, response, browser, framed=any(a != "self" for a in ancestors))
 
     async def _finish(
         self, request: web.Request, browser: Secret, form: Mapping[str, str]

@@ -10,7 +10,7 @@ from typing import Final
 from applemusic_server.application.server_info import Capabilities, ServerInfo
 from applemusic_server.application.status import AccountStatus, Status
 from applemusic_server.domain.account import AccountState
-from applemusic_server.domain.errors import AppleMusicError
+from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.web.status_chart import chart, summary
 from applemusic_server.web.status_problems import (
     Problem,
@@ -30,8 +30,13 @@ _ACCOUNT_STATES: Final = {
 _CODE: Final = re.compile(r"`([^`]*)`")
 
 
-def status_body(status: Status) -> str:
-    """Return the page's body."""
+def status_body(status: Status, *, refresh_seconds: int = 0) -> str:
+    """Return the page's body.
+
+    Args:
+        status: What is shown.
+        refresh_seconds: How often the page loads itself again; 0 is never.
+    """
     server = status.server
     problems = problems_of(status)
     head = headline(status, problems)
@@ -44,6 +49,7 @@ def status_body(status: Status) -> str:
             _accounts(status.accounts),
             _server(server, status.now),
             _times(status),
+            _age(status.now, refresh_seconds),
             "</main>",
         )
     )
@@ -80,7 +86,9 @@ def _accounts(accounts: Iterable[AccountStatus]) -> str:
 def _account(each: AccountStatus) -> str:
     account = each.account
     kind, words = _ACCOUNT_STATES[each.state]
-    if kind != "bad" and each.info.action_required:
+    if Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH in each.info.action_required:
+        kind, words = "bad", f"Signed in for team {account.team_id}, not {each.info.team_id}"
+    elif kind != "bad" and each.info.action_required:
         kind, words = "bad", "Does not play"
     name = (
         f" <span class='aside'>{_text(account.display_name)}</span>" if account.display_name else ""
@@ -127,6 +135,16 @@ def _times(status: Status) -> str:
             f"<h3>{title}</h3>{picture}<p class='aside'>{summary(times).capitalize()}.</p>"
         )
     return f'<h2>How fast</h2><section class="card">{"".join(parts)}</section>'
+
+
+def _age(now: datetime, refresh_seconds: int) -> str:
+    """When it was so, and how to see it anew; addresses are relative to any path of a proxy."""
+    again = (
+        f'It is loaded again every {refresh_seconds} s. <a href="?">Stop that</a>'
+        if refresh_seconds
+        else '<a href="?">Load it again</a>, or <a href="?refresh">again and again</a>'
+    )
+    return f'<p class="aside">As of {now:%Y-%m-%d %H:%M:%S} UTC. {again}.</p>'
 
 
 def _facts(facts: Iterable[tuple[str, str]]) -> str:

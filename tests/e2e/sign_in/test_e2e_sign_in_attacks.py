@@ -109,6 +109,21 @@ async def test_a_post_of_another_page_is_refused(
     assert await no_accounts(stage)
 
 
+async def test_who_may_show_the_page_may_not_post_to_it(stage_of: SetUp) -> None:
+    """A cookie that goes into frames of other sites is worth nothing to those sites."""
+    home = "https://home.example.org"
+    web = {"frame_ancestors": [home]}
+    async with stage_of(signed_in=False, web=web) as stage, http_browser(stage) as browser:
+        sign_in = await begin(stage)
+        await browser.open(sign_in)
+
+        for what in ("start", "finish", "decline"):
+            status, answer = await browser.post(what, {"csrf": browser.csrf}, Origin=home)
+            assert (status, answer["reason"]) == (403, "FOREIGN_ORIGIN")
+
+        assert await state(stage, sign_in) is SignInState.PENDING
+
+
 @pytest.mark.parametrize("csrf", ["", "0" * 64, "ü" * 32])
 async def test_a_post_without_the_pages_knowledge_is_refused(
     stage: Stage, attackers: Make, csrf: str

@@ -9,18 +9,13 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Route
 
 from applemusic.models.sign_in import SignInState
-from tests.support.browser import FAINT_TEXTS, Visitor
+from tests.support.browser import Visitor
+from tests.support.readable import FAINT, SMALL
 from tests.support.sign_in import begin, outcome, ready, state
 from tests.support.stage import Stage
 
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 Visits = Callable[..., AbstractAsyncContextManager[Visitor]]
-
-_SMALL_TARGETS = """
-() => [...document.querySelectorAll("button, summary, input")]
-  .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)
-  .map((each) => each.outerHTML.slice(0, 60))
-"""
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -40,21 +35,21 @@ async def test_it_is_readable_and_fits(
         await page.click("#submit-code")
         await page.wait_for_selector("#problem:visible")
         await person.shot(f"{name}-link")
-        assert await page.evaluate(FAINT_TEXTS) == []
-        assert await page.evaluate(_SMALL_TARGETS) == []
+        assert await page.evaluate(FAINT) == []
+        assert await page.evaluate(SMALL) == []
 
         await ready(person, sign_in.url)
         await page.click("#by-token summary")
         await person.shot(f"{name}-ready")
-        assert await page.evaluate(FAINT_TEXTS) == []
-        assert await page.evaluate(_SMALL_TARGETS) == []
+        assert await page.evaluate(FAINT) == []
+        assert await page.evaluate(SMALL) == []
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         assert not await page.evaluate(wide)
 
         await person.allow_apple()
         await page.wait_for_selector("#done:visible")
         await person.shot(f"{name}-done")
-        assert await page.evaluate(FAINT_TEXTS) == []
+        assert await page.evaluate(FAINT) == []
         background = await page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (sum(map(int, background[4:-1].split(","))) < 3 * 128) is dark
 

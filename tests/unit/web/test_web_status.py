@@ -97,7 +97,12 @@ async def serve() -> AsyncIterator[Serve]:
     sites: list[Site] = []
 
     async def start(
-        *, trust_local: bool, open_metrics: bool = False, hosts: tuple[str, ...] | None = ()
+        *,
+        trust_local: bool,
+        open_metrics: bool = False,
+        hosts: tuple[str, ...] | None = (),
+        prefix: str = "",
+        frame_ancestors: tuple[str, ...] = (),
     ) -> Web:
         desk, reader = Desk(), Reader(status(account()), [])
         pages = StatusPages(
@@ -105,6 +110,8 @@ async def serve() -> AsyncIterator[Serve]:
             WebAccess(desk.known, trust_local=trust_local),
             Visitors("https://music.example.org/x"),
             open_metrics=open_metrics,
+            prefix=prefix,
+            frame_ancestors=frame_ancestors,
         )
 
         async def nothing() -> str:
@@ -113,7 +120,15 @@ async def serve() -> AsyncIterator[Serve]:
         async def refresh() -> None:
             return
 
-        site = Site(web_application(CollectorRegistry(), nothing, refresh, hosts, (pages,)))
+        application = web_application(
+            CollectorRegistry(),
+            nothing,
+            refresh,
+            hosts,
+            (pages,),
+            frame_ancestors=frame_ancestors,
+        )
+        site = Site(application)
         sites.append(site)
         return Web(desk, reader, await site.start("127.0.0.1", 0))
 
@@ -208,6 +223,35 @@ async def test_metrics_can_be_open(serve: Serve) -> None:
     web = await serve(trust_local=False, open_metrics=True)
     assert (await web.get("/metrics"))[0] == 200
     assert (await web.get("/"))[0] == 401
+
+
+async def test_under_a_path_that_a_proxy_leaves(serve: Serve) -> None:
+    web = await serve(trust_local=True, prefix="/apple")
+    for path in ("/", "/apple/"):
+        code, text, headers = await web.get(path)
+        assert code == 200
+        assert "Apple Music server" in text
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Frame-Options"] == "DENY"
+        assert (await web.get(f"{path}assets/style.css"))[0] == 200
+    url = f"http://127.0.0.1:{web.port}/apple"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(url, allow_redirects=False) as response,
+    ):
+        assert (response.status, response.headers["Location"]) == (308, "/apple/")
+
+
+async def test_who_may_show_it_in_a_frame_is_shown_refusals_too(serve: Serve) -> None:
+    home = "https://home.example.org"
+    web = await serve(trust_local=False, frame_ancestors=("self", home))
+    _, _, headers = await web.get()
+    assert f"frame-ancestors 'self' {home}" in headers["Content-Security-Policy"]
+    token = await web.desk.make("panel", ["read"])
+    for host, shown in (("127.0.0.1", f"Bearer {token}"), ("evil.example", "")):
+        _, _, headers = await web.get("/", shown, Host=host)
+        assert f"frame-ancestors 'self' {home}" in headers["Content-Security-Policy"]
+        assert "X-Frame-Options" not in headers
 
 
 async def test_names_that_are_not_ours_are_refused(serve: Serve) -> None:
@@ -347,7 +391,7 @@ def test_a_developer_token_of_an_account_that_ends_soon_is_named() -> None:
 
 
 def test_an_account_that_does_not_play_does_not_look_well() -> None:
-    text = status_body(status(refused(Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH)))
+    text = status_body(status(refused(Reason.SUBSCRIPTION_REQUIRED)))
     assert '<p class="state bad">Does not play</p>' in text
     assert "Signed in" not in text
 
@@ -401,3 +445,11 @@ def test_a_chart_in_words() -> None:
     assert 'aria-label="Starts: usually' in chart("Starts", [0.1])
     assert ">5 s<" in chart("Starts", [7.0])
     assert ">20 s<" in chart("Starts", [42.0])
+
+
+def test_an_account_of_another_team_says_of_which() -> None:
+    mismatch = replace(INFO, action_required=(Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH,))
+    there = replace(account(), account=replace(ANNA, team_id="OLDTEAM123"), info=mismatch)
+    text = status_body(status(there))
+    assert "Signed in for team OLDTEAM123, not TEAM123456" in text
+    assert "Signed in</p>" not in text

@@ -152,6 +152,12 @@ class ErrorReason(WireEnum):
 
     The sync token is of another account or too old. Sync from the start with an empty token.
     """
+    STATION_NOT_LIVE = 46
+    """FAILED_PRECONDITION.
+
+    The station is not broadcast: it plays songs one by one. Metadata: `id`. Take its songs from
+    RadioService.NextTracks and stream those.
+    """
     CONTENT_WITHDRAWN = 60
     """FAILED_PRECONDITION.
 

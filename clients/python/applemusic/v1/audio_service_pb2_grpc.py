@@ -95,6 +95,10 @@ class AudioServiceServicer(object):
         reason; in the middle with MEDIA_MALFORMED, MEDIA_TRUNCATED, MEDIA_CHANGED, an UPSTREAM reason,
         SERVER_DRAINING, ACCOUNT_NOT_FOUND (signed out meanwhile) or ACCESS_TOKEN_INVALID (revoked or
         ended meanwhile). DECRYPTION_KEY_WRONG is found before the first byte of audio leaves.
+
+        A station fails with LIVE_STATION_PROTECTED when it is protected (Apple's own are), and with
+        STATION_NOT_LIVE when it plays songs one by one. A broadcast that changes its form in the middle
+        is MEDIA_CHANGED: ask for it again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -69,6 +69,10 @@ class AudioServiceStub:
     reason; in the middle with MEDIA_MALFORMED, MEDIA_TRUNCATED, MEDIA_CHANGED, an UPSTREAM reason,
     SERVER_DRAINING, ACCOUNT_NOT_FOUND (signed out meanwhile) or ACCESS_TOKEN_INVALID (revoked or
     ended meanwhile). DECRYPTION_KEY_WRONG is found before the first byte of audio leaves.
+
+    A station fails with LIVE_STATION_PROTECTED when it is protected (Apple's own are), and with
+    STATION_NOT_LIVE when it plays songs one by one. A broadcast that changes its form in the middle
+    is MEDIA_CHANGED: ask for it again.
     """
     PrepareAudio: _grpc.UnaryUnaryMultiCallable[_audio_service_pb2.PrepareAudioRequest, _audio_service_pb2.PrepareAudioResponse]
     """Tells the server what will be played next, so that it starts without a round trip to Apple.
@@ -119,6 +123,10 @@ class AudioServiceAsyncStub(AudioServiceStub):
     reason; in the middle with MEDIA_MALFORMED, MEDIA_TRUNCATED, MEDIA_CHANGED, an UPSTREAM reason,
     SERVER_DRAINING, ACCOUNT_NOT_FOUND (signed out meanwhile) or ACCESS_TOKEN_INVALID (revoked or
     ended meanwhile). DECRYPTION_KEY_WRONG is found before the first byte of audio leaves.
+
+    A station fails with LIVE_STATION_PROTECTED when it is protected (Apple's own are), and with
+    STATION_NOT_LIVE when it plays songs one by one. A broadcast that changes its form in the middle
+    is MEDIA_CHANGED: ask for it again.
     """
     PrepareAudio: _aio.UnaryUnaryMultiCallable[_audio_service_pb2.PrepareAudioRequest, _audio_service_pb2.PrepareAudioResponse]  # type: ignore[assignment]
     """Tells the server what will be played next, so that it starts without a round trip to Apple.
@@ -172,6 +180,10 @@ class AudioServiceServicer(metaclass=_abc_1.ABCMeta):
         reason; in the middle with MEDIA_MALFORMED, MEDIA_TRUNCATED, MEDIA_CHANGED, an UPSTREAM reason,
         SERVER_DRAINING, ACCOUNT_NOT_FOUND (signed out meanwhile) or ACCESS_TOKEN_INVALID (revoked or
         ended meanwhile). DECRYPTION_KEY_WRONG is found before the first byte of audio leaves.
+
+        A station fails with LIVE_STATION_PROTECTED when it is protected (Apple's own are), and with
+        STATION_NOT_LIVE when it plays songs one by one. A broadcast that changes its form in the middle
+        is MEDIA_CHANGED: ask for it again.
         """
 
     @_abc_1.abstractmethod

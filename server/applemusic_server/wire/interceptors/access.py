@@ -128,8 +128,8 @@ class Access:
         if scope not in grant.scopes:
             raise PermissionDeniedError(
                 Reason.ACCESS_DENIED,
-                f"{call.method} needs the scope {scope.value!r}, which the access token lacks. Ask "
-                "the operator for one that has it.",
+                f"{call.method} needs the scope {scope.value!r}, which this caller lacks. The "
+                "operator gives it, with an access token or in `tls.clients`.",
                 metadata={"scope": scope.value},
             )
 
