@@ -398,7 +398,8 @@ def _fit_to_show(text: str) -> str:
 
 def _find_command(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return what runs the server: this interpreter, else what is on the PATH."""
-    if find_spec(_MODULE) is not None:
+    module = find_spec(_MODULE)
+    if module is not None and module.origin is not None:  # and no mere folder of that name
         return (sys.executable, "-P", "-m", _MODULE)
     found = shutil.which(_COMMAND, path=environment.get("PATH"))
     if found is None:
