@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from applemusic import Client
+from applemusic_simulator.simulator import Simulator
 from tests.support.managed import FILE, ManagedServer, ManagedServerError, Timing
 from tests.support.processes import ends, watched
+from tests.support.stage import packets
 
 LOG = logging.getLogger("managed")
 SETTINGS = {"web.port": "0"}
 QUICKLY = Timing(first_delay=0.0)
+# Music that was made once serves later runs.
+MUSIC = Path(__file__).resolve().parents[2] / "build" / "simulator-cache"
 
 
 async def test_killed_it_comes_back_and_the_same_client_goes_on(
@@ -47,6 +51,42 @@ async def test_killed_it_comes_back_and_the_same_client_goes_on(
     told = [(each.levelname, each.message) for each in caplog.records if each.name == "managed"]
     assert ("WARNING", "applemusic-server ended unexpectedly (signal 9)") in told
     assert any("songs do not play" in text and "WIDEVINE" in text for _, text in told)
+
+
+async def test_killed_in_the_middle_of_a_song_the_song_goes_on(tmp_path: Path) -> None:
+    async with Simulator(seed=1, cache_dir=MUSIC) as simulator:
+        simulator.world.playback.change("6s", "default")
+        token = tmp_path / "developer-token"
+        token.touch(mode=0o600)
+        token.write_text(simulator.developer_token())
+        settings = {
+            **SETTINGS,
+            "apple.root_url": simulator.url,
+            "developer_token.token_file": str(token),
+            "widevine.device_file": str(simulator.widevine_device()),
+            "playback.burst_seconds": "5",
+            "playback.lead_seconds": "5",
+        }
+        catalogue = simulator.world.catalogue
+        album = next(each for each in catalogue.albums.values() if each.name == "Interludes")
+        song = catalogue.songs[album.song_ids[0]]
+        server = ManagedServer(tmp_path / "data", LOG, settings=settings, timing=QUICKLY)
+        async with Client(await server.start()) as music:
+            await music.auth.submit_music_user_token(simulator.music_user_token())
+            heard: list[bytes] = []
+            first = process_of(server)
+            async with music.audio.stream(song.id) as stream:
+                async for chunk in stream:
+                    if not heard:
+                        first.kill()
+                    heard.append(bytes(chunk))
+        second = process_of(server)
+        await server.stop()
+        asset = await simulator.playback.store.asset(song, simulator.world.playback.variant)
+        original = packets(asset.clear_path.read_bytes())
+
+    assert second is not first, "all of the song was there before the end of the first server"
+    assert packets(b"".join(heard)) == original
 
 
 async def test_a_folder_that_another_server_works_in(tmp_path: Path) -> None:
