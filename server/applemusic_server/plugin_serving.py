@@ -17,9 +17,9 @@ from applemusic_server.app import Server
 from applemusic_server.config import Settings
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.freed_memory import give_back
-from applemusic_server.plugin.host import Host, handshake_line, read_host
+from applemusic_server.plugin.host import handshake_line, read_host
 from applemusic_server.plugin.host_watch import HostWatch
-from applemusic_server.plugin.place import Place, let_group_in, plugin_place
+from applemusic_server.plugin.place import let_group_in, plugin_place
 from applemusic_server.serving import Stop, run, settle
 from applemusic_server.settings.grpc import GrpcSettings
 from applemusic_server.telemetry.logging import open_log
@@ -86,14 +86,18 @@ async def serve_plugin(
     try:
         async with AsyncExitStack() as opened:
             place = opened.enter_context(plugin_place(host, settings.grpc.socket))
-            inner = place.inner_socket if host.client_certificate else place.socket
+            inner = place.socket
+            if host.client_certificate and place.folder is not None:
+                inner = place.folder / "inner.sock"
             server = Server(
                 msgspec.structs.replace(settings, grpc=_on_socket_alone(settings.grpc, inner)),
                 log,
                 environment,
                 plugin=PluginServices(stop.now),
             )
-            shown = await _open_door(host, place, opened)
+            shown = ""
+            if inner != place.socket:
+                shown = await _open_door(host.client_certificate, inner, place.socket, opened)
 
             def announce(_: Server) -> None:
                 if host.socket_group:
@@ -116,17 +120,15 @@ def _on_socket_alone(settings: GrpcSettings, socket: Path) -> GrpcSettings:
     )
 
 
-async def _open_door(host: Host, place: Place, opened: AsyncExitStack) -> str:
-    """Listen with TLS if the host wants it; return our certificate for the handshake."""
-    if not host.client_certificate:
-        return ""
+async def _open_door(certificate: str, inner: Path, outer: Path, opened: AsyncExitStack) -> str:
+    """Listen with TLS before the inner socket; return our certificate for the handshake."""
     # Imported here: most hosts have no use for cryptography's certificates, which are big.
     from applemusic_server.plugin.door import Door, make_identity  # noqa: PLC0415 - see above
 
-    identity = make_identity(host.client_certificate, place.folder, datetime.now(UTC))
-    door = Door(identity.context, place.inner_socket)
+    identity = make_identity(certificate, inner.parent, datetime.now(UTC))
+    door = Door(identity.context, inner)
     opened.push_async_callback(door.stop)
-    await door.start(place.socket)
+    await door.start(outer)
     return identity.certificate
 
 

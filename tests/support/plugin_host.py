@@ -77,5 +77,5 @@ async def plugin(
         yield Plugin(process, line.decode().strip("\n").split("|"))
     finally:
         if process.returncode is None:
-            process.kill()
+            process.terminate()
         await process.communicate()

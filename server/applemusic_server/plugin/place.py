@@ -22,21 +22,16 @@ class Place:
 
     Attributes:
         socket: Where hosts connect, absolute.
-        folder: For this process alone (mode 0700); goes when it ends.
+        folder: For this process alone (mode 0700); goes when it ends. None where it has no use.
     """
 
     socket: Path
-    folder: Path
-
-    @property
-    def inner_socket(self) -> Path:
-        """Where gRPC listens when something else stands at the door."""
-        return self.folder / "inner.sock"
+    folder: Path | None
 
 
 @contextmanager
 def plugin_place(host: Host, wanted: Path | None) -> Iterator[Place]:
-    """Make the folder, and clear away what is left at the end.
+    """Make a folder if one is needed, and clear away what is left at the end.
 
     Args:
         host: May name a folder for the socket.
@@ -45,18 +40,22 @@ def plugin_place(host: Host, wanted: Path | None) -> Iterator[Place]:
     Raises:
         OSError: A folder cannot be made.
     """
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).absolute()
-    socket = folder / "plugin.sock"
+    socket = folder = None
     if wanted is not None:
         socket = wanted.absolute()
     elif host.socket_folder is not None:
         # The folder is the host's, and may be shared by several plugins.
         socket = host.socket_folder.absolute() / f"{_PREFIX}{secrets.token_hex(6)}"
+    # With a certificate there are things that even the socket's group has no business with.
+    if socket is None or host.client_certificate:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).absolute()
+        socket = socket or folder / "plugin.sock"
     try:
         yield Place(socket, folder)
     finally:
         socket.unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def let_group_in(place: Place, group: str) -> None:
@@ -69,11 +68,12 @@ def let_group_in(place: Place, group: str) -> None:
     Raises:
         OSError: There is no such group, or this user may not give the socket to it.
     """
+    own = place.folder if place.folder == place.socket.parent else None
     try:
-        for path in (place.socket, place.folder):
+        for path in filter(None, (place.socket, own)):
             shutil.chown(path, group=int(group) if group.isdecimal() else group)
     except LookupError:
         raise OSError(f"PLUGIN_UNIX_SOCKET_GROUP: there is no group {group!r}") from None
     place.socket.chmod(_FOR_GROUP)
-    if place.socket.parent == place.folder:
-        place.folder.chmod(_PASSABLE_BY_GROUP)
+    if own is not None:
+        own.chmod(_PASSABLE_BY_GROUP)
