@@ -31,10 +31,11 @@ from applemusic_server.domain.errors import (
     Reason,
     UnavailableError,
 )
-from applemusic_server.domain.gateways import Listener, PlaybackOffer
+from applemusic_server.domain.gateways import LicenseAnswer, Listener, PlaybackOffer
 from applemusic_server.domain.prepared import PreparedStart, PrepareOutcome
 from applemusic_server.domain.resources import Found
 from applemusic_server.domain.secret import Secret
+from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.media.tuning import Tuning
 from tests.support.cenc import KEY, KEY_ID, Packaged
@@ -114,6 +115,7 @@ class Apple:
     piece: int = 16 * 1024
     playlist_text: str | None = None
     keys: list[bytes] = field(default_factory=lambda: [KEY])
+    renew_after: timedelta | None = None
     log: list[tuple[str, float]] = field(default_factory=list)
     faults: dict[str, Callable[[int], Awaitable[None] | None]] = field(default_factory=dict)
     cut: Callable[[int, int], bool] = lambda _number, _offset: False
@@ -162,13 +164,13 @@ class Apple:
 
     async def license(
         self, offer: PlaybackOffer, key_uri: str, challenge: bytes, listener: Listener
-    ) -> bytes:
+    ) -> LicenseAnswer:
         assert challenge == b"challenge"
         assert listener in self.listeners.values()
         assert key_uri.startswith("data:;base64,")
         assert offer.license_id
         number = await self._call("license")
-        return self.keys[min(number, len(self.keys)) - 1]
+        return LicenseAnswer(self.keys[min(number, len(self.keys)) - 1], self.renew_after)
 
     # CatalogGateway, as far as it is used
     async def fetch(self, kind: type[Any], ids: Any, scope: Any) -> Found[Any]:
@@ -322,6 +324,11 @@ class PrepareOutcomes:
         self.heard.append("refresh")
 
 
+async def at_once(work: Callable[[], Any]) -> Any:
+    """Do here what the server does in a thread."""
+    return work()
+
+
 class Stage:
     """Everything that a test of playback needs, put together."""
 
@@ -333,10 +340,15 @@ class Stage:
         device: bool = True,
         seconds: float = 12.0,
         prepare_tuning: PrepareTuning | None = None,
+        decoding: PcmDecoding | None = None,
     ) -> None:
         self.clock = VirtualClock()
         self.apple = Apple(song, self.clock, seconds=seconds)
-        media = PlaylistSongMedia(self.apple, tuning=Tuning(), sleep=self.clock.sleep)
+        # Its clock would not wait for a thread.
+        self.decoding = decoding or PcmDecoding(elsewhere=at_once)
+        media = PlaylistSongMedia(
+            self.apple, decoding=self.decoding, tuning=Tuning(), sleep=self.clock.sleep
+        )
         catalog: Any = self.apple  # only `fetch` may be called
         decryption = (
             self.apple

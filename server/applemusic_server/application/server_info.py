@@ -33,8 +33,11 @@ class Capabilities:
 
     catalog: bool = False
     playback: bool = False
+    preview_playback: bool = False
+    upload_playback: bool = False
     live_playback: bool = False
     adts: bool = False
+    pcm: bool = False
     prepare: bool = False
     lyrics: bool = False
     search_suggestions: bool = False
@@ -131,6 +134,7 @@ class ServerInfoReader:
         probes: Completes `refused`; None leaves it as it is.
         permitted: Which accounts the caller may touch.
         streams_of: Returns how many streams of an account are open.
+        pcm_works: Returns whether this installation can decode.
     """
 
     def __init__(
@@ -147,6 +151,7 @@ class ServerInfoReader:
         probes: Probes | None = None,
         permitted: PermittedAccounts | None = None,
         streams_of: Callable[[str], int] = lambda _: 0,
+        pcm_works: Callable[[], bool] = lambda: False,
     ) -> None:
         self._facts = facts
         self._accounts = accounts
@@ -159,6 +164,7 @@ class ServerInfoReader:
         self._probes = probes
         self._permitted = permitted or PermittedAccounts()
         self._streams_of = streams_of
+        self._pcm_works = pcm_works
 
     async def read(self, account_id: str, *, probe: bool = False) -> ServerInfo:
         """Return what the server is, for one account or, where there is no single one, for itself.
@@ -236,14 +242,20 @@ class ServerInfoReader:
     def _capabilities(self, account: Account | None, *, signed: bool) -> Capabilities:
         listening = account is not None and self._account_problem(account) is None
         playback = signed and listening and self._facts.device_problem is None
+        # An upload needs no Widevine device; a preview no subscription either.
+        problem = self._account_problem(account) if account else Reason.ACCOUNT_REQUIRED
+        preview = signed and problem in (None, Reason.SUBSCRIPTION_REQUIRED)
         personal = signed and listening
         return Capabilities(
             catalog=signed,
             playback=playback,
+            preview_playback=preview,
+            upload_playback=personal,
             # Broadcasts have no protection, so they need no device.
             live_playback=personal,
-            adts=personal,
-            prepare=playback,
+            adts=preview,
+            pcm=preview and self._pcm_works(),
+            prepare=preview,
             lyrics=personal and self._is_open(account, Capability.LYRICS),
             search_suggestions=signed,
             charts=signed,

@@ -177,7 +177,7 @@ class Mp4OrAdtsReading:
             raise malformed("its init segment is not whole")
         return init
 
-    async def unlock(self, key: ContentKey) -> timedelta:
+    async def unlock(self, key: ContentKey | None) -> timedelta:
         """See `SongReading.unlock`."""
         maker = self._make(key)
         ready = [piece for data in self._held for piece in self._feed(maker, data)]
@@ -237,7 +237,7 @@ class Mp4OrAdtsReading:
             raise RuntimeError("the song is not open yet")
         return self._main
 
-    def _make(self, key: ContentKey) -> PieceMaker:
+    def _make(self, key: ContentKey | None) -> PieceMaker:
         init, place = self._init, self._place
         if init is None or place is None:
             raise RuntimeError("the song is not open yet")

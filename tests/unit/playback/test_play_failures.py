@@ -18,7 +18,6 @@ from applemusic_server.domain.errors import (
     ResourceExhaustedError,
     UnauthenticatedError,
     UnavailableError,
-    UnimplementedError,
 )
 from applemusic_server.domain.resources import Availability, Found, Song
 from applemusic_server.upstream.endpoints import Endpoint
@@ -48,13 +47,6 @@ async def test_no_device_is_told_before_apple_is_asked(play_song: Packaged) -> N
         assert isinstance(heard.error, FailedPreconditionError)
     assert stage.apple.log == []
     assert not stage.player.has_device
-
-
-async def test_pcm_is_not_written_yet(stage: Stage) -> None:
-    heard = await stage.hear(container=AudioContainer.PCM_S16LE)
-    assert heard.reason is Reason.CONTAINER_NOT_SUPPORTED
-    assert isinstance(heard.error, UnimplementedError)
-    assert stage.apple.log == []
 
 
 @pytest.mark.parametrize(
@@ -103,6 +95,8 @@ async def test_a_refusal_at_any_step(
     heard = await stage.hear()
     assert heard.reason is reason
     assert heard.frames == []  # before the header, whatever it was
+    if (where, reason) == ("range", Reason.UPSTREAM_REFUSED):
+        asked = [*asked, "offer", "playlist", "range"]  # a new address is tried, once
     assert [name.split()[0] for name, _ in stage.apple.log if "asked" in name] == asked
 
 
