@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal, TextIO
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 from structlog.typing import FilteringBoundLogger, Processor
 
 from applemusic_server.telemetry.hclog import as_hclog
@@ -81,6 +82,12 @@ def _route_libraries(
     root.setLevel(max(_number(level), logging.INFO))
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(_is_worth_telling)
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Leave out visitors who do not speak HTTP: they are told 400, and could fill the log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 def _remember_logger(_logger: Any, _method: str, event: Any) -> Any:
