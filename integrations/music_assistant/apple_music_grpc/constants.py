@@ -18,6 +18,18 @@ CONF_ALLOW_PLAINTEXT_TOKEN: Final = "allow_plaintext_token"  # noqa: S105 - the 
 CONF_ACCOUNT: Final = "account"
 CONF_PASTED_TOKEN: Final = "music_user_token"  # noqa: S105 - the name of a setting
 
+OWN_SERVER: Final = {
+    "own_private_key_file": "developer_token.private_key_file",
+    "own_key_id": "developer_token.key_id",
+    "own_team_id": "developer_token.team_id",
+    "own_token_file": "developer_token.token_file",
+    "own_device_file": "widevine.device_file",
+    "own_web_host": "web.host",
+    "own_web_port": "web.port",
+    "own_public_url": "web.public_url",
+}
+"""Settings of a server of the provider's own: the server's names for them."""
+
 CONNECT_SECONDS: Final = 20.0
 """How long the server may take to answer when the provider is loaded: the host allows 30 s."""
 

@@ -44,14 +44,14 @@ async def get_config_entries(
     found: list[Account] = []
     note = ""
     if action is not None:
-        async with signing_in.connected(settings) as client:
+        async with signing_in.connected(mass, settings) as client:
             account = await _act(mass, client, action, values)
             if account is not None:
                 values[CONF_ACCOUNT] = account.id
                 note = f"Signed in as {account.display_name or account.id}"
             found = await signing_in.accounts(client)
-    elif settings.address and instance_id is not None:
-        found = await _known(settings)
+    elif instance_id is not None:
+        found = await _known(mass, settings)
     return (
         *_warnings(mass, instance_id),
         *server_entries(values),
@@ -72,10 +72,10 @@ async def _act(mass: Any, client: Client, action: str, values: dict[str, Any]) -
     return None
 
 
-async def _known(settings: Settings) -> list[Account]:
+async def _known(mass: Any, settings: Settings) -> list[Account]:
     """Return the server's accounts; none when it does not answer: the form shows all the same."""
     try:
-        async with signing_in.connected(settings) as client:
+        async with signing_in.connected(mass, settings) as client:
             return await signing_in.accounts(client)
     except MusicAssistantError:
         return []

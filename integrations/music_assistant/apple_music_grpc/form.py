@@ -16,6 +16,7 @@ from .constants import (
     CONF_SERVER_NAME,
     CONF_TLS,
     DOCUMENTATION,
+    OWN_SERVER,
 )
 from .settings import valid_address
 from .texts import entry
@@ -41,11 +42,11 @@ def server_entries(values: Mapping[str, Any]) -> list[ConfigEntry]:
         field(
             CONF_ADDRESS,
             _TEXT,
-            required=True,
-            default_value="127.0.0.1:50051",
+            required=False,
             help_link=DOCUMENTATION,
             **_validated(),
         ),
+        *(field(key, _TEXT, required=False) for key in OWN_SERVER),
         field(CONF_ACCESS_TOKEN, _SECRET, required=False),
         field(CONF_TLS, _SWITCH, required=False, default_value=False),
         field(CONF_CA_FILE, _TEXT, required=False, advanced=True),

@@ -89,7 +89,10 @@ class AppleMusicProvider(MusicProvider):
         """
         settings = Settings.read(self.value)
         session = Session(
-            settings, connection_for(settings), self.logger, language=language(self.mass)
+            settings,
+            connection_for(settings, self.mass, self.logger),
+            self.logger,
+            language=language(self.mass),
         )
         await session.open()
         return session

@@ -19,6 +19,7 @@ from .constants import (
     CONF_KEY_FILE,
     CONF_SERVER_NAME,
     CONF_TLS,
+    OWN_SERVER,
 )
 
 _ARTWORK_SIZE = 1000
@@ -47,6 +48,8 @@ class Settings:
     """Send the access token to another machine without TLS."""
     account: str = ""
     """Account of the server to play as; empty for its only one."""
+    own: Mapping[str, str] = field(default_factory=dict)
+    """Settings of a server of the provider's own, by the server's names; only without address."""
 
     @classmethod
     def read(cls, value: Callable[[str], Any]) -> "Settings":
@@ -70,6 +73,7 @@ class Settings:
             server_name=text(CONF_SERVER_NAME),
             allow_plaintext_token=bool(value(CONF_ALLOW_PLAINTEXT_TOKEN)),
             account=text(CONF_ACCOUNT),
+            own={name: found for key, name in OWN_SERVER.items() if (found := text(key))},
         )
 
     @classmethod
@@ -114,8 +118,10 @@ def normal_address(text: str) -> str:
 
 
 def valid_address(value: Any) -> bool:
-    """Say whether a text is `host:port` or names a Unix socket."""
+    """Say whether a text is `host:port`, names a Unix socket, or is empty."""
     text = normal_address(str(value).strip())
+    if not text:
+        return True
     if text.startswith("unix:"):
         return len(text) > len("unix:")
     host, colon, port = text.rpartition(":")

@@ -10,7 +10,7 @@ from music_assistant.models.setup_flow import (
 )
 from music_assistant_models.config_entries import ConfigEntry, ConfigValueOption
 from music_assistant_models.enums import ConfigEntryType
-from music_assistant_models.errors import LoginFailed, MusicAssistantError
+from music_assistant_models.errors import LoginFailed, MusicAssistantError, SetupFailedError
 
 from applemusic import Client
 from applemusic.models.account import Account, AccountState
@@ -34,25 +34,25 @@ async def run_setup(session: SetupSession) -> None:
     """
     values = dict(session.context.setup_data)
     errors: dict[str, str] = {}
-    again = session.context.reason == "auth" and bool(values.get(CONF_ADDRESS))
+    again = session.context.reason == "auth" and bool(values)
     while True:
         if not again or errors:
             values = await _ask_server(session, values, errors)
         try:
-            async with signing_in.connected(Settings.of(values)) as client:
+            # Connected to the end: a server of our own goes on for the provider that is loaded.
+            async with signing_in.connected(session.mass, Settings.of(values)) as client:
                 account = await _account(session, client, values, again=again)
-        except LoginFailed as error:
-            errors = {"base": _slug(error, "token_refused")}
-            continue
-        except MusicAssistantError as error:
-            errors = {CONF_ADDRESS: _slug(error, "cannot_connect")}
-            continue
-        try:
-            await session.finish({**values, CONF_ACCOUNT: account})
+                await session.finish({**values, CONF_ACCOUNT: account})
         except SetupFlowError as error:
             errors = {"base": error.translation_key or str(error)}
-            continue
-        return
+        except LoginFailed as error:
+            errors = {"base": _slug(error, "token_refused")}
+        except SetupFailedError as error:
+            errors = {"base": _slug(error, str(error))}
+        except MusicAssistantError as error:
+            errors = {CONF_ADDRESS: _slug(error, "cannot_connect")}
+        else:
+            return
 
 
 async def _ask_server(

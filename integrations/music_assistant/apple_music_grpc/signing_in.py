@@ -1,8 +1,10 @@
 """Signing in at the server's own page, with the host waiting, or with a pasted token."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any, Final
 
 from music_assistant_models.errors import LoginFailed
 
@@ -11,21 +13,27 @@ from applemusic.models.account import Account
 from applemusic.models.sign_in import SignIn, SignInState
 
 from .connection import connection_for
-from .constants import CONNECT_SECONDS, SIGN_IN_SECONDS
+from .constants import CONNECT_SECONDS, DOMAIN, SIGN_IN_SECONDS
 from .errors import translated
 from .settings import Settings
 
+_LOGGER: Final = logging.getLogger(f"music_assistant.{DOMAIN}")
+
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Client]:
+async def connected(mass: Any, settings: Settings) -> AsyncIterator[Client]:
     """Give a client while a person sets the provider up.
+
+    Args:
+        mass: The host.
+        settings: What the person has entered so far.
 
     Raises:
         ResourceTemporarilyUnavailable: The server does not answer.
         LoginFailed: It wants another access token.
         SetupFailedError: The settings cannot work.
     """
-    connection = connection_for(settings)
+    connection = connection_for(settings, mass, _LOGGER)
     config = settings.client_config()
     try:
         try:

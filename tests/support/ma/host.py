@@ -96,6 +96,7 @@ class Host:
     due: float | None = None
     metadata: Any = field(default_factory=lambda: SimpleNamespace(locale="en_US"))
     later: set[asyncio.Task[Any]] = field(default_factory=set)
+    storage_path: str = "/nonexistent"
 
     @property
     def manifest(self) -> ProviderManifest:
