@@ -50,7 +50,8 @@ async def get_config_entries(
                 values[CONF_ACCOUNT] = account.id
                 note = f"Signed in as {account.display_name or account.id}"
             found = await signing_in.accounts(client)
-    elif instance_id is not None:
+    elif settings.address or (instance_id and mass.get_provider(instance_id)):
+        # A server of our own is not started for a look at the settings.
         found = await _known(mass, settings)
     return (
         *_warnings(mass, instance_id),

@@ -119,7 +119,7 @@ def normal_address(text: str) -> str:
 
 def valid_address(value: Any) -> bool:
     """Say whether a text is `host:port`, names a Unix socket, or is empty."""
-    text = normal_address(str(value).strip())
+    text = normal_address(str(value or "").strip())
     if not text:
         return True
     if text.startswith("unix:"):

@@ -74,13 +74,11 @@ async def _account(
     if again:
         return await _sign_in(session, client, chosen)
     found = await signing_in.accounts(client)
-    if not found:
-        return await _sign_in(session, client, "")
     choice = await _choose(session, found, chosen)
     if choice == TOKEN:
         return await _hand_over(session, client)
     if choice == SIGN_IN:
-        return await _sign_in(session, client, _new_id(found))
+        return await _sign_in(session, client, _new_id(found) if found else "")
     account = next(each for each in found if each.id == choice)
     if account.state in {AccountState.REJECTED, AccountState.UNREADABLE}:
         return await _sign_in(session, client, account.id)
@@ -98,7 +96,7 @@ async def _choose(session: SetupSession, found: list[Account], chosen: str) -> s
         CHOICE,
         ConfigEntryType.STRING,
         options=options,
-        default_value=chosen if chosen in known else found[0].id,
+        default_value=chosen if chosen in known else next(iter(known), SIGN_IN),
     )
     return str((await session.form([field], step_id="account"))[CHOICE])
 

@@ -77,8 +77,8 @@ def host(package: ModuleType, generation: Generation) -> Host:
 
 async def test_a_new_person_signs_in_at_the_servers_page(fresh: Stage, host: Host) -> None:
     flow = Flow(fresh, host)
-    session = await flow.run(server=[{"address": fresh.music.target}])
-    assert flow.seen == ["server", "auth"]
+    session = await flow.run(server=[{"address": fresh.music.target}], account=[{}])
+    assert flow.seen == ["server", "account", "auth"]
     assert session.result["account"] == "default"
     assert host.provider.supported_features
     await host.unload()
@@ -129,6 +129,25 @@ async def test_a_wrong_address_is_asked_for_again(
     assert session.steps[1].errors == {"address": "cannot_connect"}
     assert session.steps[1].entries["address"].value == "127.0.0.1:1"
     await host.unload()
+
+
+async def test_a_sign_in_that_is_cancelled_ends_the_flow(
+    fresh: Stage, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = import_module(f"{PACKAGE}.signing_in").begin
+
+    async def begin_and_cancel(client: Any, account: str) -> Any:
+        begun = await begin(client, account)
+        fresh.secrets |= {begun.sign_in_id}
+        await client.auth.cancel_sign_in(begun.sign_in_id)
+        return SignIn(sign_in_id=begun.sign_in_id, expire_time=begun.expire_time)
+
+    monkeypatch.setattr(import_module(f"{PACKAGE}.signing_in"), "begin", begin_and_cancel)
+    abort = import_module("music_assistant.models.setup_flow").AbortFlow
+    flow = Flow(fresh, host)
+    with pytest.raises(abort) as caught:
+        await flow.run(server=[{"address": fresh.music.target}], account=[{}], auth=[{}])
+    assert caught.value.reason == "sign_in_declined"
 
 
 async def test_a_dead_sign_in_is_renewed_without_questions(stage: Stage, host: Host) -> None:
