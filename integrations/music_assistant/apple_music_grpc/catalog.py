@@ -50,10 +50,13 @@ class CatalogPart:
         self._logger = logger
 
     @translated
-    async def search(self, words: str, kinds: Sequence[MediaType], limit: int) -> ma.SearchResults:
-        """Find items by words, at most `limit` of each kind."""
+    async def search(
+        self, words: str, kinds: Sequence[MediaType] | None, limit: int
+    ) -> ma.SearchResults:
+        """Find items by words, at most `limit` of each kind; None searches all kinds."""
         found = ma.SearchResults()
-        types = [SEARCHABLE[kind] for kind in kinds if kind in SEARCHABLE]
+        wanted = SEARCHABLE if kinds is None else kinds
+        types = [SEARCHABLE[kind] for kind in wanted if kind in SEARCHABLE]
         if not types or not words.strip() or limit < 1:
             return found
         songs: list[Song] = []

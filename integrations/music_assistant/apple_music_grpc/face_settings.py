@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from music_assistant_models.config_entries import ConfigEntry, ConfigValueOption
+from music_assistant_models.constants import SECURE_STRING_SUBSTITUTE
 from music_assistant_models.enums import ConfigEntryType, EventType
 from music_assistant_models.errors import MusicAssistantError
 
@@ -10,7 +11,7 @@ from applemusic import Client
 from applemusic.models.account import Account
 
 from . import signing_in
-from .constants import CONF_ACCOUNT, CONF_PASTED_TOKEN
+from .constants import CONF_ACCESS_TOKEN, CONF_ACCOUNT, CONF_PASTED_TOKEN
 from .form import server_entries
 from .provider import AppleMusicProvider
 from .settings import Settings
@@ -40,6 +41,7 @@ async def get_config_entries(
         MusicAssistantError: What the button asked for failed; the host shows the message.
     """
     values = values if values is not None else {}
+    _reveal(mass, instance_id, values)
     settings = Settings.of(values)
     found: list[Account] = []
     note = ""
@@ -59,6 +61,14 @@ async def get_config_entries(
         _account(values, found),
         *_sign_in(note),
     )
+
+
+def _reveal(mass: Any, instance_id: str | None, values: dict[str, Any]) -> None:
+    """Put the stored access token where the form holds only the sign that there is one."""
+    if values.get(CONF_ACCESS_TOKEN) == SECURE_STRING_SUBSTITUTE:
+        provider = mass.get_provider(instance_id) if instance_id else None
+        known = isinstance(provider, AppleMusicProvider)
+        values[CONF_ACCESS_TOKEN] = provider.value(CONF_ACCESS_TOKEN) if known else None
 
 
 async def _act(mass: Any, client: Client, action: str, values: dict[str, Any]) -> Account | None:

@@ -38,6 +38,9 @@ async def test_search_finds_each_kind_and_no_more_than_asked_for(ma: Loaded) -> 
     assert 4 < len(only.albums) <= 30
     stations = await ma.provider.search("simulated", [MediaType.RADIO], 5)
     assert "Simulated One" in {each.name for each in stations.radio}
+    every = await ma.provider.search("the", None, 2)
+    assert every.tracks
+    assert every.artists
     nothing = await ma.provider.search("  ", ALL, 4)
     assert not nothing.tracks
 

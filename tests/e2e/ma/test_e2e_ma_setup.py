@@ -234,6 +234,16 @@ async def test_a_button_hands_a_token_over(fresh: Stage, host: Host) -> None:
 
 
 @pytest.mark.parametrize("generation", [Generation.SETTINGS])
+async def test_a_stored_access_token_stays_behind_its_sign(stage: Stage, host: Host) -> None:
+    host.values = {"address": stage.music.target}
+    assert await host.load() is not None
+    sign = import_module("music_assistant_models.constants").SECURE_STRING_SUBSTITUTE
+    _, values = await entries(host, address=stage.music.target, access_token=sign)
+    assert values["access_token"] is None, "none was stored"
+    await host.unload()
+
+
+@pytest.mark.parametrize("generation", [Generation.SETTINGS])
 async def test_settings_show_also_while_the_server_is_away(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
