@@ -182,3 +182,18 @@ def _stored(key: str, value: Any) -> ConfigEntry:
 def round_trip(item: Any) -> Any:
     """Return an item after a way through JSON, as the host's API and database send it."""
     return type(item).from_dict(json.loads(json.dumps(item.to_dict(), default=str)))
+
+
+def as_sent(item: Any) -> Any:
+    """Return an item as the host sends it, with those lists in order that were sets."""
+    return _in_order(item.to_dict())
+
+
+def _in_order(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return [_in_order(each) for each in value] if isinstance(value, list) else value
+    sets = {"genres", "external_ids", "provider_mappings", "supported_mediatypes"}
+    return {
+        key: sorted(each, key=str) if key in sets and each else _in_order(each)
+        for key, each in value.items()
+    }
