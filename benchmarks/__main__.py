@@ -17,6 +17,7 @@ from benchmarks import (
     first_byte,
     flat_out,
     library,
+    many_streams,
     prepared,
     throttled,
 )
@@ -39,6 +40,7 @@ MEASUREMENTS = {
 ABOUT = {
     "decrypt": "a quarter of a minute",
     "library": "a minute and a half",
+    "many_streams": "three minutes",
     "catalog": "a minute and a half",
     "first_byte": "a quarter of a minute",
     "prepared": "a minute and a half",
@@ -59,6 +61,9 @@ async def run(names: list[str], *, quick: bool) -> Report:
     if "library" in names:
         progress.begin("library", ABOUT["library"])
         report.add("library", await library.measure(progress, quick=quick))
+    if "many_streams" in names:
+        progress.begin("many_streams", ABOUT["many_streams"])
+        report.add("many_streams", await many_streams.measure(progress, quick=quick))
     wanted = [name for name in MEASUREMENTS if name in names]
     if not wanted:
         return report
@@ -77,7 +82,7 @@ async def _settled(bench: Bench, name: str) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments and run."""
-    names = ["decrypt", "library", *MEASUREMENTS]
+    names = ["decrypt", "library", "many_streams", *MEASUREMENTS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument(

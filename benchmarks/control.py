@@ -44,6 +44,16 @@ class Control:
             response.raise_for_status()
             return int((await response.json())["refused"])
 
+    async def new_account(self, name: str) -> str:
+        """Make an account at Apple; return a music user token of it."""
+        body: dict[str, Any] = {"id": name}
+        async with self._session.post(f"{self._url}/accounts", json=body) as response:
+            response.raise_for_status()
+        url = f"{self._url}/music-user-tokens"
+        async with self._session.post(url, json={"account": name}) as response:
+            response.raise_for_status()
+            return str((await response.json())["music_user_token"])
+
     async def library(self, songs: int | None) -> None:
         """Make the library of the account `demo` so large; None is the small one."""
         url = f"{self._url}/libraries/demo"
