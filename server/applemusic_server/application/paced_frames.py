@@ -6,9 +6,10 @@ from typing import Protocol
 
 from applemusic_server.application.look_ahead import LookAhead
 from applemusic_server.application.pace import Pace
+from applemusic_server.application.paced_room import PacedRoom
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.domain.audio import AudioChunk, AudioEvent, AudioEventKind
-from applemusic_server.domain.media import AudioPiece
+from applemusic_server.domain.media import AudioPiece, Room
 
 # A time that is nearer than this has come: clocks are not finer, and sums of them less so.
 _TICK = 0.001
@@ -27,8 +28,8 @@ class PieceSource(Protocol):
         """How often the media's address was asked for anew."""
         ...
 
-    def pieces(self) -> AsyncGenerator[AudioPiece, None]:
-        """Yield the audio."""
+    def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
+        """Yield the audio; ask for room before each further range."""
         ...
 
 
@@ -69,6 +70,7 @@ class PacedFrames:
             rate=tuning.fill_rate,
             clock=clock,
         )
+        self._room = PacedRoom(self._pace, tuning, sleep)
         self._resumes = source.resumes
         self._renewals = source.renewals
         self._last_frame = clock()
@@ -111,7 +113,8 @@ class PacedFrames:
         Raises:
             AppleMusicError: What ends the source before its end.
         """
-        ahead = LookAhead(self._source.pieces(), self._tuning.look_ahead_pieces, self._sleep)
+        pieces = self._source.pieces(self._room)
+        ahead = LookAhead(pieces, self._tuning.look_ahead_pieces, self._sleep)
         try:
             while True:
                 while not ahead.ready:
@@ -123,8 +126,7 @@ class PacedFrames:
                 if ahead.at_end:
                     return
                 # It stays where it is until it is due: to take it makes room for one more.
-                duration = ahead.first.duration
-                due = self._clock() + self._pace.rest(duration, self._tuning.rest_seconds)
+                due = self._clock() + self._pace.delay(ahead.first.duration)
                 while (delay := due - self._clock()) > _TICK:
                     await self._sleep(min(delay, self._until_keep_alive()))
                     if self._until_keep_alive() <= _TICK:
@@ -158,7 +160,8 @@ class PacedFrames:
             self._stalls += 1
             return self._event(AudioEventKind.STALLED, "audio is due and has not come from Apple")
         if self._until_keep_alive() <= _TICK:
-            return self._event(AudioEventKind.KEEP_ALIVE, "waiting for Apple")
+            message = "waiting for its time" if self._room.resting else "waiting for Apple"
+            return self._event(AudioEventKind.KEEP_ALIVE, message)
         return None
 
     def _end_of_wait(self, ahead: LookAhead[AudioPiece]) -> tuple[AudioEvent, ...]:

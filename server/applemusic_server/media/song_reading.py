@@ -4,11 +4,13 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from math import inf
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.domain.errors import OutOfRangeError
-from applemusic_server.domain.media import AudioPiece, SongFacts
+from applemusic_server.domain.media import AudioPiece, Room, SongFacts
 from applemusic_server.domain.together import together
 from applemusic_server.media.adts import adts_header_base
 from applemusic_server.media.decryptor import Decryptor
@@ -207,7 +209,7 @@ class Mp4OrAdtsReading:
                 async for data in rest:
                     self._ready += self._feed(maker, data)
 
-    async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+    async def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """See `SongReading.pieces`."""
         main, maker = self._opened(), self._maker
         if maker is None:
@@ -216,16 +218,27 @@ class Mp4OrAdtsReading:
             yield self._ready.pop(0)
         if self._ended:
             return
+        main.limit(partial(self._bytes_for, room))
         parts = Parts(self._piece_bytes)
         with _inside_the_playlist():
             async for data in main:
-                for part in parts.add(data):
-                    for piece in maker.feed(part):
-                        yield piece
+                fed = _fed(maker, parts, data, flush=main.between_ranges)
+                del data  # a stream waits long for room: no audio may stay here meanwhile
+                while (piece := next(fed, None)) is not None:
+                    yield piece
         for piece in maker.feed(parts.rest()) + maker.close():
             yield piece
         if main.position != self._playlist.total_bytes:
             raise truncated(f"it ends at byte {main.position} of {self._playlist.total_bytes}")
+
+    async def _bytes_for(self, room: Room) -> int:
+        """Wait for room for a piece at least; return how many bytes of whole pieces it takes."""
+        playlist, size = self._playlist, self._piece_bytes
+        seconds_of_one = size * playlist.total_duration / playlist.total_bytes
+        seconds = await room.wait(seconds_of_one)
+        if seconds == inf:
+            return playlist.total_bytes
+        return max(1, int(seconds / seconds_of_one)) * size
 
     def _feed(self, maker: PieceMaker, data: bytes) -> list[AudioPiece]:
         size = self._piece_bytes
@@ -259,6 +272,13 @@ class Mp4OrAdtsReading:
             drop=place.drop,
             prefix=prefix,
         )
+
+
+def _fed(maker: PieceMaker, parts: Parts, data: bytes, *, flush: bool) -> Iterator[AudioPiece]:
+    for part in parts.add(data):
+        yield from maker.feed(part)
+    if flush:
+        yield from maker.feed(parts.rest())
 
 
 @contextmanager
