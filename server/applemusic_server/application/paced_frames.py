@@ -70,7 +70,8 @@ class PacedFrames:
             rate=tuning.fill_rate,
             clock=clock,
         )
-        self._room = PacedRoom(self._pace, tuning, sleep)
+        self._room = PacedRoom(self._pace, tuning)
+        self._room_due: float | None = None
         self._resumes = source.resumes
         self._renewals = source.renewals
         self._last_frame = clock()
@@ -115,10 +116,11 @@ class PacedFrames:
         """
         pieces = self._source.pieces(self._room)
         ahead = LookAhead(pieces, self._tuning.look_ahead_pieces, self._sleep)
+        self._room.on_asked(ahead.wake)
         try:
             while True:
                 while not ahead.ready:
-                    if event := await self._wait(ahead):
+                    if event := await self._come_nearer(ahead):
                         yield event
                 flowing = self._end_of_wait(ahead)
                 for event in (*flowing, *self._upstream_events(), *self._news()):
@@ -127,13 +129,31 @@ class PacedFrames:
                     return
                 # It stays where it is until it is due: to take it makes room for one more.
                 due = self._clock() + self._pace.delay(ahead.first.duration)
-                while (delay := due - self._clock()) > _TICK:
-                    await self._sleep(min(delay, self._until_keep_alive()))
-                    if self._until_keep_alive() <= _TICK:
-                        yield self._event(AudioEventKind.KEEP_ALIVE, "waiting for its time")
+                while due - self._clock() > _TICK:
+                    if event := await self._rest(due):
+                        yield event
                 yield self._chunk(ahead.take())
         finally:
             await ahead.aclose()
+
+    async def _come_nearer(self, ahead: LookAhead[AudioPiece]) -> AudioEvent | None:
+        """Wait until Apple may be asked for more, or else for the answer."""
+        if not self._room.asked:
+            return await self._wait(ahead)
+        if self._room_due is None:
+            self._room_due = self._clock() + self._room.delay()
+        if self._room_due - self._clock() > _TICK:
+            return await self._rest(self._room_due)
+        self._room_due = None
+        self._room.open()
+        return None
+
+    async def _rest(self, due: float) -> AudioEvent | None:
+        """Wait until then, but no longer than the stream may be silent."""
+        await self._sleep(min(due - self._clock(), self._until_keep_alive()))
+        if self._until_keep_alive() <= _TICK:
+            return self._event(AudioEventKind.KEEP_ALIVE, "waiting for its time")
+        return None
 
     def _chunk(self, piece: AudioPiece) -> AudioChunk:
         self._pace.sent(piece.duration)
@@ -152,7 +172,7 @@ class PacedFrames:
         if self._stalled_at is None:
             wait = min(wait, self._due - self._clock())
         await ahead.wait(max(0.0, wait))
-        if ahead.ready:
+        if ahead.ready or self._room.asked:
             return None
         now = self._clock()
         if self._stalled_at is None and now >= self._due - _TICK:
@@ -160,8 +180,7 @@ class PacedFrames:
             self._stalls += 1
             return self._event(AudioEventKind.STALLED, "audio is due and has not come from Apple")
         if self._until_keep_alive() <= _TICK:
-            message = "waiting for its time" if self._room.resting else "waiting for Apple"
-            return self._event(AudioEventKind.KEEP_ALIVE, message)
+            return self._event(AudioEventKind.KEEP_ALIVE, "waiting for Apple")
         return None
 
     def _end_of_wait(self, ahead: LookAhead[AudioPiece]) -> tuple[AudioEvent, ...]:

@@ -23,7 +23,7 @@ _DATA_OFFSET, _FIRST_SAMPLE_FLAGS = 0x1, 0x4
 _SAMPLE_DURATION, _SAMPLE_SIZE, _SAMPLE_FLAGS, _SAMPLE_COMPOSITION = 0x100, 0x200, 0x400, 0x800
 _SENC_OVERRIDE, _SENC_SUBSAMPLES = 0x1, 0x2
 _AES_BLOCK = 16
-_UNSIGNED_32 = "I"
+_UNSIGNED_16, _UNSIGNED_32 = "H", "I"
 _COUNTER_BLOCKS = 1 << 64
 _HIDDEN = (b"senc", b"saiz", b"saio")
 
@@ -117,9 +117,9 @@ def parse_fragment(moof: bytes, movie: Movie, position: int = 0) -> tuple[Fragme
     vector_size = movie.protection.iv_size if movie.protection else 0
     vectors, subsamples = _encryption(moof, traf, vector_size, sizes)
     fragment = Fragment(
-        sizes=sizes,
+        sizes=_packed(sizes),
         ends=array(_UNSIGNED_32, accumulate(sizes)),
-        durations=durations,
+        durations=_packed(durations),
         vectors=vectors,
         vector_size=vector_size,
         subsamples=subsamples,
@@ -191,6 +191,11 @@ def _check_samples(sizes: "array[int]", durations: "array[int]", movie: Movie) -
     # A frame lasts 23 ms. A broken duration would make the pacer wait for hours.
     if max(durations) > movie.timescale:
         raise malformed("a sample that lasts longer than a second")
+
+
+def _packed(numbers: "array[int]") -> "array[int]":
+    small = max(numbers) < 1 << 16
+    return array(_UNSIGNED_16, numbers) if small else numbers
 
 
 def _decode_time(moof: bytes, tfdt: Box | None) -> int | None:
