@@ -7,9 +7,10 @@ import grpc
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.application.access_tokens import KnownTokens
-from applemusic_server.config import Settings, TlsSettings, is_loopback
+from applemusic_server.config import Settings, is_loopback
 from applemusic_server.domain.access import AccessTokenStore, Grant, scopes_of
 from applemusic_server.domain.errors import Reason, UnauthenticatedError
+from applemusic_server.settings.tls import TlsSettings
 from applemusic_server.wire.access_policy import CheckedAccess
 from applemusic_server.wire.tls import ReloadingTls, TlsFiles
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from applemusic_server.access_setup import exposed, tls_files
-from applemusic_server.config import DeveloperTokenSettings, Settings, is_loopback
+from applemusic_server.config import Settings, is_loopback
 from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.from_settings import developer_tokens_of, endpoints_of, load_decryption
+from applemusic_server.settings.developer_token import DeveloperTokenSettings
 from applemusic_server.storage.token_cipher import load_cipher
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.session import open_session

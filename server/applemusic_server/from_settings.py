@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from applemusic_server.config import DeveloperTokenOrigin, DeveloperTokenSettings, Settings
+from applemusic_server.config import Settings
 from applemusic_server.config_urls import LOOPBACK_HOSTS
 from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.ports import ContentDecryption
 from applemusic_server.media.widevine import WidevineDecryption, load_device
+from applemusic_server.settings.developer_token import DeveloperTokenOrigin, DeveloperTokenSettings
 from applemusic_server.upstream.developer_token import (
     DeveloperTokens,
     GivenDeveloperToken,

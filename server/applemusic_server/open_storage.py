@@ -8,9 +8,9 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from applemusic_server.config import StorageSettings
 from applemusic_server.domain.errors import FailedPreconditionError, Reason, UnavailableError
 from applemusic_server.domain.secret import Secret
+from applemusic_server.settings.storage import StorageSettings
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url

@@ -6,18 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from applemusic_server.application.account_calls import AccountCalls, NotedListeners
+from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.license import Licenser
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.prepare import Preparer
+from applemusic_server.application.renewals import Renewals
+from applemusic_server.application.renewing_playback import RenewingPlayback
 from applemusic_server.application.resolve import Resolver
-from applemusic_server.config import PlaybackSettings
 from applemusic_server.domain.errors import FailedPreconditionError
-from applemusic_server.domain.gateways import CatalogGateway, PlaybackGateway
-from applemusic_server.domain.listeners import Listeners
-from applemusic_server.domain.ports import ByteSource, ContentDecryption
+from applemusic_server.domain.ports import ContentDecryption
 from applemusic_server.media.song_media import PlaylistSongMedia
+from applemusic_server.settings.playback import PlaybackSettings
 from applemusic_server.telemetry.prepare import PrepareTelemetry
+from applemusic_server.upstream.priority_gate import Priority
+from applemusic_server.upstream_parts import Upstream
 
 
 @dataclass(frozen=True)
@@ -25,22 +29,20 @@ class PlaybackNeeds:
     """What playing is made of.
 
     Attributes:
-        listeners: Who an account is, noting for whom calls are made.
-        urgent: Apple's playback side, for songs that somebody waits for.
-        ahead: The same, for songs that are prepared.
-        catalog: Asked why, when Apple does not play a song.
-        source: Fetches ranges of files.
+        apple: Plays songs, says why when it does not, and has their files.
+        accounts: Who an account is.
+        calls: Notes for whom calls are made.
+        renewals: Replace a token when Apple asks for it.
         decryption: The Widevine device, or why there is none.
         clock: Monotonic seconds.
         now: The time now, in UTC.
     """
 
     settings: PlaybackSettings
-    listeners: Listeners
-    urgent: PlaybackGateway
-    ahead: PlaybackGateway
-    catalog: CatalogGateway
-    source: ByteSource
+    apple: Upstream
+    accounts: Accounts
+    calls: AccountCalls
+    renewals: Renewals
     decryption: ContentDecryption | FailedPreconditionError
     observer: PrepareTelemetry
     clock: Callable[[], float]
@@ -57,12 +59,20 @@ class PlaybackParts:
 
 def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
     """Make the parts; nothing is started."""
-    settings = needs.settings
-    media = PlaylistSongMedia(needs.source, piece_bytes=settings.chunk_bytes, jitter=random.random)
+    settings, apple = needs.settings, needs.apple
+    # Songs that somebody waits for go before those that are prepared.
+    urgent, ahead = (
+        RenewingPlayback(apple.playback(priority), needs.renewals, needs.accounts)
+        for priority in (Priority.PLAYBACK, Priority.PREPARE)
+    )
+    listeners = NotedListeners(needs.accounts, needs.calls)
+    media = PlaylistSongMedia(
+        apple.media_source, piece_bytes=settings.chunk_bytes, jitter=random.random
+    )
     preparer = Preparer(
-        listeners=needs.listeners,
-        resolver=Resolver(needs.ahead, needs.catalog, media),
-        licenser=Licenser(needs.ahead, needs.decryption),
+        listeners=listeners,
+        resolver=Resolver(ahead, apple.catalog, media),
+        licenser=Licenser(ahead, needs.decryption),
         media=media,
         clock=needs.clock,
         now=needs.now,
@@ -70,9 +80,9 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
     )
     needs.observer.show(lambda: preparer.song_count, lambda: preparer.held_bytes)
     player = Playback(
-        listeners=needs.listeners,
-        gateway=needs.urgent,
-        catalog=needs.catalog,
+        listeners=listeners,
+        gateway=urgent,
+        catalog=apple.catalog,
         media=media,
         decryption=needs.decryption,
         preparer=preparer,

@@ -1,10 +1,12 @@
 """What the command `serve` does once the settings are known."""
 
+import asyncio
 import gc
-from collections.abc import Mapping
+import signal
+from collections.abc import Callable, Mapping
 from typing import Final, TextIO
 
-from applemusic_server.app import Server, run
+from applemusic_server.app import Server
 from applemusic_server.config import Settings
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.freed_memory import give_back
@@ -45,6 +47,35 @@ async def serve_until_stopped(
     except (AppleMusicError, OSError) as error:
         return str(error)
     return ""
+
+
+async def run(server: Server, announce: Callable[[str], None], settings: Settings) -> None:
+    """Run a server until SIGTERM or SIGINT; a second one cuts the drain short.
+
+    Args:
+        server: Not started yet.
+        announce: Is told, once everything listens, where.
+        settings: For the addresses in that line.
+    """
+    stopping = asyncio.Event()
+
+    def on_signal() -> None:
+        if stopping.is_set():
+            server.hurry()
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    await server.start()
+    try:
+        announce(
+            f"ready grpc={settings.grpc.host}:{server.grpc_port} "
+            f"web={settings.web.host}:{server.web_port}"
+        )
+        await stopping.wait()
+    finally:
+        await server.stop()
 
 
 def _leave_to_itself() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ from applemusic_server.application.signing_out import SigningOut
 from applemusic_server.application.token_keeper import TokenKeeper
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
-from applemusic_server.domain.errors import FailedPreconditionError, Reason
+from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import ListenerGateway, UserTokenGateway
 from applemusic_server.domain.stores import AccountStore
 from applemusic_server.storage.database import Database
@@ -73,7 +73,7 @@ class TokenParts:
         self._check = check
         self._telemetry = telemetry
         holder = secrets.token_hex(8)
-        store = storage.accounts
+        store = self._store = storage.accounts
         care = DatabaseTokenCareStore(storage.database)
         leases = DatabaseLeases(storage.database, now)
         self.calls = AccountCalls()
@@ -146,8 +146,23 @@ class TokenParts:
             self.events, self.accounts, self.renewals, self.signing_out, self._now
         )
 
-    def refresh_developer_metrics(self, metrics: Metrics) -> None:
-        """Show the developer tokens as they are now."""
+    async def refresh_metrics(self, metrics: Metrics) -> None:
+        """Show tokens and accounts as they are now."""
+        self._refresh_developer_metrics(metrics)
+        try:
+            accounts = await self._store.list()
+        except AppleMusicError as error:
+            self._telemetry.accounts_unreadable(error.reason)
+            return
+        metrics.set_music_user_token_expiries(
+            (account.id, account.token_assumed_expire_time) for account in accounts
+        )
+        now = self._now()
+        self._telemetry.set_account_states(
+            (account.id, self._state(account, now)) for account in accounts
+        )
+
+    def _refresh_developer_metrics(self, metrics: Metrics) -> None:
         expiries: dict[str, datetime | None] = {}
         rejected = False
         for account_id, maker in self._developer_tokens.makers().items():
@@ -163,13 +178,6 @@ class TokenParts:
         metrics.set_developer_token_expiry(expiries.pop(""))
         self._telemetry.set_developer_token_rejected(rejected=rejected)
         self._telemetry.set_developer_token_expiries(expiries.items())
-
-    def refresh_account_metrics(self, accounts: Sequence[Account]) -> None:
-        """Show the states of the accounts."""
-        now = self._now()
-        self._telemetry.set_account_states(
-            (account.id, self._state(account, now)) for account in accounts
-        )
 
     def _state(self, account: Account, now: datetime) -> str:
         state = account.state(now).name.lower()

@@ -52,7 +52,7 @@ def other_team(simulator: Simulator) -> Team:
 
 async def look_again(stage: Stage) -> None:
     """Let the server look at its files now, whenever it looked last."""
-    for maker in stage.server._developer_tokens.makers().values():
+    for maker in stage.server._apple.developer_tokens.makers().values():
         source = getattr(maker, "_source", None) or getattr(maker, "_private_key", None)
         if source is not None:
             source._looked -= LOOK_EVERY
@@ -73,14 +73,14 @@ async def test_a_token_is_made_checked_at_the_start_and_made_anew(stage_of: SetU
         await stage.server.stop()
         settings["developer_token"] = key_settings(ready.with_name("key.p8"), stage.simulator.team)
         async with running(settings, now=lambda: now[0]) as (server, music):
-            first = server._developer_tokens.current()
+            first = server._apple.developer_tokens.current()
             assert (await music.catalog.search("interlude")).songs
             now[0] += timedelta(days=134)
-            assert server._developer_tokens.current() == first
+            assert server._apple.developer_tokens.current() == first
             now[0] += timedelta(days=2)
             stage.simulator.world.clock.advance(136 * 86400)
             assert (await music.catalog.search("interlude")).songs
-            second = server._developer_tokens.current()
+            second = server._apple.developer_tokens.current()
             assert second.expire_time == first.expire_time + timedelta(days=136)
 
 
@@ -179,7 +179,7 @@ async def test_an_account_with_a_developer_token_of_its_own(
         world = stage.simulator.world
         assert said(stage, "developer token")[0]["account"] == "berta"  # nobody knows the team yet
         other_team(stage.simulator)
-        stage.server._developer_token_verdicts._verdicts.clear()
+        stage.server._apple.check._verdicts.clear()
         world.accounts.add(Subscriber("berta"))
         await stage.music.auth.submit_music_user_token(stage.simulator.music_user_token())
         with pytest.raises(errors.MusicUserTokenRejectedError):

@@ -1,22 +1,119 @@
-"""Fakes of the catalog's further use cases: they note what they were asked."""
+"""Fakes of the catalog's use cases: they note what they were asked."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from applemusic_server.application.lookup import IsrcMatches
 from applemusic_server.domain.catalog_answers import Charts, Matches, Relation, Suggestions
-from applemusic_server.domain.gateways import Storefront
+from applemusic_server.domain.gateways import ArtistAlbumKind, Storefront
 from applemusic_server.domain.lyrics import Lyrics, LyricsTiming
 from applemusic_server.domain.resources import (
     Album,
+    Artist,
+    Found,
     Genre,
     Page,
     ReadOptions,
     Resource,
     ResourceRef,
     ResourceType,
+    SearchResults,
     Song,
+    Track,
 )
+
+if TYPE_CHECKING:
+    import asyncio
+
+
+class FakeCatalog:
+    """A catalog of numbered songs; notes what it was asked, raises what it was told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.failure: BaseException | None = None
+        self.release: asyncio.Event | None = None
+        self.results = SearchResults()
+        self.resource: Any = None
+
+    async def _note(self, name: str, **what: Any) -> None:
+        self.calls.append((name, what))
+        if self.release is not None:
+            await self.release.wait()
+        if self.failure is not None:
+            raise self.failure
+
+    async def get(self, kind: type[Any], resource_id: str, account: str, options: Any) -> Any:
+        await self._note("get", kind=kind, id=resource_id, account=account, options=options)
+        return self.resource or kind(id=resource_id, name=f"{kind.__name__} {resource_id}")
+
+    async def batch_get(
+        self, kind: type[Any], ids: Sequence[str], account: str, options: ReadOptions
+    ) -> Found[Any]:
+        await self._note("batch_get", kind=kind, ids=ids, account=account, options=options)
+        found = tuple(kind(id=each, name=each) for each in ids if each != "404")
+        return Found(found, tuple(each for each in ids if each == "404"))
+
+    async def search(
+        self,
+        term: str,
+        types: Sequence[ResourceType],
+        account: str,
+        options: ReadOptions,
+        *,
+        limit: int,
+        offset: int,
+        top_results: bool,
+    ) -> SearchResults:
+        del account, options
+        await self._note(
+            "search", term=term, types=types, limit=limit, offset=offset, top_results=top_results
+        )
+        return self.results
+
+    async def _songs(self, name: str, id_: str, limit: int, offset: int) -> tuple[Song, ...]:
+        await self._note(name, id=id_, limit=limit, offset=offset)
+        return tuple(Song(id=str(n), name=f"Song {n}") for n in range(offset, offset + limit))
+
+    async def album_tracks(
+        self, album_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
+    ) -> Page[Track]:
+        del account, options
+        songs = await self._songs("album_tracks", album_id, limit, offset)
+        return Page(songs, next_offset=offset + limit if offset < 400 else None)
+
+    async def playlist_tracks(
+        self, playlist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
+    ) -> Page[Track]:
+        del account, options
+        return Page(await self._songs("playlist_tracks", playlist_id, limit, offset))
+
+    async def artist_albums(
+        self,
+        artist_id: str,
+        kind: ArtistAlbumKind,
+        account: str,
+        options: ReadOptions,
+        *,
+        limit: int,
+        offset: int,
+    ) -> Page[Album]:
+        del account, options
+        await self._note("artist_albums", id=artist_id, kind=kind, limit=limit, offset=offset)
+        return Page((Album(id="1", name="Album"),))
+
+    async def artist_top_songs(
+        self, artist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
+    ) -> Page[Song]:
+        del account, options
+        return Page(await self._songs("artist_top_songs", artist_id, limit, offset))
+
+    async def similar_artists(
+        self, artist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
+    ) -> Page[Artist]:
+        del account, options
+        await self._note("similar_artists", id=artist_id, limit=limit, offset=offset)
+        return Page((Artist(id="2", name="Other"),))
 
 
 class FakeBrowse:

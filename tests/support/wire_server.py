@@ -33,19 +33,8 @@ from applemusic_server.domain.errors import (
     NotFoundError,
     Reason,
 )
-from applemusic_server.domain.gateways import ArtistAlbumKind, DeveloperToken
+from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.domain.prepared import PreparedAudio
-from applemusic_server.domain.resources import (
-    Album,
-    Artist,
-    Found,
-    Page,
-    ReadOptions,
-    ResourceType,
-    SearchResults,
-    Song,
-    Track,
-)
 from applemusic_server.domain.secret import Secret
 from applemusic_server.telemetry.logging import open_log
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
@@ -62,7 +51,7 @@ from applemusic_server.wire.interceptors.access import AccessPolicy, OpenAccess
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.redaction import secret_field_names
 from applemusic_server.wire.server import ServerServicer
-from tests.support.wire_catalog import FakeBrowse, FakeLookup
+from tests.support.wire_catalog import FakeBrowse, FakeCatalog, FakeLookup
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -156,96 +145,6 @@ class FakePreparer:
 
     async def prepared(self, account: str) -> tuple[PreparedAudio, ...]:
         return await self.prepare(account, ("1",), AudioContainer.FMP4)
-
-
-class FakeCatalog:
-    """A catalog of numbered songs; notes what it was asked, raises what it was told to."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.failure: BaseException | None = None
-        self.release: asyncio.Event | None = None
-        self.results = SearchResults()
-        self.resource: Any = None
-
-    async def _note(self, name: str, **what: Any) -> None:
-        self.calls.append((name, what))
-        if self.release is not None:
-            await self.release.wait()
-        if self.failure is not None:
-            raise self.failure
-
-    async def get(self, kind: type[Any], resource_id: str, account: str, options: Any) -> Any:
-        await self._note("get", kind=kind, id=resource_id, account=account, options=options)
-        return self.resource or kind(id=resource_id, name=f"{kind.__name__} {resource_id}")
-
-    async def batch_get(
-        self, kind: type[Any], ids: Sequence[str], account: str, options: ReadOptions
-    ) -> Found[Any]:
-        await self._note("batch_get", kind=kind, ids=ids, account=account, options=options)
-        found = tuple(kind(id=each, name=each) for each in ids if each != "404")
-        return Found(found, tuple(each for each in ids if each == "404"))
-
-    async def search(
-        self,
-        term: str,
-        types: Sequence[ResourceType],
-        account: str,
-        options: ReadOptions,
-        *,
-        limit: int,
-        offset: int,
-        top_results: bool,
-    ) -> SearchResults:
-        del account, options
-        await self._note(
-            "search", term=term, types=types, limit=limit, offset=offset, top_results=top_results
-        )
-        return self.results
-
-    async def _songs(self, name: str, id_: str, limit: int, offset: int) -> tuple[Song, ...]:
-        await self._note(name, id=id_, limit=limit, offset=offset)
-        return tuple(Song(id=str(n), name=f"Song {n}") for n in range(offset, offset + limit))
-
-    async def album_tracks(
-        self, album_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
-    ) -> Page[Track]:
-        del account, options
-        songs = await self._songs("album_tracks", album_id, limit, offset)
-        return Page(songs, next_offset=offset + limit if offset < 400 else None)
-
-    async def playlist_tracks(
-        self, playlist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
-    ) -> Page[Track]:
-        del account, options
-        return Page(await self._songs("playlist_tracks", playlist_id, limit, offset))
-
-    async def artist_albums(
-        self,
-        artist_id: str,
-        kind: ArtistAlbumKind,
-        account: str,
-        options: ReadOptions,
-        *,
-        limit: int,
-        offset: int,
-    ) -> Page[Album]:
-        del account, options
-        await self._note("artist_albums", id=artist_id, kind=kind, limit=limit, offset=offset)
-        return Page((Album(id="1", name="Album"),))
-
-    async def artist_top_songs(
-        self, artist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
-    ) -> Page[Song]:
-        del account, options
-        return Page(await self._songs("artist_top_songs", artist_id, limit, offset))
-
-    async def similar_artists(
-        self, artist_id: str, account: str, options: ReadOptions, *, limit: int, offset: int
-    ) -> Page[Artist]:
-        del account, options
-        await self._note("similar_artists", id=artist_id, limit=limit, offset=offset)
-        return Page((Artist(id="2", name="Other"),))
 
 
 class FakeAccounts:

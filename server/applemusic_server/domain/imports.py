@@ -28,16 +28,21 @@ def imported_without(*names: str) -> Iterator[None]:
 
 
 @contextmanager
-def imported_as_empty(*names: str) -> Iterator[None]:
+def imported_as_empty(*names: str, with_any_name: bool = False) -> Iterator[None]:
     """Let imports in the body find these modules without anything in them.
 
     For what is imported at the top of a file and used by none of the functions that are called
-    here. A module that is loaded already stays; afterwards the real ones are found again. Whoever
-    takes a name out of an empty module gets ImportError, AttributeError or NameError: be ready to
-    import again without this.
-    For start-up only, as `imported_without`.
+    here. A module that is loaded already stays; afterwards the modules are as if they had never
+    been asked for: whoever imports one gets it. For start-up only, as `imported_without`.
+
+    Args:
+        names: Of the modules.
+        with_any_name: What the body takes out of them is None, and stays None where it was taken.
+            Without it, taking a name raises ImportError, AttributeError or NameError: be ready to
+            import again without this.
     """
-    empty = {name: ModuleType(name) for name in names if name not in sys.modules}
+    kind = _StandIn if with_any_name else ModuleType
+    empty = {name: kind(name) for name in names if name not in sys.modules}
     sys.modules.update(empty)
     try:
         yield
@@ -45,27 +50,8 @@ def imported_as_empty(*names: str) -> Iterator[None]:
         for name, module in empty.items():
             if sys.modules.get(name) is module:
                 del sys.modules[name]
-
-
-@contextmanager
-def imported_in_name_only(*names: str) -> Iterator[None]:
-    """Let imports in the body find empty stand-ins for these modules, and anything in them.
-
-    For libraries that load in passing what is large and not used here, and would fail without.
-    Afterwards the modules are as if they had never been asked for: whoever imports one gets it. But
-    names that the body took from them stay None. A module that is loaded already stays. For
-    start-up only, as `imported_without`.
-    """
-    hidden = [name for name in names if name not in sys.modules]
-    for name in hidden:
-        sys.modules[name] = _StandIn(name)
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
             parent, _, child = name.rpartition(".")
-            if isinstance(vars(sys.modules.get(parent, _StandIn(""))).get(child), _StandIn):
+            if vars(sys.modules.get(parent, module)).get(child) is module:
                 delattr(sys.modules[parent], child)
 
 

@@ -1,7 +1,9 @@
 """What outlives the process."""
 
-from applemusic_server.domain.imports import imported_in_name_only
+from applemusic_server.domain.imports import imported_as_empty
 
 # SQLAlchemy's asynchronous package loads its object mapper, which nothing here uses.
-with imported_in_name_only("sqlalchemy.ext.asyncio.scoping", "sqlalchemy.ext.asyncio.session"):
+with imported_as_empty(
+    "sqlalchemy.ext.asyncio.scoping", "sqlalchemy.ext.asyncio.session", with_any_name=True
+):
     import sqlalchemy.ext.asyncio  # noqa: F401 - for those who import it later

@@ -100,6 +100,10 @@ class TokenTelemetry:
             error=problem,
         )
 
+    def accounts_unreadable(self, reason: Reason) -> None:
+        """Log that metrics show accounts as they were."""
+        self._log.warning("accounts cannot be read for metrics", reason=reason.value)
+
     def keeper_failed(self, error: BaseException) -> None:
         """Log that tokens are not looked after any more, which is a defect."""
         self._log.error("tokens are not looked after any more", exc_info=error)

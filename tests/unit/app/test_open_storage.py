@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from applemusic_server.config import Settings, StorageSettings, as_json
+from applemusic_server.config import Settings, as_json
 from applemusic_server.config_sources import load
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.domain.secret import Secret
 from applemusic_server.open_storage import open_storage
+from applemusic_server.settings.storage import StorageSettings
 from applemusic_server.storage.key_file import KeyFile
 from applemusic_server.telemetry.logging import open_log
 from applemusic_server.telemetry.redaction import Redactor

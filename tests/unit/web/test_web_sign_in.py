@@ -9,10 +9,11 @@ from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applemusic_server.config import Settings, WebSettings
+from applemusic_server.config import Settings
 from applemusic_server.config_sources import ConfigurationError, load
 from applemusic_server.domain.secret import Secret
 from applemusic_server.from_settings import allowed_hosts
+from applemusic_server.settings.web import WebSettings
 from applemusic_server.sign_in_parts import is_only_seen_here, musickit_of, sign_in_places
 from applemusic_server.web.form import FormError, parse_form
 from applemusic_server.web.visitors import (

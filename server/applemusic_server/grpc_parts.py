@@ -1,0 +1,97 @@
+"""Starts gRPC: the port and the socket on which the contract is served."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from applemusic_server.access_setup import AccessSetup
+from applemusic_server.domain.access import PermittedAccounts
+from applemusic_server.settings.grpc import GrpcSettings
+from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
+from applemusic_server.token_parts import TokenParts
+from applemusic_server.wire.contract import methods, path_of
+from applemusic_server.wire.interceptors.open_calls import OpenCalls
+from applemusic_server.wire.interceptors.signed_out import SignedOut
+from applemusic_server.wire.listener import Limits, Listener
+
+# Kept back from the grace for closing what is left, so that the process ends within it.
+_CLOSING: Final = timedelta(seconds=1.5)
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcNeeds:
+    """What serving the contract is made of.
+
+    Attributes:
+        metrics: Counts calls.
+        log: Takes one line per failed call.
+        access: Who may call.
+        tokens: Ends the calls of an account that is signed out.
+        permitted: Is told which accounts a call may touch; shared with the use cases.
+    """
+
+    settings: GrpcSettings
+    metrics: Metrics
+    log: FilteringBoundLogger
+    access: AccessSetup
+    tokens: TokenParts
+    permitted: PermittedAccounts
+
+
+@dataclass(frozen=True, slots=True)
+class Grpc:
+    """What is served: the TCP port, and the calls that are open."""
+
+    port: int
+    calls: OpenCalls
+
+
+async def start_grpc(needs: GrpcNeeds, servicers: Sequence[object], opened: AsyncExitStack) -> Grpc:
+    """Listen; what has to be stopped is put on `opened`.
+
+    Raises:
+        OSError: The port or the socket cannot be had.
+        TlsFileError: A file of TLS cannot be used.
+    """
+    settings = needs.settings
+    listener = Listener(
+        servicers,
+        metrics=needs.metrics,
+        log=needs.log,
+        access=needs.access.policy(),
+        limits=Limits(
+            max_concurrent_streams=settings.max_concurrent_streams,
+            max_connections=settings.max_connections,
+            max_concurrent_calls=settings.max_concurrent_calls,
+            max_receive_bytes=settings.max_receive_bytes,
+            max_send_bytes=settings.max_send_bytes,
+            longest_call=timedelta(seconds=settings.max_call_seconds),
+        ),
+        permitted=needs.permitted,
+        credentials=needs.access.credentials(),
+        reflect=settings.reflection,
+        innermost=(SignedOut(needs.tokens.calls),),
+    )
+    _know_methods(listener, needs.metrics)
+    grace = max(timedelta(0), timedelta(seconds=settings.grace_seconds) - _CLOSING)
+    opened.push_async_callback(listener.stop, grace)
+    # Those who watch accounts never leave by themselves: draining must not wait for them.
+    opened.callback(needs.tokens.events.close)
+    port = await listener.start(settings.host, settings.port, settings.socket)
+    return Grpc(port, listener.calls)
+
+
+def _know_methods(listener: Listener, metrics: Metrics) -> None:
+    """Make the series of all RPCs; of those that answer UNIMPLEMENTED, only that code's."""
+    implemented = listener.registry.implemented
+    for method in methods():
+        metrics.know_method(
+            "server_stream" if method.server_streaming else "unary",
+            method.containing_service.full_name,
+            method.name,
+            GRPC_CODES if path_of(method) in implemented else ("Unimplemented",),
+        )

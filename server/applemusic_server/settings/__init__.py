@@ -1,0 +1,1 @@
+"""The sections of the settings, each in a file of its name; `config` puts the tree together."""

@@ -1,0 +1,43 @@
+"""Starts the web pages: sign-in, status, health and metrics."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
+
+from prometheus_client import CollectorRegistry
+
+from applemusic_server.config import Settings
+from applemusic_server.from_settings import allowed_hosts
+from applemusic_server.web.application import Pages, Readiness, web_application
+from applemusic_server.web.site import Site
+
+
+async def start_web(
+    settings: Settings,
+    pages: Iterable[Pages],
+    opened: AsyncExitStack,
+    *,
+    registry: CollectorRegistry,
+    readiness: Readiness,
+    refresh_metrics: Callable[[], Awaitable[None]],
+    clock: Callable[[], float],
+) -> int:
+    """Listen, and return the port; what has to be stopped is put on `opened`.
+
+    Args:
+        settings: Where to listen, and for whom.
+        pages: Those besides health and metrics.
+        opened: Stops it.
+        registry: What /metrics shows.
+        readiness: Asked by /readyz.
+        refresh_metrics: Awaited before each look at the metrics.
+        clock: Monotonic seconds.
+
+    Raises:
+        OSError: The port cannot be had.
+    """
+    application = web_application(
+        registry, readiness, refresh_metrics, allowed_hosts(settings), pages
+    )
+    site = Site(application, clock)
+    opened.push_async_callback(site.stop)
+    return await site.start(settings.web.host, settings.web.port)
