@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from math import inf
 
 from applemusic_server.application.pace import Pace
 from applemusic_server.application.playback_tuning import PlaybackTuning
@@ -17,11 +18,14 @@ class PacedRoom:
     Args:
         pace: How fast the stream leaves.
         tuning: How long it may rest.
+        clock: Monotonic seconds.
     """
 
-    def __init__(self, pace: Pace, tuning: PlaybackTuning) -> None:
+    def __init__(self, pace: Pace, tuning: PlaybackTuning, clock: Callable[[], float]) -> None:
         self._pace = pace
         self._tuning = tuning
+        self._clock = clock
+        self._not_before = -inf
         self._least = 0.0
         self._opened: asyncio.Future[None] | None = None
         self._tell: Callable[[], None] = lambda: None
@@ -39,7 +43,8 @@ class PacedRoom:
         """Seconds until it is to be opened; not positive when it is now."""
         rest = self._pace.rest(self._least, self._tuning.rest_seconds)
         # With a short lead it must be asked for before it may leave, and waits then.
-        return min(rest, self._pace.ahead() - self._tuning.fetch_ahead_seconds)
+        delay = min(rest, self._pace.ahead() - self._tuning.fetch_ahead_seconds)
+        return max(delay, self._not_before - self._clock())
 
     def open(self) -> None:
         """Let whoever waits go on."""
@@ -49,7 +54,7 @@ class PacedRoom:
     async def wait(self, least: float) -> float:
         """See `Room.wait`."""
         self._least = least
-        if self.delay() > 0:
+        while self.delay() > 0 or await self._stands_back():
             self._opened = asyncio.get_running_loop().create_future()
             self._tell()
             try:
@@ -57,3 +62,18 @@ class PacedRoom:
             finally:
                 self._opened = None
         return self._pace.room()
+
+    async def _stands_back(self) -> bool:
+        """Whether to leave the processor to others for a moment, with enough to play till then.
+
+        When hundreds start at once, their first bytes come before anybody's next ten seconds.
+        """
+        spare = self._pace.ahead() - self._tuning.fetch_ahead_seconds
+        if spare <= 0:
+            return False
+        before = self._clock()
+        await asyncio.sleep(0)
+        if self._clock() - before < self._tuning.crowded_seconds:
+            return False
+        self._not_before = self._clock() + min(spare, self._tuning.stand_back_seconds)
+        return True
