@@ -19,6 +19,7 @@ from benchmarks import (
     library,
     many_streams,
     prepared,
+    queue,
     throttled,
 )
 from benchmarks.progress import Progress
@@ -32,6 +33,7 @@ MEASUREMENTS = {
     "chain": chain.measure,
     "baseline": baseline.measure,
     # The last ones: they start the server anew.
+    "queue": queue.measure,
     "flat_out": flat_out.measure,
     "throttled": throttled.measure,
 }
@@ -43,9 +45,10 @@ ABOUT = {
     "many_streams": "three minutes",
     "catalog": "a minute and a half",
     "first_byte": "a quarter of a minute",
-    "prepared": "a minute and a half",
+    "prepared": "four minutes",
+    "queue": "four minutes",
     "chain": "three minutes",
-    "baseline": "half a minute",
+    "baseline": "a minute",
     "flat_out": "half a minute",
     "throttled": "half a minute",
 }

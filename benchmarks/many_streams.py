@@ -10,6 +10,7 @@ same: how much each of them used is in the result.
 import asyncio
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import aiohttp
 import psutil
 
 from applemusic import Client
+from applemusic.models import Preparation
 from applemusic_server.application.pace import Pace
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from benchmarks import stream_load
@@ -29,6 +31,8 @@ from tools.stack import Stack, StackOptions
 
 STREAMS = 2000
 PER_ACCOUNT = 20
+# As many as the server makes ready for one account.
+IN_TURN_PER_ACCOUNT = 2
 LOAD_PROCESSES = 2
 # So that all are playing, and past the time in which they fill up, before any is at its end.
 STARTS_PER_SECOND = 40
@@ -94,11 +98,14 @@ async def measure(progress: Progress, *, quick: bool) -> dict[str, object]:
         )
         async with Stack(options) as stack, aiohttp.ClientSession() as session:
             control = Control(session, stack.simulator_url)
-            place = await settle(stack, control, max(streams, starts) // PER_ACCOUNT)
+            accounts = max(streams // PER_ACCOUNT, starts // IN_TURN_PER_ACCOUNT)
+            place = await settle(stack, control, accounts)
             paced = await paced_streams(place, progress, streams)
             await stack.restart_server()
             burst = await start_burst(place, progress, starts)
-    return {**paced, "start_burst": burst}
+            await stack.restart_server()
+            prepared = await start_burst(place, progress, starts, prepared=True)
+    return {**paced, "start_burst": burst, "prepared_burst": prepared}
 
 
 async def settle(stack: Stack, control: Control, accounts: int) -> Place:
@@ -122,9 +129,11 @@ async def settle(stack: Stack, control: Control, accounts: int) -> Place:
     return Place(stack, song.id, size / song.duration.total_seconds(), names)
 
 
-def plans(place: Place, starts: list[float], end: float) -> list[Plan]:
+def plans(
+    place: Place, starts: list[float], end: float, *, per_account: int = PER_ACCOUNT
+) -> list[Plan]:
     """Divide listeners among processes."""
-    who = [place.accounts[index // PER_ACCOUNT] for index in range(len(starts))]
+    who = [place.accounts[index // per_account] for index in range(len(starts))]
     return [
         Plan(
             place.stack.grpc_address,
@@ -158,7 +167,7 @@ async def paced_streams(place: Place, progress: Progress, count: int) -> dict[st
     cores = {name: Usage.of(pid).cores_since(before[name]) for name, pid in pids.items()}
     heard = await load
     late = [ms for each in heard for ms in lateness_ms(each, place.byterate, watched)]
-    reserves = [least_reserve(each) for each in heard if each.arrivals]
+    reserves = [least_reserve(each, watched) for each in heard if each.arrivals]
     await asyncio.sleep(3)
     return {
         "streams": count,
@@ -167,6 +176,7 @@ async def paced_streams(place: Place, progress: Progress, count: int) -> dict[st
         "chunks_watched": len(late),
         "chunk_lateness_ms": {**spread(late), **tails(late)},
         "goal_chunk_lateness_p99_ms": 50,
+        "chunk_lateness_ms_at_percent": at_percents(late),
         "least_reserve_seconds": round(min(reserves), 1),
         "rss_before_mb": round(idle / 1e6, 1),
         "rss_with_all_mb": round(max(rss) / 1e6, 1),
@@ -188,14 +198,20 @@ async def warm_up(place: Place) -> None:
             break
 
 
-async def start_burst(place: Place, progress: Progress, count: int) -> dict[str, object]:
-    """Start listeners within a second, cold."""
-    progress.step(f"{count} starts in {BURST_SECONDS:g} s")
+async def start_burst(
+    place: Place, progress: Progress, count: int, *, prepared: bool = False
+) -> dict[str, object]:
+    """Start listeners within a second, each for an account of its own if it is prepared."""
+    progress.step(f"{count} starts in {BURST_SECONDS:g} s, {'prepared' if prepared else 'cold'}")
     await warm_up(place)
+    if prepared:
+        await prepare_all(place, count // IN_TURN_PER_ACCOUNT)
     begin = time.monotonic() + 4
     starts = [begin + BURST_SECONDS * index / count for index in range(count)]
     end = starts[-1] + BURST_WATCHED_SECONDS
-    work = asyncio.create_task(stream_load.run(plans(place, starts, end)))
+    per_account = IN_TURN_PER_ACCOUNT if prepared else PER_ACCOUNT
+    load = plans(place, starts, end, per_account=per_account)
+    work = asyncio.create_task(stream_load.run(load))
     await asyncio.sleep(begin - time.monotonic())
     before = Usage.of(place.server_pid)
     heard = await work
@@ -209,11 +225,30 @@ async def start_burst(place: Place, progress: Progress, count: int) -> dict[str,
         "starts": count,
         "heard": len(waits),
         "failures": stream_load.failures(heard),
+        "preparations": {
+            Preparation(number).name: many
+            for number, many in Counter(each.preparation for each in heard).items()
+        },
         "first_byte_ms": {**spread(waits), **tails(waits)},
         "goal_first_byte_p99_ms": 1000,
         "calls_made_late_ms": tails(own),
         "server_cpu_seconds": round(used.cpu - before.cpu, 2),
     }
+
+
+async def prepare_all(place: Place, accounts: int) -> None:
+    """Have the song prepared for all listeners, and wait until that is done."""
+    async with Client(place.stack.grpc_address) as music:
+        for account in place.accounts[:accounts]:
+            await music.audio.prepare([place.song] * IN_TURN_PER_ACCOUNT, account=account)
+        for account in place.accounts[:accounts]:
+            while not await _is_prepared(music, account):  # noqa: ASYNC110 - the server's, not ours
+                await asyncio.sleep(0.1)
+
+
+async def _is_prepared(music: Client, account: str) -> bool:
+    found = await music.audio.prepared(account=account)
+    return all(each.preparation in (Preparation.RESOLVED, Preparation.READY) for each in found)
 
 
 def sorted_like(starts: list[float]) -> list[float]:
@@ -246,13 +281,27 @@ def lateness_ms(heard: Heard, byterate: float, since: float) -> list[float]:
     return late
 
 
-def least_reserve(heard: Heard) -> float:
-    """Seconds of audio that the listener had left at least, when a chunk came."""
+def least_reserve(heard: Heard, since: float) -> float:
+    """Seconds of audio that the listener had left at least, when a chunk came after `since`."""
     begin, first = heard.arrivals[0], heard.offsets[0]
     return min(
-        (offset - first) - (arrival - begin)
-        for arrival, offset in zip(heard.arrivals, heard.offsets, strict=True)
+        (
+            (offset - first) - (arrival - begin)
+            for arrival, offset in zip(heard.arrivals, heard.offsets, strict=True)
+            if arrival >= since
+        ),
+        default=0.0,
     )
+
+
+def at_percents(values: list[float]) -> dict[str, float]:
+    """Measured values from the least to the greatest, for a plot."""
+    ordered = sorted(values)
+    percents = [*range(0, 100, 5), 98, 99, 99.5, 99.9, 100]
+    return {
+        f"{percent:g}": round(ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))], 2)
+        for percent in percents
+    }
 
 
 def tails(values: list[float]) -> dict[str, float]:
