@@ -18,6 +18,7 @@ from benchmarks import (
     flat_out,
     library,
     many_streams,
+    plots,
     prepared,
     queue,
     throttled,
@@ -99,7 +100,8 @@ def main() -> None:
     table = write_table(report)
     (arguments.output / "results.md").write_text(table)
     print(table)
-    print(f"written to {arguments.output}/results.json and results.md")
+    plots.draw(report.as_dict()["results"], arguments.output)
+    print(f"written to {arguments.output}: results.json, results.md and plots")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import plots
+
 PAGE, DATA = Path("docs/performance.md"), Path("docs/performance.json")
+PLOTS = Path("docs/plots")
 _TABLE = re.compile(r"(?<=\n)\| Figure \|.*?\n(?=\n)", re.DOTALL)
 _MISSED = re.compile(r"(?<=\n)Not reached: .*?\.\n(?=\n)", re.DOTALL)
 _MACHINE = re.compile(r"(?<=\n)Machine: .*?\n(?=\n)", re.DOTALL)
@@ -209,6 +212,7 @@ def main() -> None:
     page = on_page(PAGE.read_text(), data)
     DATA.write_text(json.dumps(data, indent=2) + "\n")
     PAGE.write_text(page)
+    plots.draw(data["results"], PLOTS)
     print(f"{PAGE} and {DATA} say what was measured; read the page over before you commit it")
 
 
