@@ -26,7 +26,8 @@ demo: $(VENV)/.demo ## Play two songs from end to end against the simulator, the
 	@$(BIN)/python -m tools.demo
 
 serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, until Ctrl-C
-	@$(BIN)/python -m tools.serve --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
+	@exec $(BIN)/python -m tools.serve --end-with-parent \
+	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
 .PHONY: setup gen check format test bench soak lock clean
@@ -118,12 +119,12 @@ $(VENV)/.postgresql: $(BIN)/uv
 	  else echo "PostgreSQL could not be installed: the tests that need it will be skipped." >&2; fi; \
 	fi
 
-# A real browser and a real proxy, for the tests of the sign-in page. RUNLEVEL keeps the packages from
-# starting services.
-SYSTEM := chromium nginx-light
+# A real browser and a real proxy, for the tests of the sign-in page, and Prometheus with its promtool
+# for what it scrapes. RUNLEVEL keeps the packages from starting services.
+SYSTEM := chromium nginx-light prometheus
 
 $(VENV)/.system: $(BIN)/uv
-	@if command -v chromium >/dev/null && PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null; then touch $@; \
+	@if command -v chromium >/dev/null && PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null && command -v promtool >/dev/null; then touch $@; \
 	elif [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 	  echo "Tests that need them will be skipped. To have them: apt-get install $(SYSTEM)" >&2; \
 	else \

@@ -16,8 +16,12 @@ __all__ = ["database", "database_url", "postgresql"]  # fixtures, for all tests
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-# Developer tokens, music user tokens, and the canaries that tests plant in both.
-_TOKENS = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}|[A-Za-z0-9+/]{86}==|canary", re.IGNORECASE)
+# Developer tokens, music user tokens, access tokens, keys, and the canaries that tests plant.
+_TOKENS = re.compile(
+    r"eyJ[\w-]{8,}\.[\w-]{8,}|[A-Za-z0-9+/]{86}==|amg_[0-9a-f]{12}_[0-9a-f]{64}"
+    r"|BEGIN [A-Z ]*PRIVATE KEY|canary",
+    re.IGNORECASE,
+)
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -13,20 +14,37 @@ from applemusic import AppleMusicError, Client
 from tools.stack import Stack, StackError, StackOptions
 
 ROOT = Path(__file__).resolve().parent.parent
+_LOOK_SECONDS = 1.0
 
 
-async def serve(options: StackOptions) -> None:
-    """Start both, sign in, say so, and stop on a signal or when one of them ends."""
+async def serve(options: StackOptions, parent: int | None = None) -> None:
+    """Start both, sign in, say so, and stop on a signal or when one of them ends.
+
+    Args:
+        options: How to start them.
+        parent: The process without which this one is not wanted; None goes on without.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    watching = None if parent is None else asyncio.create_task(stop_without(parent, stop))
     try:
         await serve_until(stop, options)
     except (StackError, AppleMusicError):
         # Ctrl-C reaches the children too: that they are gone is then what was asked for.
         if not stop.is_set():
             raise
+    finally:
+        if watching is not None:
+            watching.cancel()
+
+
+async def stop_without(parent: int, stop: asyncio.Event) -> None:
+    """Stop when `make` is gone and could not say so: it was killed."""
+    while os.getppid() == parent:  # noqa: ASYNC110 - a parent that is killed sets no event
+        await asyncio.sleep(_LOOK_SECONDS)
+    stop.set()
 
 
 async def serve_until(stop: asyncio.Event, options: StackOptions) -> None:
@@ -77,7 +95,11 @@ def main() -> None:
     parser.add_argument("--grpc-port", type=int, default=50051)
     parser.add_argument("--web-port", type=int, default=8780)
     parser.add_argument("--sim-port", type=int, default=8790)
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="stop when the starter is gone; for make"
+    )
     arguments = parser.parse_args()
+    parent = os.getppid() if arguments.end_with_parent else None
     try:
         with data_folder(arguments.grpc_port) as data:
             options = StackOptions(
@@ -87,7 +109,7 @@ def main() -> None:
                 web_port=arguments.web_port,
                 simulator_port=arguments.sim_port,
             )
-            asyncio.run(serve(options))
+            asyncio.run(serve(options, parent))
     except (StackError, AppleMusicError) as error:
         sys.exit(f"serve failed: {error}{hint(str(error))}")
     except OSError as error:

@@ -21,6 +21,7 @@ from typing import Any, Self
 
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 30.0
+_LEASH = Path(__file__).with_name("leash.py")
 
 
 def open_loopback(request: str | urllib.request.Request) -> Any:
@@ -45,10 +46,14 @@ class Process:
     async def start(
         cls, name: str, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> Self:
-        """Start `python -m name arguments…`; wait with `ready`."""
+        """Start `python -m name arguments…`; wait with `ready`.
+
+        It does not outlive this process.
+        """
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", name, *arguments),
-            stdin=asyncio.subprocess.DEVNULL,
+            *(sys.executable, "-P", str(_LEASH), name, *arguments),
+            # Closes when this process ends, however it does: see there.
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             env={**os.environ, **(environment or {})},

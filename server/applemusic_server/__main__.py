@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -224,6 +225,12 @@ def access_token() -> None:
 )
 @click.option("--all-accounts", is_flag=True, help="Every account, those to come included.")
 @click.option("--expires-in", default="", metavar="90d", help="Lifetime: 12h, 90d, 26w. [for ever]")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write it to a new file that only you can read, instead of printing it.",
+)
 @_settings_options
 def access_token_create(
     *,
@@ -232,9 +239,13 @@ def access_token_create(
     accounts: tuple[str, ...],
     all_accounts: bool,
     expires_in: str,
+    output: Path | None,
     **options: Any,
 ) -> None:
-    """Make an access token and print it, this once."""
+    """Make an access token and print it, this once.
+
+    What a shell writes into a file others can often read: --output keeps it to you.
+    """
     if bool(accounts) == all_accounts:
         raise click.UsageError("Say for whom: --account <id>, or --all-accounts.")
     settings = _load(**options)
@@ -244,10 +255,21 @@ def access_token_create(
     made = access_token_command.create(
         settings, os.environ, name, scopes=scopes, accounts=ids, lifetime=expires_in
     )
-    click.echo(_run(made))
-    click.echo("Keep it: it is not shown again.", err=True)
+    if output is None:
+        click.echo(_run(made))
+        click.echo("Keep it: it is not shown again.", err=True)
+    else:
+        _run(_written(made, output))
+        click.echo(f"The access token is in {output}; only you can read it.", err=True)
     if remark := access_token_command.remark(settings):
         click.echo(remark, err=True)
+
+
+async def _written(secret: Coroutine[Any, Any, str], path: Path) -> None:
+    from applemusic_server.private_output import private_output  # noqa: PLC0415 - for --help
+
+    with closing(secret), private_output(path) as file:
+        click.echo(await secret, file=file)
 
 
 @access_token.command("list")
@@ -282,7 +304,8 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except AppleMusicError as error:
         click.echo(f"applemusic-server: {error.message}", err=True)
     except OSError as error:
-        click.echo(f"applemusic-server: {error}", err=True)
+        where = f"{error.filename}: {error.strerror}" if error.filename else error
+        click.echo(f"applemusic-server: {where}", err=True)
     sys.exit(_FAILED)
 
 

@@ -1,7 +1,6 @@
 """What `applemusic-server access-token create`, `list` and `revoke` do."""
 
 import json
-import os
 import re
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -86,12 +85,7 @@ def remark(settings: Settings) -> str:
 async def _opened(
     settings: Settings, environment: Mapping[str, str]
 ) -> AsyncIterator[AccessTokens]:
-    # Made here, before the first start perhaps, for the server's user alone.
-    before = os.umask(0o077)
-    try:
-        database = await open_configured_database(settings.storage, environment)
-    finally:
-        os.umask(before)
+    database = await open_configured_database(settings.storage, environment)
     try:
         yield AccessTokens(
             DatabaseAccessTokenStore(database), lambda: datetime.now(UTC), secrets.token_bytes

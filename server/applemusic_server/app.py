@@ -22,7 +22,6 @@ from applemusic_server.application.recent_writes import RecentWrites
 from applemusic_server.application.server_checks import ServerFindings
 from applemusic_server.application.server_info import ServerFacts, ServerInfoReader
 from applemusic_server.application.status import StatusReader
-from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.capability_parts import capability_parts
 from applemusic_server.catalog_parts import CatalogNeeds, catalog_servicers
 from applemusic_server.config import Settings
@@ -152,7 +151,7 @@ class Server:
         )
         self._database = storage.database
         self._cipher = storage.cipher
-        self._store = WatchedAccountStore(storage.accounts, self._on_change_elsewhere)
+        self._stored_accounts = storage.accounts
 
     async def _start_access(self) -> None:
         self._access = AccessSetup(
@@ -172,7 +171,7 @@ class Server:
     async def _make_accounts(self) -> None:
         apple = self._apple
         self._tokens = TokenParts(
-            Storage(self._database, self._store),
+            Storage(self._database, self._stored_accounts),
             user_tokens=apple.user_tokens,
             listeners=apple.listeners,
             developer_tokens=apple.developer_tokens,
@@ -187,6 +186,7 @@ class Server:
             self._accounts, apple.api, self._database, self._refused, self._opened, now=self._now
         )
         self._tokens.events.listen(self._capabilities.probes.account_changed)
+        self._refused.on_change(self._tokens.events.touched)
         self._sign_in = make_sign_in_parts(
             self._settings,
             database=self._database,
@@ -198,6 +198,7 @@ class Server:
             now=self._now,
             clock=self._clock,
             web_port=lambda: self.web_port,
+            permitted=self._permitted,
         )
 
     async def _make_services(self) -> None:
@@ -270,6 +271,7 @@ class Server:
             )
         )
         self._player, self._preparer = parts.player, parts.preparer
+        self._pcm_works = parts.pcm_works
         self._opened.push_async_callback(parts.preparer.aclose)
 
     async def _start_tokens(self) -> None:
@@ -281,6 +283,7 @@ class Server:
         status = StatusReader(
             self._info,
             self._accounts,
+            self._apple.developer_tokens,
             self._playback.recent,
             self._permitted,
             streams_of=self._player.limits.streams_of,
@@ -306,6 +309,8 @@ class Server:
             permitted=self._permitted,
         )
         self._grpc = await start_grpc(needs, self._servicers(), self._opened)
+        # Who hears a broadcast never leaves: draining must not wait for them either.
+        self._opened.callback(self._player.drain)
         self.grpc_port = self._grpc.port
 
     def _on_account_change(self, change: AccountChange, account: Account) -> None:
@@ -320,11 +325,6 @@ class Server:
     def _forget_songs(self, account_id: str) -> None:
         self._preparer.forget(account_id)
         self._player.forget(account_id)
-
-    def _on_change_elsewhere(self, account_id: str) -> None:
-        self._scopes.forget()
-        self._forget_songs(account_id)
-        self._refused.forget(account_id)
 
     def _make_info(self) -> ServerInfoReader:
         playback = self._settings.playback
@@ -347,6 +347,7 @@ class Server:
             probes=self._capabilities.probes,
             permitted=self._permitted,
             streams_of=self._player.limits.streams_of,
+            pcm_works=self._pcm_works,
         )
 
     def _draining(self) -> bool:

@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from applemusic_server.config import Settings
+from applemusic_server.config_environment import (
+    CONFIG_VARIABLE,
+    PREFIX,
+    SEPARATOR,
+    unknown_variables,
+    variable_of,
+)
 from applemusic_server.config_section import Section
 from applemusic_server.config_values import ANY_KEY, WrongValuesError, convert, known_paths
 
-ENVIRONMENT_PREFIX: Final = "APPLEMUSIC_"
-CONFIG_VARIABLE: Final = "APPLEMUSIC_CONFIG"
 _LARGEST_FILE: Final = 1 << 20
 
 Tree = dict[str, Any]
@@ -41,9 +46,8 @@ class Source:
     def origin(self, path: str) -> str:
         """Say where the value at `path`, or the section of that name, came from."""
         if self.name == "environment":
-            section = "" if "." in path else "__..."
-            variable = ENVIRONMENT_PREFIX + path.upper().replace(".", "__") + section
-            return f"environment variable {variable}"
+            section = "" if "." in path else f"{SEPARATOR}..."
+            return f"environment variable {variable_of(tuple(path.split('.')))}{section}"
         return self.name
 
 
@@ -69,7 +73,8 @@ def load(
         sources.append(Source(str(config_file), _read_toml(config_file)))
     sources.append(Source("environment", _from_environment(environment)))
     sources.append(Source("command line", _from_flags(flags)))
-    problems = [problem for source in sources for problem in unknown_keys(source, Settings)]
+    problems = list(unknown_variables(environment, Settings))
+    problems += [problem for source in sources for problem in unknown_keys(source, Settings)]
     if problems:
         raise ConfigurationError(problems)
     merged: Tree = {}
@@ -127,11 +132,11 @@ def _read_toml(path: Path) -> Tree:
 
 
 def _from_environment(environment: Mapping[str, str]) -> Tree:
-    """Read `APPLEMUSIC_A__B=x` as `{a: {b: x}}`; names without `__` are somebody else's."""
+    """Read `APPLEMUSIC_A__B=x` as `{a: {b: x}}`."""
     tree: Tree = {}
     for name, value in sorted(environment.items()):
-        if name.startswith(ENVIRONMENT_PREFIX) and "__" in name:
-            path = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        if name.startswith(PREFIX) and SEPARATOR in name:
+            path = name.removeprefix(PREFIX).lower().split(SEPARATOR)
             _put(tree, path, _parse(value))
     return tree
 

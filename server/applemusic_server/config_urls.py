@@ -1,5 +1,6 @@
-"""Which URLs the settings take."""
+"""Which URLs and networks the settings take."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 # Addresses of pages stand in headers, where other characters would mean something else.
+_HOST_NAME: Final = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,62}")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9:/._~%@\[\]-]+")
 
 
@@ -67,6 +69,9 @@ def checked_web_url(value: str) -> str:
     if not _PLAIN.fullmatch(value):
         msg = "an address of the pages has no blanks, quotes, commas or semicolons"
         raise ValueError(msg)
+    if "//" in parts.path:
+        msg = "the path of the pages has an empty part: two slashes, one after the other"
+        raise ValueError(msg)
     return value.rstrip("/")
 
 
@@ -86,6 +91,38 @@ def checked_frame_ancestors(value: tuple[str, ...]) -> tuple[str, ...]:
         ValueError: One of them is neither.
     """
     return tuple(each if each == "self" else _origin(each) for each in value)
+
+
+def checked_host_names(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names of hosts in lower case.
+
+    Raises:
+        ValueError: One of them is none: a host of the internet has a dot in its name and is not
+            written with a scheme, a port or a path.
+    """
+    names = tuple(each.lower() for each in value)
+    if not all(_HOST_NAME.fullmatch(each) for each in names):
+        msg = "a host name looks like radio.example.org: no scheme, port, path or address"
+        raise ValueError(msg)
+    return names
+
+
+def checked_networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return addresses and networks, as they are.
+
+    Raises:
+        ValueError: One of them is none, or they are all addresses there are.
+    """
+    for each in value:
+        try:
+            network = ipaddress.ip_network(each, strict=False)
+        except ValueError:
+            msg = "is not an address or a network, e.g. 172.30.32.2 or 10.0.0.0/8"
+            raise ValueError(msg) from None
+        if network.prefixlen == 0:
+            msg = "trusts everybody: name the proxies"
+            raise ValueError(msg)
+    return value
 
 
 def _origin(value: str) -> str:

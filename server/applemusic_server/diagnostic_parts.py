@@ -11,7 +11,8 @@ from applemusic_server.application.diagnostics import Diagnostics
 from applemusic_server.application.server_checks import ServerChecks, ServerFindings
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.capability import CapabilityStore
-from applemusic_server.domain.gateways import DeveloperTokenSource, ListenerGateway
+from applemusic_server.domain.gateways import ListenerGateway
+from applemusic_server.upstream.developer_token import DeveloperTokens
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.wire.diagnostics import DiagnosticsServicer
 
@@ -30,7 +31,7 @@ class DiagnosticNeeds:
     known: ServerFindings
     accounts: Accounts
     permitted: PermittedAccounts
-    developer_tokens: DeveloperTokenSource
+    developer_tokens: DeveloperTokens
     check: DeveloperTokenCheck
     listeners: ListenerGateway
     capabilities: CapabilityMemory

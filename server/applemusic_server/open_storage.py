@@ -16,6 +16,7 @@ from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
 from applemusic_server.storage.key_file import KeyFile
 from applemusic_server.storage.key_rotation import Rotation, rotate_key
+from applemusic_server.storage.private_file import is_open_to_writers, open_to_everybody
 from applemusic_server.storage.token_cipher import TokenCipher, load_cipher
 
 _DATABASE_NAME: Final = "server.db"
@@ -44,7 +45,14 @@ async def open_storage(
         FailedPreconditionError: STORAGE_KEY_MISMATCH.
     """
     if not settings.shared:
-        opened.callback(DataDirectory(_folder(settings, environment)).acquire().release)
+        folder = _folder(settings, environment)
+        opened.callback(DataDirectory(folder).acquire().release)
+        if is_open_to_writers(folder):
+            log.warning(
+                "every user of this machine can replace the database and its key, unless this is a "
+                "container: run chmod o-w on the data folder",
+                folder=str(folder),
+            )
     key_path, made = _key_path(settings, environment)
     if made and not key_path.exists() and key_path.with_name(_DATABASE_NAME).exists():
         log.warning(
@@ -56,6 +64,8 @@ async def open_storage(
     cipher = load_cipher(key_path, create=made, on_problem=_say(log))
     database = await open_configured_database(settings, environment)
     opened.push_async_callback(database.close)
+    # What a server left that was killed while it deleted.
+    await database.erase_deleted()
     accounts = DatabaseAccountStore(database, cipher)
     unreadable = [each.id for each in await accounts.list() if each.music_user_token is None]
     if unreadable:
@@ -88,6 +98,7 @@ async def open_configured_database(
     if not url:
         folder = _folder(settings, environment)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _check_private(folder)
         url = sqlite_url(folder / _DATABASE_NAME)
     password = None if settings.password_file is None else _secret(settings.password_file)
     return await open_database(
@@ -117,6 +128,18 @@ async def rotate_stored_key(
         return path, await rotate_key(file, database, make_new=make_new, keep_old=keep_old)
     finally:
         await database.close()
+
+
+def _check_private(folder: Path) -> None:
+    """Refuse a database that everybody can read, as a key file is."""
+    database = folder / _DATABASE_NAME
+    files = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))]
+    if exposed := open_to_everybody(files):
+        raise UnavailableError(
+            Reason.STORAGE_UNAVAILABLE,
+            "Every user of this machine can read or change the database. Run: chmod o-rwx "
+            + " ".join(map(str, exposed)),
+        )
 
 
 def _folder(settings: StorageSettings, environment: Mapping[str, str]) -> Path:

@@ -9,14 +9,19 @@ from datetime import datetime
 from applemusic_server.application.account_calls import AccountCalls, NotedListeners
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.license import Licenser
+from applemusic_server.application.live_playback import LivePlayback
+from applemusic_server.application.live_station import LiveStations
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.player import Player
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.application.renewing_playback import RenewingPlayback
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.ports import ContentDecryption
+from applemusic_server.media.live_media import HlsLiveMedia
+from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.settings.playback import PlaybackSettings
 from applemusic_server.telemetry.prepare import PrepareTelemetry
@@ -51,10 +56,15 @@ class PlaybackNeeds:
 
 @dataclass(frozen=True)
 class PlaybackParts:
-    """What plays and prepares; the preparer is to be closed after the player's last stream."""
+    """What plays and prepares; the preparer is to be closed after the player's last stream.
 
-    player: Playback
+    Attributes:
+        pcm_works: Returns whether PCM can be asked for.
+    """
+
+    player: Player
     preparer: Preparer
+    pcm_works: Callable[[], bool]
 
 
 def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
@@ -66,8 +76,12 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         for priority in (Priority.PLAYBACK, Priority.PREPARE)
     )
     listeners = NotedListeners(needs.accounts, needs.calls)
+    decoding = PcmDecoding()
     media = PlaylistSongMedia(
-        apple.media_source, piece_bytes=settings.chunk_bytes, jitter=random.random
+        apple.media_source,
+        decoding=decoding,
+        piece_bytes=settings.chunk_bytes,
+        jitter=random.random,
     )
     preparer = Preparer(
         listeners=listeners,
@@ -79,7 +93,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         observer=needs.observer,
     )
     needs.observer.show(lambda: preparer.song_count, lambda: preparer.held_bytes)
-    player = Playback(
+    songs = Playback(
         listeners=listeners,
         gateway=urgent,
         catalog=apple.catalog,
@@ -88,14 +102,33 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         preparer=preparer,
         clock=needs.clock,
         now=needs.now,
-        new_id=lambda: uuid.uuid4().hex[:16],
-        tuning=PlaybackTuning(
-            burst_seconds=settings.burst_seconds,
-            fill_rate=settings.fill_rate,
-            lead_seconds=settings.lead_seconds,
-            start_timeout_seconds=settings.start_timeout_seconds,
-            streams_per_account=settings.max_account_streams,
-            streams_per_server=settings.max_streams,
-        ),
+        new_id=_new_id,
+        tuning=_tuning(settings),
     )
-    return PlaybackParts(player, preparer)
+    stations = LivePlayback(
+        listeners=listeners,
+        stations=LiveStations(apple.stations, apple.catalog),
+        media=HlsLiveMedia(apple.live_source, piece_bytes=settings.chunk_bytes, clock=needs.clock),
+        preparer=preparer,
+        limits=songs.limits,
+        clock=needs.clock,
+        now=needs.now,
+        new_id=_new_id,
+        tuning=_tuning(settings),
+    )
+    return PlaybackParts(Player(songs, stations), preparer, lambda: decoding.works)
+
+
+def _tuning(settings: PlaybackSettings) -> PlaybackTuning:
+    return PlaybackTuning(
+        burst_seconds=settings.burst_seconds,
+        fill_rate=settings.fill_rate,
+        lead_seconds=settings.lead_seconds,
+        start_timeout_seconds=settings.start_timeout_seconds,
+        streams_per_account=settings.max_account_streams,
+        streams_per_server=settings.max_streams,
+    )
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex[:16]

@@ -16,11 +16,13 @@ from applemusic_server.application.sign_in_visits import SignInVisits
 from applemusic_server.application.sign_ins import SignInBell, SignInPlaces, SignIns
 from applemusic_server.config import Settings
 from applemusic_server.config_urls import LOOPBACK_HOSTS
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.gateways import DeveloperToken, DeveloperTokenSource
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.sign_ins import DatabaseSignIns
 from applemusic_server.telemetry.sign_ins import SignInTelemetry
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
+from applemusic_server.web.client_address import ClientAddresses
 from applemusic_server.web.page import PageRules
 from applemusic_server.web.sign_in import MusicKit, SignInPages
 from applemusic_server.web.visitors import Visitors
@@ -37,8 +39,8 @@ _ASKED_HOSTS: Final = (
     "play.itunes.apple.com",
     _SCRIPT_HOST,
 )
-# Codes: 1.1e11 of them, at most 100 open, for ten minutes. At this rate a guesser finds one in some
-# five million such spans.
+# Codes: 1.1e11 of them, at most 100 open at a time. At one try a second guessers find one in 35
+# years; each replica counts for itself, so that two allow twice as many.
 _CODES: Final = Rate(10, 12.0)
 _CODES_OF_ALL: Final = Rate(60, 1.0)
 _TOKENS: Final = Rate(10, 30.0)
@@ -66,6 +68,7 @@ def make_sign_in_parts(
     now: Callable[[], datetime],
     clock: Callable[[], float],
     web_port: Callable[[], int],
+    permitted: PermittedAccounts,
 ) -> SignInParts:
     """Build them.
 
@@ -80,11 +83,12 @@ def make_sign_in_parts(
         now: The wall clock, in UTC.
         clock: Monotonic seconds.
         web_port: The port of the pages, once they are served.
+        permitted: Knows who makes the call under way.
     """
 
     async def developer_token(account_id: str) -> DeveloperToken:
-        del account_id  # one for all, so far
-        token = developer_tokens.current()
+        # The account's own where it has one: a user token is good for the team that asked for it.
+        token = developer_tokens.current(account_id)
         await check.require_good(token.value)
         return token
 
@@ -102,6 +106,7 @@ def make_sign_in_parts(
         new_secret=_new_secret,
         choose=secrets.choice,
         life=timedelta(seconds=settings.sign_in.seconds),
+        permitted=permitted,
     )
     visits = SignInVisits(
         store,
@@ -121,6 +126,7 @@ def make_sign_in_parts(
         prefix=urlsplit(web.public_url).path,
         new_secret=_new_secret,
         log=log,
+        addresses=ClientAddresses(web.trusted_proxies),
     )
     return SignInParts(sign_ins, pages)
 

@@ -1,5 +1,7 @@
 """Puts the status page together; `app` serves it with the other pages."""
 
+from urllib.parse import urlsplit
+
 from applemusic_server.application.access_tokens import KnownTokens
 from applemusic_server.application.status import StatusReader
 from applemusic_server.config import Settings, is_loopback
@@ -25,4 +27,6 @@ def status_pages(settings: Settings, reader: StatusReader, tokens: KnownTokens) 
         WebAccess(tokens, trust_local=trust_local),
         Visitors(web.public_url, web.allowed_origins, (*web.allowed_hosts, web.host)),
         open_metrics=web.open_metrics,
+        prefix=urlsplit(web.public_url).path,
+        frame_ancestors=web.frame_ancestors,
     )

@@ -11,9 +11,11 @@ from applemusic_server.application.account_calls import AccountCalls
 from applemusic_server.application.account_events import AccountEvents
 from applemusic_server.application.accounts import AccountChange, Accounts
 from applemusic_server.application.developer_token_watch import DeveloperTokenWatch
+from applemusic_server.application.ended_sign_ins import EndedSignIns
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.application.signing_out import SigningOut
 from applemusic_server.application.token_keeper import TokenKeeper
+from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
@@ -21,6 +23,7 @@ from applemusic_server.domain.gateways import ListenerGateway, UserTokenGateway
 from applemusic_server.domain.stores import AccountStore
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.leases import DatabaseLeases
+from applemusic_server.storage.sign_ins import DatabaseSignIns
 from applemusic_server.storage.token_care import DatabaseTokenCareStore
 from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.telemetry.tokens import TokenTelemetry
@@ -73,13 +76,13 @@ class TokenParts:
         self._check = check
         self._telemetry = telemetry
         holder = secrets.token_hex(8)
-        store = self._store = storage.accounts
         care = DatabaseTokenCareStore(storage.database)
         leases = DatabaseLeases(storage.database, now)
         self.calls = AccountCalls()
         self.events = AccountEvents(
-            store, clock=now, listeners=(self._end_calls, telemetry.account_changed)
+            storage.accounts, clock=now, listeners=(self._end_calls, telemetry.account_changed)
         )
+        store = self._store = WatchedAccountStore(storage.accounts, self.events)
         tell = (self.events.tell,)
         self.renewals = Renewals(
             store,
@@ -112,6 +115,7 @@ class TokenParts:
             events=self.events,
             renewals=self.renewals,
             developer_tokens=DeveloperTokenWatch(developer_tokens, check, telemetry, clock=now),
+            sign_ins=EndedSignIns(DatabaseSignIns(storage.database), now),
             holder=holder,
             clock=now,
         )
@@ -175,6 +179,8 @@ class TokenParts:
                 expiries[account_id] = token.expire_time
                 bad = self._check.is_rejected(token.value)
             rejected = rejected or (bad and not account_id)
+        faults = self._developer_tokens.file_faults()
+        self._telemetry.set_developer_token_files((each, each in faults) for each in expiries)
         metrics.set_developer_token_expiry(expiries.pop(""))
         self._telemetry.set_developer_token_rejected(rejected=rejected)
         self._telemetry.set_developer_token_expiries(expiries.items())

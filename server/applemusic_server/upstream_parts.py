@@ -16,6 +16,8 @@ from applemusic_server.upstream.catalog_reader import CatalogReader
 from applemusic_server.upstream.developer_token import DeveloperTokens
 from applemusic_server.upstream.endpoints import Endpoints
 from applemusic_server.upstream.listener import AppleListeners
+from applemusic_server.upstream.live_source import BroadcastSource
+from applemusic_server.upstream.live_stations import AppleStations
 from applemusic_server.upstream.lookup import AppleLookup
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
@@ -36,6 +38,8 @@ class Upstream:
         check: What Apple says of them.
         api: How all of the API is asked.
         media_source: Fetches ranges of files.
+        stations: Knows where stations can be heard.
+        live_source: Fetches what broadcasts are made of.
     """
 
     endpoints: Endpoints
@@ -49,6 +53,8 @@ class Upstream:
     storefronts: AppleStorefronts
     user_tokens: AppleUserTokens
     media_source: AppleMediaSource
+    stations: AppleStations
+    live_source: BroadcastSource
 
     def playback(self, priority: Priority) -> ApplePlayback:
         """Return Apple's playback side, asked at a priority."""
@@ -96,4 +102,11 @@ def open_upstream(
         storefronts=AppleStorefronts(api, clock=clock),
         user_tokens=AppleUserTokens(transport, endpoints, tokens, check),
         media_source=AppleMediaSource(session, addresses, observer=observer, clock=clock),
+        stations=AppleStations(api),
+        live_source=BroadcastSource(
+            session,
+            AddressPolicy(endpoints, settings.playback.live_hosts),
+            observer=observer,
+            clock=clock,
+        ),
     )

@@ -36,7 +36,12 @@ async def start_web(
         OSError: The port cannot be had.
     """
     application = web_application(
-        registry, readiness, refresh_metrics, allowed_hosts(settings), pages
+        registry,
+        readiness,
+        refresh_metrics,
+        allowed_hosts(settings),
+        pages,
+        frame_ancestors=settings.web.frame_ancestors,
     )
     site = Site(application, clock)
     opened.push_async_callback(site.stop)

@@ -7,6 +7,7 @@ from applemusic_simulator.model import (
     Album,
     Artist,
     Catalogue,
+    Mix,
     MusicVideo,
     Playlist,
     Song,
@@ -49,8 +50,9 @@ def make_catalogue(seed: int = 1) -> Catalogue:
     """Build about 50 albums by 16 artists.
 
     Among them: `Interludes` (ten songs of 8 to 20 s), a compilation whose songs carry the ISRCs
-    of their originals, a continuous mix, a concert, a double album, an explicit album with its
-    clean twin, singles that share an ISRC with the album, five withdrawn songs.
+    of their originals, a continuous mix (nine songs of 21 to 30 s, cut from one piece), a concert,
+    a double album, an explicit album with its clean twin, singles that share an ISRC with the
+    album, five withdrawn songs.
     """
     return _Builder(seed).build()
 
@@ -158,7 +160,8 @@ class _Builder:
                     base,
                     name=f"{self._names.album()} (Continuous Mix)",
                     titles=titles,
-                    milliseconds=(92_000, 160_000, 120_000),
+                    # Short, since the whole has to be made before one of them plays.
+                    milliseconds=(20_500, 30_000, 23_000),
                     is_continuous_mix=True,
                 )
             )
@@ -177,6 +180,8 @@ class _Builder:
         month, day = self._chance.randrange(1, 13), self._chance.randrange(1, 29)
         date = f"{draft.year}-{month:02}-{day:02}"
         songs = [self._song(draft, album_id, index, date) for index in range(len(draft.titles))]
+        if draft.is_continuous_mix:
+            songs = _cut_from_one_piece(songs)
         self._songs.update((song.id, song) for song in songs)
         album = Album(
             id=album_id,
@@ -317,3 +322,10 @@ class _Builder:
 
     def _stations(self) -> dict[str, Station]:
         return make_stations(self._songs, self._chance)
+
+
+def _cut_from_one_piece(songs: list[Song]) -> list[Song]:
+    lengths = tuple(song.duration_ms for song in songs)
+    return [
+        replace(song, mix=Mix(songs[0].seed, lengths, index)) for index, song in enumerate(songs)
+    ]

@@ -29,6 +29,8 @@ It answers only to clients on the same machine. Bodies and answers are JSON; a m
 | | `?endpoint=` one endpoint, `?since=<index>` later ones |
 | DELETE /control/requests | forget the requests |
 | GET /control/catalogue | ids and names of artists, albums, songs and playlists |
+| GET /control/broadcast, PUT `{form?, segment_seconds?, listed?}` | how broadcasts are sent |
+| | (`media_routes`) |
 | GET /control/playback, PUT `{variant?, layout?}` | which kind of file and playlist songs are |
 | | served as (`media_routes`) |
 | /control/social, /control/permissions, /control/accounts/{id}/... | see `social_control` |

@@ -33,6 +33,7 @@ class PlaybackRoutes:
 
     Beside Apple's paths it serves some of the simulator's own, to the same machine only:
     `GET` and `PUT /control/renewal` (see `RenewalSettings`),
+    `GET` and `PUT /control/broadcast` (see `BroadcastSettings`),
     `GET` and `PUT /control/playback` (`{variant?, layout?}`; the names of `Variant` and `LAYOUTS`),
     `GET /control/widevine-device` (the test device as a `.wvd` file) and
     `GET /control/originals/{id}` (a song as it was before it was encrypted, to compare with).
@@ -49,12 +50,13 @@ class PlaybackRoutes:
         self._device_path = device_path
         self._device: TestDevice | None = None
         server = LicenseServer(lambda: (self.test_device().public_key,), world.clock)
+        self.broadcast = Broadcast(world, store)
         self._parts = (
             WebPlayback(world),
             Licensing(world, store.keys, server),
             Renewal(world),
             Delivery(world, store),
-            Broadcast(world, store),
+            self.broadcast,
             Uploads(world, store),
         )
 
@@ -80,6 +82,8 @@ class PlaybackRoutes:
         for method, path, handler in (
             ("GET", "/control/playback", self._get_settings),
             ("PUT", "/control/playback", self._put_settings),
+            ("GET", "/control/broadcast", self._get_broadcast),
+            ("PUT", "/control/broadcast", self._put_broadcast),
             ("GET", "/control/renewal", self._get_renewal),
             ("PUT", "/control/renewal", self._put_renewal),
             ("GET", "/control/widevine-device", self._get_device),
@@ -99,6 +103,22 @@ class PlaybackRoutes:
         settings = self._world.playback
         try:
             settings.change(text(body, "variant", "") or None, text(body, "layout", "") or None)
+        except ValueError as error:
+            raise ControlError(str(error)) from error
+        return web.json_response(settings.describe())
+
+    async def _get_broadcast(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._world.broadcast.describe())
+
+    async def _put_broadcast(self, request: web.Request) -> web.Response:
+        body = await read_body(request, {"form", "segment_seconds", "listed"})
+        settings = self._world.broadcast
+        try:
+            settings.change(
+                text(body, "form", settings.form),
+                number(body, "segment_seconds", settings.segment_seconds),
+                number(body, "listed", settings.listed),
+            )
         except ValueError as error:
             raise ControlError(str(error)) from error
         return web.json_response(settings.describe())

@@ -16,6 +16,21 @@ class Artist:
 
 
 @dataclass(frozen=True, slots=True)
+class Mix:
+    """The piece of music from which a song was cut, and which part of it the song is.
+
+    Attributes:
+        seed: Everything that makes this piece's music different from the next one's.
+        lengths_ms: Playing times of its songs, which follow each other without a gap.
+        index: Which of them the song is.
+    """
+
+    seed: int
+    lengths_ms: tuple[int, ...]
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
 class Song:
     """One catalogue song.
 
@@ -26,6 +41,7 @@ class Song:
         playable: False means withdrawn: Apple then sends no `playParams` and refuses webPlayback.
         content_rating: `explicit`, `clean` or empty.
         featured_artist_ids: Guests, named in the title too.
+        mix: The piece that it is a part of, if it is not one of its own.
     """
 
     id: str
@@ -44,6 +60,7 @@ class Song:
     has_lyrics: bool = False
     content_rating: str = ""
     featured_artist_ids: tuple[str, ...] = ()
+    mix: Mix | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from applemusic_simulator.developer_tokens import DeveloperTokens, make_team
 from applemusic_simulator.library.libraries import Libraries
 from applemusic_simulator.library.link import LinkedLibraries, personal_attributes
 from applemusic_simulator.model import Catalogue
+from applemusic_simulator.playback.broadcast_settings import BroadcastSettings
 from applemusic_simulator.playback.renewal_settings import RenewalSettings
 from applemusic_simulator.playback.settings import PlaybackSettings
 from applemusic_simulator.rate_limit import RateLimit
@@ -34,6 +35,7 @@ class World:
         access: Checks the tokens of a request.
         renewal: How music user tokens are renewed.
         playback: Which kind of file and playlist songs are served as.
+        broadcast: How broadcasts are sent.
         social: What listeners like, hear and are offered.
     """
 
@@ -49,6 +51,7 @@ class World:
     libraries: Libraries
     rate_limit: RateLimit
     playback: PlaybackSettings = field(default_factory=PlaybackSettings)
+    broadcast: BroadcastSettings = field(default_factory=BroadcastSettings)
     renewal: RenewalSettings = field(default_factory=RenewalSettings)
     access: Access = field(init=False)
     social: Social = field(init=False)
@@ -69,6 +72,7 @@ class World:
         self.libraries.reset()
         self.rate_limit.reset()
         self.playback.reset()
+        self.broadcast.reset()
         self.renewal.reset()
         self.social.reset()
         self.requests.clear()

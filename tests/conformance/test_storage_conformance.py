@@ -1,9 +1,10 @@
 """The account store, the same on SQLite and on PostgreSQL; also when several servers share it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 from cryptography.fernet import Fernet
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from applemusic_server.application.brought_token import check_is_nobody_elses
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import FailedPreconditionError, Reason, UnavailableError
 from applemusic_server.domain.secret import Secret
@@ -51,6 +53,40 @@ async def replica(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def other_store(replica: Database) -> DatabaseAccountStore:
     return DatabaseAccountStore(replica, TokenCipher([KEY]))
+
+
+async def test_what_a_check_refuses_is_not_stored(store: DatabaseAccountStore) -> None:
+    seen: list[list[str]] = []
+
+    def refuse(accounts: Collection[Account]) -> None:
+        seen.append(sorted(each.id for each in accounts))
+        raise FailedPreconditionError(Reason.MUSIC_USER_TOKEN_IN_USE, "no")
+
+    await store.put(ANNA, check=lambda _: None)
+    with pytest.raises(FailedPreconditionError):
+        await store.put(replace(ANNA, id="berta"), check=refuse)
+    assert seen == [["anna"]]
+    assert await store.list() == (ANNA,)
+
+
+async def test_of_many_servers_one_puts_a_token_behind_an_account(
+    store: DatabaseAccountStore, other_store: DatabaseAccountStore
+) -> None:
+    async def bring(server: DatabaseAccountStore, name: str) -> None:
+        check = partial(check_is_nobody_elses, Secret(TOKEN), name)
+        await server.put(replace(ANNA, id=name), check=check)
+
+    ended = await asyncio.gather(
+        *(bring((store, other_store)[each % 2], f"a{each}") for each in range(8)),
+        # Changes of other accounts wait, and nobody waits for each other.
+        *(other_store.update("a0", Account.with_rejected) for _ in range(4)),
+        return_exceptions=True,
+    )
+    refused = [each for each in ended if isinstance(each, BaseException)]
+    assert len(await store.list()) == 1
+    assert len(refused) == 7
+    for each in refused:
+        assert isinstance(each, FailedPreconditionError), each
 
 
 async def test_what_is_put_comes_back(store: DatabaseAccountStore) -> None:

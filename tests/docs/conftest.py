@@ -55,7 +55,7 @@ def read_until_ready(process: subprocess.Popen[str]) -> str:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
-    command = [sys.executable, "-m", "tools.serve"]
+    command = [sys.executable, "-m", "tools.serve", "--end-with-parent"]
     ports = ["--grpc-port", "0", "--web-port", "0", "--sim-port", "0"]
     with subprocess.Popen(
         command + ports, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True

@@ -1,21 +1,26 @@
 """The real server against the simulator, seen through the real client; nothing is faked."""
 
 import logging
+import os
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 from grpc.aio import AioRpcError
+from playwright.async_api import Browser, async_playwright
 
 from applemusic import AppleMusicError, Backoff, Client, ClientConfig
 from applemusic.errors.from_rpc import error_from_rpc
 from applemusic_server.app import Server
 from applemusic_simulator.simulator import Simulator
+from tests.support.browser import Visitor, visiting
 from tests.support.promises import promised_metadata
 from tests.support.secret_scan import find_secrets
 from tests.support.settings import settings_for
@@ -45,6 +50,7 @@ def library_log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
+Visits = Callable[..., AbstractAsyncContextManager[Visitor]]
 
 
 @pytest.fixture
@@ -106,3 +112,32 @@ async def stage(stage_of: SetUp) -> AsyncIterator[Stage]:
     """A signed-in account, a device, everything well."""
     async with stage_of() as stage:
         yield stage
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser; Debian's is the one that is tried."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.skip("no Chromium here: apt-get install chromium, or set CHROMIUM")
+    return found
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """The browser, started."""
+    async with async_playwright() as playwright:
+        # No sandbox of its own: tests run as root in containers, where it cannot have one.
+        started = await playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, tmp_path: Path) -> Visits:
+    """Opens a browser for somebody; pictures go where APPLEMUSIC_SCREENSHOTS says."""
+    folder = Path(os.environ.get("APPLEMUSIC_SCREENSHOTS", tmp_path / "screenshots"))
+    return partial(visiting, browser, folder)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -233,6 +234,47 @@ def test_commands_say_what_is_wrong(tmp_path: Path, arguments: list[str], said: 
     assert said in result.output
     assert "Traceback" not in result.output
     assert not isinstance(result.exception, AssertionError)
+
+
+async def test_a_token_in_a_file_is_for_its_owner_and_works(
+    stage_of: SetUp, tmp_path: Path
+) -> None:
+    async with stage_of(signed_in=False, grpc={"require_access_token": True}) as stage:
+        file = tmp_path / "token"
+        before = os.umask(0)
+        try:
+            said = await asyncio.to_thread(
+                command, tmp_path / "data", "create", "x", "--all-accounts", "--output", str(file)
+            )
+        finally:
+            os.umask(before)
+        assert said.exit_code == 0, said.output
+        content = file.read_text()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert content == content.strip() + "\n"
+        assert said.stdout == ""
+        assert content.strip() not in said.stderr
+        async with Client(stage.music.target, access_token=content.strip()) as music:
+            assert (await music.server.info()).server_version
+
+
+def test_a_file_for_a_token_is_never_written_over(tmp_path: Path) -> None:
+    file, data = tmp_path / "token", tmp_path / "data"
+    file.write_text("precious")
+    refused = command(data, "create", "x", "--all-accounts", "--output", str(file))
+    assert refused.exit_code == 1
+    assert f"{file}: File exists" in refused.output
+    assert file.read_text() == "precious"
+    assert "x" not in command(data, "list").stdout.split()
+
+    unnamed = tmp_path / "none" / "token"
+    assert command(data, "create", "x", "--all-accounts", "--output", str(unnamed)).exit_code == 1
+    assert "x" not in command(data, "list").stdout.split()
+
+    other = tmp_path / "other"
+    arguments = ["create", "two words", "--all-accounts", "--output", str(other)]
+    assert command(data, *arguments).exit_code == 1
+    assert not other.exists()
 
 
 async def test_grpcurl_and_the_probe_over_tls(stage_of: SetUp, tmp_path: Path) -> None:

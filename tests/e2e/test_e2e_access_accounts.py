@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from applemusic import Client, errors
+from applemusic import Backoff, Client, ClientConfig, errors
 from applemusic_server.application.access_tokens import AccessTokens
 from applemusic_server.domain.access import Scope
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
@@ -70,6 +70,47 @@ async def test_only_the_own_account_is_watched_signed_in_and_out(
             with pytest.raises(errors.AccountRequiredError):
                 await music.auth.begin_sign_in()
             await music.auth.begin_sign_in(account="dora")
+
+
+async def test_one_caller_cannot_open_all_sign_ins(stage_of: SetUp, tmp_path: Path) -> None:
+    config = ClientConfig(backoff=Backoff(attempts=0))
+    async with stage_of(signed_in=False) as stage:
+        clients = [
+            Client(
+                stage.music.target,
+                access_token=await token_for(tmp_path / "data", account),
+                config=config,
+            )
+            for account in ("anna", "berta")
+        ]
+        async with clients[0] as greedy, clients[1] as other:
+            ended = await asyncio.gather(
+                *(greedy.auth.begin_sign_in() for _ in range(30)), return_exceptions=True
+            )
+            assert sum(isinstance(each, errors.ServerBusyError) for each in ended) == 10
+            with pytest.raises(errors.ServerBusyError, match="you began"):
+                await greedy.auth.begin_sign_in()
+            await other.auth.begin_sign_in()
+            await stage.music.auth.begin_sign_in()  # shows no token: counted by its address
+
+
+async def test_a_token_that_another_account_holds_is_refused(
+    stage_of: SetUp, tmp_path: Path
+) -> None:
+    async with stage_of(signed_in=False) as stage:
+        token = stage.simulator.music_user_token()
+        await stage.music.auth.submit_music_user_token(token, account="anna")
+        bertas = await token_for(tmp_path / "data", "berta")
+        async with Client(stage.music.target, access_token=bertas) as music:
+            with pytest.raises(errors.MusicUserTokenInUseError) as caught:
+                await music.auth.submit_music_user_token(token)
+            assert caught.value.metadata == {"account": "berta"}
+            assert "anna" not in str(caught.value)
+        assert [each.id async for each in stage.music.auth.accounts()] == ["anna"]
+        renewed = await stage.music.auth.submit_music_user_token(
+            stage.simulator.music_user_token(), account="anna"
+        )
+        assert renewed.id == "anna"
 
 
 async def test_diagnostics_tell_nothing_of_others(stage_of: SetUp, tmp_path: Path) -> None:

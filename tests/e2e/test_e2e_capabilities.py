@@ -1,7 +1,8 @@
 """What `GetServerInfo` says of what Apple lets an account do, before anything was tried."""
 
+import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import structlog
 
 from applemusic import Client, errors
+from applemusic.models.account import AccountEventKind
 from applemusic.models.server import Capabilities
 from applemusic_server.app import Server
 from applemusic_simulator.social.permissions import FAVORITES, LYRICS
@@ -116,3 +118,17 @@ async def test_the_answer_does_not_wait_for_an_apple_that_hangs(stage: Stage) ->
     assert not any(getattr(found, name) for name in PROBED)
     assert found.library
     assert found.library_add
+
+
+async def test_who_watches_hears_that_an_account_may_do_less(stage: Stage) -> None:
+    assert await missing(stage.music) == set()
+    watching: Any = stage.music.auth.watch_accounts()
+    async with aclosing(watching) as events, asyncio.timeout(20):
+        assert (await anext(events)).kind is AccountEventKind.CURRENT
+        stage.simulator.world.social.permissions.set(LYRICS, "403")
+        with pytest.raises(errors.CapabilityRefusedError):
+            await stage.music.catalog.lyrics(stage.song.id)
+        event = await anext(events)
+        assert event.kind is AccountEventKind.UPDATED
+        assert event.account is not None
+        assert await missing(stage.music) == {"lyrics"}

@@ -22,6 +22,7 @@ from applemusic_simulator.accounts import Account
 from applemusic_simulator.social.lyrics import Timing, make_lyrics
 from applemusic_simulator.social.permissions import FAVORITES, LYRICS
 from tests.e2e.conftest import SetUp
+from tests.support.access_tokens import access_tokens
 from tests.support.stage import Stage
 
 # Anna and Carla share a storefront, and so all that is remembered of the catalog.
@@ -300,6 +301,47 @@ async def test_who_names_nobody_is_who_the_token_is_for(house: Stage, tmp_path: 
             assert (own, others) == (1, 0)
     for music in clients.values():
         await music.close()
+
+
+async def test_tokens_of_one_with_nobody_named_show_nothing_to_another(
+    house: Stage, tmp_path: Path
+) -> None:
+    """Two callers name nobody and mean different people; each shows the other's tokens."""
+    async with access_tokens(tmp_path / "data", lambda: datetime.now(UTC)) as desk:
+        annas, bertas = [
+            Client(
+                house.music.target,
+                access_token=(await desk.create(account, list(Scope), [account])).reveal(),
+            )
+            for account in ("anna", "berta")
+        ]
+    own = {each.id for each in house.simulator.world.libraries.of("berta").songs()}
+    async with annas, bertas:
+        pages: Any = annas.library.songs(page_size=1).pages()
+        async with aclosing(pages) as first:
+            page_token = (await anext(first)).next_page_token
+        # It says where a page begins and nothing else: Berta goes on in her own library.
+        hers = await bertas.library.songs(page_token=page_token).first()
+        assert hers is not None
+        assert hers.id in own
+        named = bertas.library.songs(account="anna", page_token=page_token)
+        with pytest.raises(errors.AccessDeniedError):
+            await named.first()
+        with pytest.raises(errors.InvalidPageTokenError):
+            await annas.library.songs(account="anna", page_token=page_token).first()
+        marks = [each async for each in annas.library.sync() if isinstance(each, SyncCheckpoint)]
+        for mark in (marks[0], marks[-1]):
+            with pytest.raises(errors.SyncTokenInvalidError):
+                async for _ in bertas.library.sync(sync_token=mark.sync_token):
+                    pass
+        sign_in = await annas.auth.begin_sign_in()
+        with pytest.raises(errors.SignInNotFoundError):
+            async for _ in bertas.auth.watch_sign_in(sign_in.sign_in_id):
+                pass
+        with pytest.raises(errors.SignInNotFoundError):
+            await bertas.auth.cancel_sign_in(sign_in.sign_in_id)
+        with pytest.raises(errors.AccessDeniedError):
+            await annas.auth.begin_sign_in(account="berta")
 
 
 async def test_what_one_writes_another_does_not_find(house: Stage) -> None:

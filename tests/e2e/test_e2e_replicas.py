@@ -6,7 +6,8 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,30 @@ from msgspec import structs
 
 from applemusic import Backoff, Client, ClientConfig, errors
 from applemusic.models import ResourceType
+from applemusic.models.sign_in import SignInState
 from applemusic.models.sync import SyncCheckpoint, SyncRemoval, SyncUpsert
 from applemusic_server.app import Server
 from applemusic_server.storage.key_file import KeyFile
 from applemusic_simulator.library.library import Library
 from tests.support.databases import Databases
+from tests.support.http_browser import HttpBrowser, http_browser
+from tests.support.sign_in import begin, outcome
 from tests.support.stage import Stage
 
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 SYNCS = 3
 # A test sees the first failure.
 PATIENCE = ClientConfig(backoff=Backoff(initial=0.01, maximum=0.01, attempts=0))
+
+
+@dataclass
+class LaterClock:
+    """The real time and what was added to it."""
+
+    ahead: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
 
 
 @dataclass
@@ -39,12 +53,14 @@ class Pair:
         server_b: The other, on the same database.
         b: A client of the other.
         storage: The settings of both.
+        clock: Of both.
     """
 
     a: Stage
     server_b: Server
     b: Client
     storage: dict[str, Any]
+    clock: "LaterClock"
 
     @property
     def library(self) -> Library:
@@ -68,12 +84,13 @@ async def storage(postgresql: Databases, tmp_path: Path) -> dict[str, Any]:
 
 @pytest.fixture
 async def pair(stage_of: SetUp, storage: dict[str, Any]) -> AsyncIterator[Pair]:
-    async with stage_of(storage=storage) as a:
-        server_b = Server(a.server._settings, structlog.get_logger(), {})
+    clock = LaterClock()
+    async with stage_of(storage=storage, now=clock) as a:
+        server_b = Server(a.server._settings, structlog.get_logger(), {}, now=clock)
         await server_b.start()
         try:
             async with Client(f"127.0.0.1:{server_b.grpc_port}", config=PATIENCE) as b:
-                yield Pair(a, server_b, b, storage)
+                yield Pair(a, server_b, b, storage, clock)
         finally:
             await server_b.stop()
 
@@ -115,10 +132,71 @@ async def test_who_signs_in_on_one_is_known_to_the_other_at_once(pair: Pair) -> 
     assert await accounts(pair.a.music) == ["berta", "default"]
 
 
+async def test_a_sign_in_begun_on_one_and_finished_on_the_other(pair: Pair) -> None:
+    begun = await begin(pair.a, "berta")
+    pages = f"http://127.0.0.1:{pair.server_b.web_port}"
+    async with http_browser(pair.a) as browser:
+        # The code is typed in at the other replica, and the token arrives there.
+        there = HttpBrowser(pages, browser.http)
+        await there.start()
+        status, answer = await there.post("code", {"csrf": there.csrf, "code": begun.user_code})
+        assert status == 200, answer
+        there.csrf = answer["csrf"]
+        watched = asyncio.ensure_future(outcome(pair.a, begun))
+        # Whoever loads the page again is known by the cookie.
+        assert "visit" in (await HttpBrowser(pages, browser.http).start())
+        token = pair.a.simulator.music_user_token()
+        assert (await there.finish(token))[0] == 200
+        async with asyncio.timeout(10):
+            assert await watched is SignInState.SUCCEEDED
+        # And it ended for all: the same token again, and the same code at the first replica.
+        assert (await there.finish(token))[0] == 409
+        here = HttpBrowser(f"http://127.0.0.1:{pair.a.server.web_port}", browser.http)
+        await here.start()
+        status, _ = await here.post("code", {"csrf": here.csrf, "code": begun.user_code})
+        assert status in {404, 409}
+    assert await accounts(pair.a.music) == await accounts(pair.b) == ["berta", "default"]
+
+
+async def test_one_of_two_replicas_renews(pair: Pair) -> None:
+    """Both keepers find the same token due, at the same moment, and again and again."""
+    world = pair.a.simulator.world
+    days = timedelta(days=135)
+    pair.clock.ahead = days
+    world.clock.advance(days.total_seconds())
+    keepers = [server._tokens.keeper for server in (pair.a.server, pair.server_b)]
+
+    await asyncio.gather(*(keeper.round() for keeper in keepers for _ in range(3)))
+
+    asked = [each.endpoint for each in world.requests].count("renewMusicToken")
+    assert asked == 1
+    renewed = [await music.auth.get_account("default") for music in (pair.a.music, pair.b)]
+    assert renewed[0] == renewed[1]
+    assert renewed[0].token_renewed_time is not None
+    for music in (pair.a.music, pair.b):
+        assert await first_song(music)
+
+
+async def test_two_replicas_that_both_meet_a_dead_token_renew_it_once(pair: Pair) -> None:
+    world = pair.a.simulator.world
+    for token in world.user_tokens.of("demo"):
+        world.user_tokens.expire(token)
+    song = pair.a.song.id
+
+    async def play(music: Client) -> int:
+        async with music.audio.stream(song) as stream:
+            return sum([len(bytes(chunk)) async for chunk in stream])
+
+    played = await asyncio.gather(play(pair.a.music), play(pair.b))
+
+    assert played[0] == played[1] > 0
+    assert [each.endpoint for each in world.requests].count("renewMusicToken") == 1
+
+
 async def test_who_signs_out_on_one_is_signed_out_on_the_other(pair: Pair) -> None:
     await first_song(pair.b)
 
-    assert await pair.a.server._store.delete("default")
+    assert await pair.a.server._stored_accounts.delete("default")
 
     with pytest.raises(errors.AppleMusicError) as caught:
         await first_song(pair.b, account="default")
@@ -130,7 +208,7 @@ async def test_a_sign_out_ends_a_sync_on_the_other(pair: Pair) -> None:
     changes = pair.b.library.sync(types=[ResourceType.SONG])
     await anext(changes)
 
-    assert await pair.a.server._store.delete("default")
+    assert await pair.a.server._stored_accounts.delete("default")
 
     with pytest.raises(errors.AppleMusicError) as caught:
         async for _ in changes:

@@ -20,7 +20,13 @@ async def test_every_packet_equals_the_original(stage: Stage, container: AudioCo
         assert samples(audio) == samples(original)
 
 
-@pytest.mark.parametrize("variant", ["6s", "10s-iv16", "15s-subsamples", "6s-sidx", "15s-senc"])
+VARIANTS = [
+    *("6s", "10s-iv16", "15s-subsamples", "6s-sidx", "15s-senc"),
+    *("6s-saiz", "10s-saiz-iv16-subsamples", "6s-mdat-sidx", "10s-mdat-iv16-subsamples"),
+]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("layout", ["default", "compact", "many-keys"])
 async def test_every_form_in_which_apple_may_pack_a_song(
     stage: Stage, variant: str, layout: str
@@ -29,6 +35,35 @@ async def test_every_form_in_which_apple_may_pack_a_song(
     playback.change(variant, layout)
     original = (await stage.asset(stage.song)).clear_path.read_bytes()
     assert packets(await stage.play(stage.song.id)) == packets(original)
+
+
+@pytest.mark.parametrize("layout", ["uri-first", "many-keys-compact", "absolute"])
+async def test_every_wording_of_the_playlist(stage: Stage, layout: str) -> None:
+    stage.simulator.world.playback.change("6s-saiz", layout)
+    original = (await stage.asset(stage.song)).clear_path.read_bytes()
+    assert packets(await stage.play(stage.song.id)) == packets(original)
+
+
+async def test_a_file_that_is_not_apples_is_not_fetched(stage: Stage) -> None:
+    stage.simulator.world.playback.change("15s", "foreign")
+    with pytest.raises(errors.UpstreamAddressRefusedError):
+        await stage.play(stage.song.id)
+
+
+@pytest.mark.parametrize("variant", ["6s-saiz", "6s-mdat-subsamples"])
+@pytest.mark.parametrize("container", CONTAINERS)
+async def test_going_on_where_the_vectors_lie_elsewhere(
+    stage: Stage, variant: str, container: AudioContainer
+) -> None:
+    stage.simulator.world.playback.change(variant, "compact")
+    async with stage.music.audio.stream(stage.song.id, container=container) as stream:
+        whole = b"".join([bytes(chunk) async for chunk in stream])
+    for share in (0.2, 0.9):
+        offset = int(len(whole) * share)
+        rest = await stage.play(
+            stage.song.id, container=container, byte_offset=offset, etag=stream.header.etag
+        )
+        assert rest == whole[offset:]
 
 
 async def test_the_header_says_what_comes(stage: Stage) -> None:

@@ -1,10 +1,13 @@
 """The life of a user token, seen from outside: rejected, renewed, watched, signed out."""
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -234,11 +237,13 @@ async def test_warnings_as_the_end_comes_near(stage_of: SetUp) -> None:
 
 async def test_signing_out_removes_everything(stage: Stage, tmp_path: Any) -> None:
     await stage.music.auth.submit_music_user_token(
-        stage.simulator.music_user_token(), account="anna"
+        stage.simulator.music_user_token(), account="anna", display_name="Canary of Anna"
     )
     for account in ("anna", "default"):
         _ = [change async for change in stage.music.library.sync(account=account)]
     assert traces(tmp_path, "anna")
+    left = (stored_token(tmp_path, "anna"), b"Canary of Anna")
+    assert all(is_in_a_file(tmp_path / "data", each) for each in left)
     async with watching(stage, "anna") as heard:
         assert (await heard.get()).kind is Kind.CURRENT
         await stage.music.auth.sign_out("anna")
@@ -248,6 +253,9 @@ async def test_signing_out_removes_everything(stage: Stage, tmp_path: Any) -> No
         assert (event.account.id, event.account.storefront) == ("anna", "")
     assert not traces(tmp_path, "anna")
     assert traces(tmp_path, "default")
+    # Nor is it in a corner of the files that no table shows: the server runs on.
+    assert not any(is_in_a_file(tmp_path / "data", each) for each in left)
+    assert is_in_a_file(tmp_path / "data", stored_token(tmp_path, "default"))
     with pytest.raises(errors.AccountNotFoundError):
         await library_songs(stage, "anna")
     assert await library_songs(stage, "default")
@@ -255,6 +263,20 @@ async def test_signing_out_removes_everything(stage: Stage, tmp_path: Any) -> No
     await stage.music.auth.sign_out("anna")  # is out already
     with pytest.raises(errors.InvalidFieldError):
         await stage.music.auth.sign_out("")
+
+
+def stored_token(folder: Path, account: str) -> bytes:
+    """The beginning of what the database holds for a token."""
+    database = sqlite3.connect(folder / "data" / "server.db")
+    with contextlib.closing(database):
+        found = database.execute(
+            "SELECT encrypted_music_user_token FROM accounts WHERE id = ?", (account,)
+        )
+        return bytes(found.fetchone()[0])[:60]
+
+
+def is_in_a_file(folder: Path, what: bytes) -> bool:
+    return any(what in path.read_bytes() for path in folder.iterdir())
 
 
 def traces(folder: Any, account: str) -> list[str]:

@@ -1,13 +1,18 @@
 """Access tokens without a database, and a clock to hold them against."""
 
 import hashlib
-from collections.abc import Iterable
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from applemusic_server.application.access_tokens import AccessTokens, KnownTokens
 from applemusic_server.domain.access import AccessToken
 from applemusic_server.domain.errors import Reason, UnavailableError
+from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
+from applemusic_server.storage.database import open_database, sqlite_url
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -73,3 +78,13 @@ class Desk:
         lifetime: timedelta | None = None,
     ) -> str:
         return (await self.tokens.create(name, scopes, accounts, lifetime)).reveal()
+
+
+@asynccontextmanager
+async def access_tokens(data: Path, now: Callable[[], datetime]) -> AsyncIterator[AccessTokens]:
+    """What the operator's command has, beside a server that keeps its data there."""
+    database = await open_database(sqlite_url(data / "server.db"))
+    try:
+        yield AccessTokens(DatabaseAccessTokenStore(database), now, secrets.token_bytes)
+    finally:
+        await database.close()

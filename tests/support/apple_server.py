@@ -1,7 +1,7 @@
 """A small web server that answers as it is told, badly if need be, and remembers what was asked."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from applemusic_server.domain.gateways import DeveloperToken, Listener
 from applemusic_server.domain.secret import Secret
+from applemusic_server.domain.token_file import TokenFileFault
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.api_client import ApiClient
 from applemusic_server.upstream.endpoints import Endpoints
@@ -150,6 +151,9 @@ class FixedToken:
         return DeveloperToken(
             Secret(self.value), datetime(2027, 1, 1, tzinfo=UTC), team_id="TEAM000001"
         )
+
+    def file_faults(self) -> Mapping[str, TokenFileFault]:
+        return {}
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Stand-ins for what the use cases talk to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -42,7 +42,14 @@ class MemoryStore:
     async def get(self, account_id: str) -> Account | None:
         return self.accounts.get(account_id)
 
-    async def put(self, account: Account) -> None:
+    async def put(
+        self,
+        account: Account,
+        *,
+        check: Callable[[Collection[Account]], None] | None = None,
+    ) -> None:
+        if check is not None:
+            check(self.accounts.values())
         self.accounts[account.id] = account
 
     async def update(

@@ -1,10 +1,12 @@
 """Test audio, and a packager that encrypts it: independent of the server's own parser."""
 
 import io
+import itertools
 import random
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import av
 import numpy as np
@@ -24,6 +26,8 @@ def encode_song(
     layout: str = "stereo",
     fragment_seconds: float = 4.0,
     encryption: bool = False,
+    kbps: int = 0,
+    noise_level: float = 0.05,
 ) -> bytes:
     """A fragmented MP4 of AAC-LC, by FFmpeg; encrypted by FFmpeg (8-byte vectors) if asked."""
     options = {
@@ -39,13 +43,14 @@ def encode_song(
     out = io.BytesIO()
     count = int(seconds * rate)
     time = np.arange(count) / rate
-    noise = np.random.default_rng(7).standard_normal(count) * 0.05
+    noise = np.random.default_rng(7).standard_normal(count) * noise_level
     left = 0.4 * np.sin(2 * np.pi * 440 * time) + noise
     right = 0.3 * np.sin(2 * np.pi * 554 * time * (1 + 0.01 * time)) + noise
-    samples = np.stack([left, right] if layout == "stereo" else [left]).astype(np.float32)
+    channels = {"mono": [left], "stereo": [left, right], "5.1": [left, right, left / 2] * 2}
+    samples = np.stack(channels[layout]).astype(np.float32)
     with av.open(out, "w", format="mp4", options=options) as container:
         stream = container.add_stream("aac", rate=rate, layout=layout)
-        stream.bit_rate = 256_000 if layout == "stereo" else 128_000
+        stream.bit_rate = kbps * 1000 or (256_000 if layout == "stereo" else 128_000)
         for start in range(0, count, 1024):
             part = np.ascontiguousarray(samples[:, start : start + 1024])
             frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=layout)
@@ -56,6 +61,19 @@ def encode_song(
         for packet in stream.encode(None):
             container.mux(packet)
     return out.getvalue()
+
+
+def with_edit_list(clear: bytes, samples: int, priming: int = 1024) -> bytes:
+    """The same clear file with an edit list that says how long the song is.
+
+    `samples` and `priming` count in the track's timescale; the movie's becomes the same.
+    """
+    out = bytearray(clear)
+    places = {kind: start for kind, start, _ in walk(clear)}
+    timescale = struct.unpack_from(">I", clear, places[b"mdhd"] + 20)[0]
+    struct.pack_into(">I", out, places[b"mvhd"] + 20, timescale)
+    struct.pack_into(">Ii", out, places[b"elst"] + 16, samples, priming)
+    return bytes(out)
 
 
 def packets(data: bytes, container_format: str = "mp4") -> list[bytes]:
@@ -124,6 +142,13 @@ class Packaging:
         iv_size: 8 or 16 bytes on disk.
         subsamples: Encrypt alternating parts of a sample and not the whole.
         auxiliary: Write `saiz` and `saio` beside `senc`.
+        records: Where vectors and sub-samples are: in `senc`, or, found by `saiz` and `saio` alone,
+            in a `free` box of `traf`, in a box between `moof` and `mdat`, or in `mdat` before the
+            samples.
+        runs: How many `trun` boxes a fragment has.
+        place_per_run: Let `saio` say for each of them where its records are.
+        wide: Use 64 bits for that.
+        typed: Let `saiz` and `saio` say what they are about, and put others beside them.
         sidx: Put a `sidx` before the first fragment.
         pssh: Put a `pssh` into `moov`, one into each `moof` and one beside them.
         absolute: Give absolute data offsets in `tfhd`, not relative to `moof`.
@@ -134,6 +159,11 @@ class Packaging:
     iv_size: int = 8
     subsamples: bool = False
     auxiliary: bool = True
+    records: Literal["senc", "free", "beside", "mdat"] = "senc"
+    runs: int = 1
+    place_per_run: bool = False
+    wide: bool = False
+    typed: bool = False
     sidx: bool = False
     pssh: bool = False
     absolute: bool = False
@@ -195,7 +225,7 @@ def package(clear: bytes, how: Packaging | None = None) -> Packaged:
             mdat = clear[boxes[index + 1][1] + 8 : boxes[index + 1][2]]
             moof, data = _fragment(part, mdat, how, rng, begin)
             secret += moof + box(b"mdat", data)
-            clean += _freed(moof) + box(b"mdat", mdat)
+            clean += _freed(moof) + box(b"mdat", data[: len(data) - len(mdat)], mdat)
             fragments.append((begin, len(secret)))
         elif kind not in (b"mdat", b"mfra"):
             secret += part
@@ -275,28 +305,89 @@ def _fragment(
         vectors.append(vector)
         records.append(vector + (struct.pack(">H", len(parts)) + pairs if how.subsamples else b""))
         at += size
+    return _lay_out(moof, how, records, b"".join(encrypted), position)
+
+
+def _lay_out(
+    moof: bytes, how: Packaging, records: list[bytes], samples: bytes, position: int
+) -> tuple[bytes, bytes]:
+    """The new `moof` (with what lies behind it) and the contents of `mdat`."""
+    listing = b"".join(records)
+    before = listing if how.records == "mdat" else b""
+    beside = box(b"uuid", bytes(16), listing) if how.records == "beside" else b""
+
+    def build(data: int, auxiliary: int) -> bytes:
+        return _assemble(moof, _auxiliary_boxes(how, records, auxiliary), how, data, position)
+
+    size = len(build(0, 0))
+    begins = {
+        "mdat": size + 8,
+        "beside": size + 24,
+        "senc": build(0, 0).find(listing),
+        "free": build(0, 0).find(listing),
+    }
+    data = size + len(beside) + 8 + len(before)
+    return build(data, begins[how.records]) + beside, before + samples
+
+
+def _auxiliary_boxes(how: Packaging, records: list[bytes], begin: int) -> bytes:
+    """What stands in `traf` about records that begin at an offset from `moof`."""
     count = struct.pack(">I", len(records))
-    traf_extra = full_box(b"senc", 2 if how.subsamples else 0, count, *records)
-    if how.auxiliary:
-        sizes = bytes(len(record) for record in records)
-        traf_extra = full_box(b"saiz", 0, b"\0", count, sizes) + traf_extra
-        traf_extra = full_box(b"saio", 0, struct.pack(">II", 1, 0)) + traf_extra
-    built = _assemble(moof, traf_extra, how, 0, position)
-    return _assemble(moof, traf_extra, how, len(built) + 8, position), b"".join(encrypted)
+    kind = struct.pack(">4sI", b"cenc", 0) if how.typed else b""
+    sizes = bytes(len(record) for record in records)
+    out = b""
+    if how.auxiliary or how.records != "senc":
+        places = [begin]
+        if how.place_per_run:
+            firsts = [len(records) * run // how.runs for run in range(how.runs)]
+            places = [begin + sum(sizes[:first]) for first in firsts]
+        number = "Q" if how.wide else "I"
+        listing = struct.pack(f">I{len(places)}{number}", len(places), *places)
+        out += full_box(b"saio", bool(kind), kind, listing, version=how.wide)
+        same = how.typed and len(set(sizes)) == 1
+        table = (sizes[:1] if same else b"\0") + count + (b"" if same else sizes)
+        out += full_box(b"saiz", bool(kind), kind, table)
+        if how.typed:
+            other = struct.pack(">4sI", b"bogo", 0)
+            out += full_box(b"saiz", 1, other, b"\x05" + count)
+            out += full_box(b"saio", 1, other, struct.pack(">II", 1, 0))
+    if how.records == "senc":
+        out += full_box(b"senc", 2 if how.subsamples else 0, count, *records)
+    elif how.records == "free":
+        out += box(b"free", *records)
+    return out
 
 
 def _assemble(moof: bytes, traf_extra: bytes, how: Packaging, offset: int, position: int) -> bytes:
     """The new `moof` with a data offset."""
     boxes = {kind: moof[at:end] for kind, at, end in walk(moof)}
-    trun, tfhd = bytearray(boxes[b"trun"]), boxes[b"tfhd"]
-    struct.pack_into(">i", trun, 16, offset)
+    tfhd = boxes[b"tfhd"]
     if how.absolute:
         flags, track = struct.unpack_from(">II", tfhd, 8)
         rest = tfhd[16:]
         flags = flags & ~0x20000 | 1
         tfhd = box(b"tfhd", struct.pack(">IIQ", flags, track, position), rest)
-    traf = box(b"traf", tfhd, boxes[b"tfdt"], bytes(trun), traf_extra)
+    runs = _runs(boxes[b"trun"], _sizes(moof), how.runs, offset)
+    traf = box(b"traf", tfhd, boxes[b"tfdt"], *runs, traf_extra)
     return box(b"moof", boxes[b"mfhd"], traf, _pssh(how))
+
+
+def _runs(trun: bytes, sizes: list[int], count: int, offset: int) -> list[bytes]:
+    """The same samples in several runs."""
+    flags = struct.unpack_from(">I", trun, 8)[0]
+    head = 20 + 4 * bool(flags & 4)
+    row = 4 * sum(bool(flags & flag) for flag in (0x100, 0x200, 0x400, 0x800))
+    places = [len(sizes) * run // count for run in range(count + 1)]
+    return [
+        box(
+            b"trun",
+            trun[8:12],
+            struct.pack(">Ii", stop - start, offset + sum(sizes[:start])),
+            trun[20:head],
+            trun[head + row * start : head + row * stop],
+        )
+        for start, stop in itertools.pairwise(places)
+    ]
 
 
 def _parts(size: int, rng: random.Random) -> list[tuple[int, int]]:

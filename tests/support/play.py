@@ -35,6 +35,7 @@ from applemusic_server.domain.gateways import Listener, PlaybackOffer
 from applemusic_server.domain.prepared import PreparedStart, PrepareOutcome
 from applemusic_server.domain.resources import Found
 from applemusic_server.domain.secret import Secret
+from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.media.tuning import Tuning
 from tests.support.cenc import KEY, KEY_ID, Packaged
@@ -322,6 +323,11 @@ class PrepareOutcomes:
         self.heard.append("refresh")
 
 
+async def at_once(work: Callable[[], Any]) -> Any:
+    """Do here what the server does in a thread."""
+    return work()
+
+
 class Stage:
     """Everything that a test of playback needs, put together."""
 
@@ -333,10 +339,15 @@ class Stage:
         device: bool = True,
         seconds: float = 12.0,
         prepare_tuning: PrepareTuning | None = None,
+        decoding: PcmDecoding | None = None,
     ) -> None:
         self.clock = VirtualClock()
         self.apple = Apple(song, self.clock, seconds=seconds)
-        media = PlaylistSongMedia(self.apple, tuning=Tuning(), sleep=self.clock.sleep)
+        # Its clock would not wait for a thread.
+        self.decoding = decoding or PcmDecoding(elsewhere=at_once)
+        media = PlaylistSongMedia(
+            self.apple, decoding=self.decoding, tuning=Tuning(), sleep=self.clock.sleep
+        )
         catalog: Any = self.apple  # only `fetch` may be called
         decryption = (
             self.apple
@@ -385,7 +396,7 @@ class Stage:
                 heard.error = error
         return heard
 
-    async def run(self, work: Awaitable[Any]) -> Any:
+    async def run(self, work: Awaitable[Any], on_turn: Callable[[], None] = lambda: None) -> Any:
         """Drive `work` to its end, then close the preparer and check that nothing is left."""
 
         async def whole() -> Any:
@@ -394,7 +405,7 @@ class Stage:
             finally:
                 await self.preparer.aclose()
 
-        found = await self.clock.drive(whole())
+        found = await self.clock.drive(whole(), on_turn)
         self.check_closed()
         return found
 

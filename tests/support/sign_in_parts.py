@@ -68,6 +68,7 @@ class SignInSetting:
             choose=lambda alphabet: alphabet[next(numbers) * 7 % len(alphabet)],
             life=timedelta(minutes=10),
             look_every=0.01,
+            permitted=self.permitted,
         )
         self.visits = SignInVisits(
             store,

@@ -1,7 +1,8 @@
 """What an end-to-end test plays on: the simulator, the server and a client, all real."""
 
 import io
-from dataclasses import dataclass, field
+import itertools
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -45,6 +46,16 @@ class Stage:
     def song(self) -> Song:
         """One short song."""
         return self.songs[0]
+
+    @property
+    def mix(self) -> list[Song]:
+        """Two songs of the continuous mix, the second of which follows the first without a gap."""
+        songs = [song for song in self.simulator.world.catalogue.songs.values() if song.mix]
+        for one, other in itertools.pairwise(songs):
+            follows = one.mix and replace(one.mix, index=one.mix.index + 1) == other.mix
+            if follows and one.playable and other.playable:
+                return [one, other]
+        raise LookupError("no two songs of the mix can be played one after the other")
 
     async def asset(self, song: Song) -> Asset:
         """The files behind a song, the clear original among them."""

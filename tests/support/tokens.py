@@ -12,6 +12,7 @@ from applemusic_server.application.developer_token_watch import DeveloperTokenWa
 from applemusic_server.application.renewals import RenewalOutcome, Renewals
 from applemusic_server.application.signing_out import SigningOut
 from applemusic_server.application.token_keeper import TokenKeeper
+from applemusic_server.application.watched_store import WatchedAccountStore
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import (
     AppleMusicError,
@@ -110,6 +111,7 @@ class Observer:
     outcomes: list[RenewalOutcome] = field(default_factory=list)
     problems: list[tuple[str, Reason | None]] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
+    mended: list[str] = field(default_factory=list)
 
     def renewal_ended(self, account_id: str, outcome: RenewalOutcome, problem: str) -> None:
         assert account_id
@@ -123,6 +125,9 @@ class Observer:
     def developer_token_problem(self, account_id: str, reason: Reason | None, problem: str) -> None:
         assert problem
         self.problems.append((account_id, reason))
+
+    def developer_token_file_mended(self, account_id: str) -> None:
+        self.mended.append(account_id)
 
 
 class Everything:
@@ -147,8 +152,9 @@ class Everything:
             listeners=[lambda change, account: self.changes.append((change, account.id))],
         )
         tell = (self.events.tell,)
+        self.watched = WatchedAccountStore(self.store, self.events)
         self.renewals = Renewals(
-            self.store,
+            self.watched,
             self.gateway,
             self.listeners,
             care=self.care,
@@ -160,7 +166,7 @@ class Everything:
             on_change=tell,
         )
         self.accounts = Accounts(
-            self.store,
+            self.watched,
             self.listeners,
             FixedToken(),
             clock=self.time.utc,
@@ -168,14 +174,14 @@ class Everything:
             rescuer=self.renewals,
         )
         self.signing_out = SigningOut(
-            self.store,
+            self.watched,
             self.gateway,
             self.listeners,
             settled=AccountCalls().settled,
             on_change=tell,
         )
         self.keeper = TokenKeeper(
-            self.store,
+            self.watched,
             care=self.care,
             leases=self.leases,
             accounts=self.accounts,

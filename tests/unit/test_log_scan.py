@@ -23,6 +23,9 @@ def test_tells():
         ("A" * 86 + "==", 1),
         ("eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJURUFNIn0", 1),
         ("x-Canary-y", 1),
+        ("amg_0123456789ab_" + "0f" * 32, 1),
+        ("amg_0123456789ab_***", 0),
+        ("-----BEGIN PRIVATE KEY-----", 1),
     ],
 )
 def test_what_was_logged_is_looked_at(tmp_path: Path, told: str, code: int) -> None:

@@ -254,12 +254,14 @@ async def test_every_violation_is_named(wire: Wire) -> None:
     assert set(failure.violations) == {"account", "song_id", "byte_offset", "container"}
 
 
-async def test_stations_are_not_there_yet(wire: Wire) -> None:
+async def test_a_station_is_asked_for_as_one(wire: Wire) -> None:
     _, failure = await receive(wire, pb.AudioStreamRequest(station_id="ra.1"))
 
-    assert failure is not None
-    assert failure.code is grpc.StatusCode.UNIMPLEMENTED
-    assert failure.reason == "NOT_YET_IMPLEMENTED"
+    assert failure is None
+    (asked,) = wire.player.requests
+    assert (asked.song_id, asked.station_id) == ("", "ra.1")
+    (line,) = wire.log.lines("stream ended")
+    assert (line["station_id"], line["gaps"]) == ("ra.1", 0)
 
 
 async def test_streams_are_counted_and_logged(wire: Wire) -> None:

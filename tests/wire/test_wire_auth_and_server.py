@@ -111,6 +111,7 @@ async def test_a_ready_server_says_what_it_can_do_and_nothing_more(wire: Wire) -
     assert true == {
         "catalog",
         "playback",
+        "live_playback",
         "adts",
         "prepare",
         "library",

@@ -66,21 +66,29 @@ class Audio:
         station_id: str,
         *,
         container: AudioContainer = AudioContainer.FMP4,
+        next_song_ids: Iterable[str] = (),
         account: str | None = None,
         on_event: Callable[[AudioEvent], None] | None = None,
     ) -> AudioStream:
         """Return a stream of a broadcast station (`ra.…`), which goes on without end.
 
-        Live audio that is missed is gone: such a stream is not taken up again when it breaks.
+        Live audio that is missed is gone: such a stream is not taken up again when it breaks, only
+        asked for anew. Reading raises `StationNotLiveError` for a station that plays songs one by
+        one, `LiveStationProtectedError` for Apple's own.
 
         Args:
             station_id: The station.
-            container: Form of the audio.
+            container: Form of the audio: FMP4 or ADTS.
+            next_song_ids: Songs that will be played after it, at most 5.
             account: Account that listens; None for the client's own.
-            on_event: Called with each event, such as what is playing now.
+            on_event: Called with each event, in order, before the chunks that come after it:
+                NOW_PLAYING says what is heard from there on, GAP that something was left out.
         """
         request = pb.AudioStreamRequest(
-            account=self._account(account), station_id=station_id, container=from_enum(container)
+            account=self._account(account),
+            station_id=station_id,
+            container=from_enum(container),
+            next_song_ids=next_song_ids,
         )
         return AudioStream(self._calls, request, on_event)
 

@@ -32,6 +32,7 @@ class Auth:
         Raises:
             InvalidFieldError: It does not look like a token.
             MusicUserTokenRejectedError: Apple does not accept it; nothing is stored.
+            MusicUserTokenInUseError: Another account holds it already; nothing is stored.
         """
         request = pb.SubmitMusicUserTokenRequest(
             music_user_token=music_user_token,
@@ -110,7 +111,9 @@ class Auth:
         """Ask Apple for a new music user token now.
 
         Raises:
-            RenewalRefusedError: Apple refused; the old token stays in use.
+            RenewalRefusedError: Apple refused; the old token stays in use, as after all others.
+            MusicUserTokenTeamMismatchError: The server's developer token is of another team.
+            ServerBusyError: Another replica is renewing it and takes long; try again.
         """
         request = pb.RenewMusicUserTokenRequest(account=self._named(account))
         method = self._calls.stubs.auth.RenewMusicUserToken

@@ -12,7 +12,7 @@ from applemusic_server.application.diagnostic_check import (
     fine,
     skipped,
 )
-from applemusic_server.application.server_checks import developer_token_finding
+from applemusic_server.application.server_checks import DeveloperTokens, developer_token_finding
 from applemusic_server.domain.account import Account, AccountState, SubscriptionState
 from applemusic_server.domain.capability import (
     PROBED,
@@ -23,7 +23,6 @@ from applemusic_server.domain.capability import (
 from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.domain.gateways import (
     DeveloperToken,
-    DeveloperTokenSource,
     ListenerGateway,
 )
 
@@ -41,7 +40,7 @@ class AccountChecks:
 
     def __init__(
         self,
-        developer_tokens: DeveloperTokenSource,
+        developer_tokens: DeveloperTokens,
         listeners: ListenerGateway,
         capabilities: CapabilityMemory,
         kept: CapabilityStore,
@@ -94,10 +93,10 @@ class AccountChecks:
         return Finding(CheckStatus.WARNING, message, remedy)
 
     def _developer_token(self, account: Account) -> Finding:
-        token = self._developer_tokens.current(account.id)
-        if account.team_id not in ("", token.team_id):
+        finding = developer_token_finding(self._developer_tokens, account.id, self._now())
+        token = self._developer_token_of(account)
+        if token is not None and account.team_id not in ("", token.team_id):
             return failed(Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH)
-        finding = developer_token_finding(token, self._now())
         if finding.status is not CheckStatus.OK:
             return finding
         return fine("the account and the developer token are of the same team")

@@ -11,15 +11,6 @@ from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.domain.stores import AccountStore
 
-_SEEN_IN_STORE = frozenset(
-    {
-        AccountChange.SIGNED_IN,
-        AccountChange.RENEWED,
-        AccountChange.REJECTED,
-        AccountChange.UPDATED,
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class AccountEvent:
@@ -40,8 +31,12 @@ class AccountEvent:
 class AccountEvents:
     """Tells of changes, those of other replicas included, and keeps nobody waiting.
 
+    What this replica does is told by who does it. What another one does is told when somebody here
+    reads an account that is not as it was last (see `watched_store`), and after ten seconds at the
+    latest, when the token keeper reads them all.
+
     Args:
-        store: Where a watch begins.
+        store: Where a watch begins; read without being watched.
         clock: The time now, in UTC.
         listeners: Are told first, in order; must neither wait nor fail.
     """
@@ -58,7 +53,8 @@ class AccountEvents:
         self._listeners = list(listeners)
         self._inboxes: set[_Inbox] = set()
         self._known: dict[str, Account] | None = None
-        self._warned: dict[str, int] = {}
+        self._seen_changes: dict[str, tuple[AccountChange, Account]] = {}
+        self._warned: dict[str, int] | None = None
         self._told = 0
         self._is_closed = False
 
@@ -73,13 +69,24 @@ class AccountEvents:
 
     def tell(self, change: AccountChange, account: Account) -> None:
         """Tell everybody of a change that is stored already."""
-        if change in _SEEN_IN_STORE and self._known_as(account.id) == account:
-            return  # `reconcile` was faster, between storing and telling.
+        if self._was_seen(change, account):
+            return  # Somebody read it between storing and telling.
+        self._tell(change, account)
+
+    def touched(self, account_id: str) -> None:
+        """Tell that something about an account changed which is not stored with it."""
+        account = (self._known or {}).get(account_id)
+        if account is not None:
+            self._tell(AccountChange.UPDATED, account)
+
+    def _tell(self, change: AccountChange, account: Account) -> None:
         self._told += 1
         if self._known is not None:
             if change is AccountChange.SIGNED_OUT:
                 self._known.pop(account.id, None)
-                self._warned.pop(account.id, None)
+                self._seen_changes.pop(account.id, None)
+                if self._warned is not None:
+                    self._warned.pop(account.id, None)
             else:
                 self._known[account.id] = account
         now = self._clock()
@@ -92,40 +99,75 @@ class AccountEvents:
         for inbox in self._inboxes:
             inbox.put(event)
 
-    def _known_as(self, account_id: str) -> Account | None:
-        return None if self._known is None else self._known.get(account_id)
+    def _was_seen(self, change: AccountChange, account: Account) -> bool:
+        if self._known is None:
+            return False
+        if change is AccountChange.SIGNED_OUT:
+            return account.id not in self._known
+        return self._seen_changes.get(account.id) == (change, account)
 
     def warn(self, account: Account, days: int) -> None:
         """Tell that a token ends within so many days, unless it was told already."""
-        if self._warned.get(account.id) != days:
-            self._warned[account.id] = days
+        warned = self._warned = {} if self._warned is None else self._warned
+        if warned.get(account.id) != days:
+            warned[account.id] = days
             self.tell(AccountChange.EXPIRING, account)
 
-    def reconcile(
-        self, accounts: Collection[Account], warned: Mapping[str, int], told: int
-    ) -> None:
-        """Tell of what another replica changed, which shows only in the database.
+    def seen(self, account_id: str, account: Account | None, told: int) -> None:
+        """Tell of what another replica did to one account, if that is so.
 
         Args:
-            accounts: All accounts as they are stored.
-            warned: The warnings that were announced, in days, by account id; 0 is none.
-            told: `told` from before they were read. Later changes of this process make what was
-                read worthless: then nothing happens until the next time.
+            account_id: Its id.
+            account: How it is stored; None for not at all.
+            told: `told` from before it was read. Later changes of this process make what was read
+                worthless: then nothing happens until it is read again.
+        """
+        if self._known is None or told != self._told:
+            return
+        before = self._known.get(account_id)
+        if account is None:
+            if before is not None:
+                self.tell(AccountChange.SIGNED_OUT, before)
+            return
+        change = _change(before, account)
+        if change is None:
+            self._known[account_id] = account  # Looked at anew, and nothing else.
+            return
+        self._tell(change, account)
+        self._seen_changes[account_id] = (change, account)
+
+    def seen_all(self, accounts: Collection[Account], told: int) -> None:
+        """Tell of what another replica did to any account; as `seen`.
+
+        The first time nothing is told: so they were when this replica came.
         """
         if told != self._told:
             return
-        before, present = self._known, {account.id: account for account in accounts}
-        if before is None:
-            self._known, self._warned = dict(present), dict(warned)
+        if self._known is None:
+            self._known = {account.id: account for account in accounts}
             return
-        before = dict(before)
-        for account in before.values():
-            if account.id not in present:
-                self.tell(AccountChange.SIGNED_OUT, account)
-        for account in present.values():
-            change = _change(before.get(account.id), account)
-            if change is not None:
-                self.tell(change, account)
+        present = {account.id for account in accounts}
+        for gone in self._known.keys() - present:
+            self.seen(gone, None, self._told)
+        for account in accounts:
+            self.seen(account.id, account, self._told)
+
+    def seen_warnings(
+        self, accounts: Collection[Account], warned: Mapping[str, int], told: int
+    ) -> None:
+        """Tell of warnings that another replica announced.
+
+        Args:
+            accounts: All accounts as they are stored.
+            warned: What was announced, in days, by account id; 0 is nothing.
+            told: As for `seen`.
+        """
+        if told != self._told:
+            return
+        if self._warned is None:
+            self._warned = dict(warned)
+            return
+        for account in accounts:
             if days := warned.get(account.id, 0):
                 self.warn(account, days)
             else:
@@ -207,8 +249,13 @@ class _Inbox:
 
 def _change(before: Account | None, after: Account) -> AccountChange | None:
     """Say what must have happened between two looks at an account."""
+    if before == after:
+        return None
     if before is None:
         return AccountChange.SIGNED_IN
+    is_unreadable = None in (before.music_user_token, after.music_user_token)
+    if is_unreadable and before.token_time == after.token_time:
+        return AccountChange.UPDATED  # The same token; the key went or came back.
     if before.music_user_token != after.music_user_token:
         is_renewed = after.token_renewed_time not in (None, before.token_renewed_time)
         return AccountChange.RENEWED if is_renewed else AccountChange.SIGNED_IN

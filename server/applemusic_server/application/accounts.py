@@ -1,16 +1,22 @@
 """Listeners: who they are, whether their tokens are good, and which one a call is for."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum, auto
+from functools import partial
 from typing import Protocol
 
+from applemusic_server.application.brought_token import (
+    check_is_nobody_elses,
+    checked_token,
+    signed_in,
+    with_profile,
+)
 from applemusic_server.application.limits import has_control_characters
 from applemusic_server.domain.access import PermittedAccounts
-from applemusic_server.domain.account import Account, SubscriptionState, check_account_id
+from applemusic_server.domain.account import Account, check_account_id
 from applemusic_server.domain.errors import (
     AppleMusicError,
     FailedPreconditionError,
@@ -29,8 +35,6 @@ from applemusic_server.domain.gateways import (
 from applemusic_server.domain.secret import Secret
 from applemusic_server.domain.stores import AccountStore
 
-# Base64 in either alphabet. Observed tokens end in `==`, but nobody promises that.
-_TOKEN = re.compile(r"[A-Za-z0-9+/_=.-]{32,4096}")
 _LONGEST_NAME = 200
 _DEFAULT_ID = "default"
 
@@ -164,6 +168,9 @@ class Accounts:
     ) -> Account:
         """Ask Apple whether a token is good, and store it with what Apple says. Idempotent.
 
+        Whoever the token speaks for is the listener behind the account from then on: Apple says
+        nothing by which the owners of two tokens could be told apart for sure.
+
         Args:
             account: Account to create or change; empty for the only one, or `default`.
             music_user_token: As MusicKit hands it out.
@@ -175,14 +182,16 @@ class Accounts:
             InvalidArgumentError: INVALID_FIELD.
             UnauthenticatedError: MUSIC_USER_TOKEN_REJECTED; nothing is stored.
             PermissionDeniedError: ACCESS_DENIED.
-            FailedPreconditionError: ACCOUNT_REQUIRED, for a caller who may use several others.
+            FailedPreconditionError: MUSIC_USER_TOKEN_IN_USE, another account holds it; or
+                ACCOUNT_REQUIRED, for a caller who may use several others.
             AppleMusicError: A DEVELOPER_TOKEN, UPSTREAM or STORAGE reason.
         """
         if account:
             check_account_id(account)
-        token = _check_token(music_user_token)
+        token = checked_token(music_user_token)
         name = check_display_name(display_name)
         account_id = await self.chosen_id(account)
+        check_is_nobody_elses(token, account_id, await self._store.list())
         team_id = self._developer_tokens.current(account_id).team_id
         try:
             profile = await self._listeners.profile(account_id, token)
@@ -197,9 +206,10 @@ class Accounts:
             await before_storing()
         async with self._writing:
             before = await self._store.get(account_id)
-            stored = _signed_in(account_id, token, profile, before, self._clock())
+            stored = signed_in(account_id, token, profile, before, self._clock())
             stored = replace(stored, team_id=team_id, display_name=name or stored.display_name)
-            await self._store.put(stored)
+            # Once more: somebody may bring it for another account at the same time.
+            await self._store.put(stored, check=partial(check_is_nobody_elses, token, account_id))
         self._tell(AccountChange.SIGNED_IN, stored)
         return stored
 
@@ -339,57 +349,9 @@ class Accounts:
             listener(change, account)
 
 
-def _signed_in(
-    account_id: str,
-    token: Secret,
-    profile: ListenerProfile,
-    before: Account | None,
-    now: datetime,
-) -> Account:
-    """Build the account after a sign-in; the age of a token that was there before is kept."""
-    is_same = before is not None and before.music_user_token == token
-    account = Account(
-        id=account_id,
-        music_user_token=token,
-        storefront=profile.storefront.id,
-        token_first_seen_time=before.token_first_seen_time if before and is_same else now,
-        token_renewed_time=before.token_renewed_time if before and is_same else None,
-        display_name=before.display_name if before else "",
-        last_verified_time=now,
-    )
-    return with_profile(account, profile)
-
-
-def with_profile(account: Account, profile: ListenerProfile) -> Account:
-    """The account with what Apple says about its owner; what Apple did not say stays."""
-    storefront = profile.storefront
-    tags = (storefront.default_language_tag, *storefront.supported_language_tags)
-    subscription = profile.subscription_state
-    if subscription is SubscriptionState.UNKNOWN:
-        subscription = account.subscription_state
-    return replace(
-        account,
-        storefront=storefront.id,
-        language_tags=tuple(dict.fromkeys(tag for tag in tags if tag)),
-        subscription_state=subscription,
-    )
-
-
 def _shown(account: Account) -> Account:
     """The account without what changes at every look."""
     return replace(account, last_verified_time=None)
-
-
-def _check_token(token: Secret) -> Secret:
-    """Return the token without the blanks that copying brings along."""
-    value = token.reveal().strip()
-    if not _TOKEN.fullmatch(value):
-        raise invalid_field(
-            "music_user_token",
-            "a music user token is base64 of at least 32 characters, as MusicKit or the web "
-            "player holds it",
-        )
-    return Secret(value)
 
 
 def check_display_name(name: str) -> str:

@@ -95,6 +95,8 @@ class AttemptLimit:
         wait = mine.take()
         if not wait:
             wait = self._all.take()
+            if wait:
+                mine.give_back()  # Nothing was tried.
         if wait:
             seconds = math.ceil(wait)
             raise ResourceExhaustedError(

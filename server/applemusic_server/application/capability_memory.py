@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from applemusic_server.domain.capability import Capability, CapabilityAnswer, KnownAnswer
+from applemusic_server.domain.capability import (
+    PROBED,
+    Capability,
+    CapabilityAnswer,
+    KnownAnswer,
+)
 
 # How long Apple is not asked again: its mind changes rarely, and each refusal costs a request.
 REMEMBERED: Final = timedelta(days=1)
@@ -23,10 +28,19 @@ class CapabilityMemory:
         self._now = now
         self._known: dict[str, dict[Capability, KnownAnswer]] = {}
         self._told: Told = lambda *_: None
+        self._changed: Callable[[str], None] = lambda _: None
 
     def tell(self, told: Told) -> None:
         """Tell `told` of each answer that a call brought; it must neither wait nor fail."""
         self._told = told
+
+    def on_change(self, changed: Callable[[str], None]) -> None:
+        """Tell `changed` the id of an account that may do other things now, as far as is known.
+
+        It must neither wait nor fail. A refusal that is a day old and not asked about anew is no
+        change: nobody knows yet.
+        """
+        self._changed = changed
 
     def add(self, account_id: str, capability: Capability) -> None:
         """Remember that Apple refused a call."""
@@ -69,10 +83,12 @@ class CapabilityMemory:
     def learn(self, account_id: str, answers: Mapping[Capability, KnownAnswer]) -> None:
         """Take over what a probe or another replica learned; of two answers the newer counts."""
         known = self._known.setdefault(account_id, {})
-        for capability, each in answers.items():
-            present = known.get(capability)
-            if present is None or present.expire_time < each.expire_time:
-                known[capability] = each
+        newer = {
+            capability: each
+            for capability, each in answers.items()
+            if capability not in known or known[capability].expire_time < each.expire_time
+        }
+        self._take_over(account_id, newer)
 
     def forget(self, account_id: str) -> None:
         """Forget all of an account, e.g. when a person signs in anew."""
@@ -80,5 +96,19 @@ class CapabilityMemory:
 
     def _note(self, account_id: str, capability: Capability, answer: CapabilityAnswer) -> None:
         known = KnownAnswer(answer, self._now() + REMEMBERED)
-        self._known.setdefault(account_id, {})[capability] = known
+        self._take_over(account_id, {capability: known})
         self._told(account_id, capability, known)
+
+    def _take_over(self, account_id: str, answers: Mapping[Capability, KnownAnswer]) -> None:
+        known = self._known.setdefault(account_id, {})
+        before = [_allows(each, known.get(each)) for each in answers]
+        known.update(answers)
+        if before != [_allows(each, known[each]) for each in answers]:
+            self._changed(account_id)
+
+
+def _allows(capability: Capability, known: KnownAnswer | None) -> bool:
+    """Whether a capability counts as there; what is probed only once Apple has answered."""
+    if known is None:
+        return capability not in PROBED
+    return known.answer is not CapabilityAnswer.REFUSED

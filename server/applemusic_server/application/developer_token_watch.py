@@ -8,6 +8,7 @@ from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionE
 from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.domain.secret import Secret
 from applemusic_server.domain.token_care import WARN_DAYS
+from applemusic_server.domain.token_file import TokenFileFault
 
 # Apple did not answer: when it is asked again.
 _ASK_AGAIN_AFTER: Final = timedelta(minutes=1)
@@ -17,8 +18,8 @@ class Maker(Protocol):
     """Where one developer token comes from."""
 
     @property
-    def problem(self) -> str:
-        """Why the newest file is not used, while an older token still serves; usually empty."""
+    def fault(self) -> TokenFileFault | None:
+        """What was wrong with the file at the last look; an older token may serve all the same."""
         ...
 
     def current(self) -> DeveloperToken:
@@ -53,6 +54,10 @@ class DeveloperTokenObserver(Protocol):
         """Record what is wrong with a token, or will be (no reason), once until it changes."""
         ...
 
+    def developer_token_file_mended(self, account_id: str) -> None:
+        """Record that a file which could not be used can be again."""
+        ...
+
 
 class DeveloperTokenWatch:
     """Looks at each token. Files are read again by their makers; Apple is asked once per token.
@@ -79,6 +84,7 @@ class DeveloperTokenWatch:
         self._checked: dict[str, Secret] = {}
         self._ask_after: dict[str, datetime] = {}
         self._said: dict[str, str] = {}
+        self._broken: set[str] = set()
 
     async def look(self) -> None:
         """Look at every token, and say what is new."""
@@ -94,9 +100,20 @@ class DeveloperTokenWatch:
     async def _look_at(self, account_id: str, maker: Maker) -> None:
         token = maker.current()
         await self._ask(account_id, token)
-        if maker.problem:
-            self._say(account_id, Reason.DEVELOPER_TOKEN_REJECTED, maker.problem)
-        elif left := _warning(token, self._clock()):
+        if maker.fault is not None:
+            self._broken.add(account_id)
+            self._say(
+                account_id,
+                Reason.DEVELOPER_TOKEN_REJECTED,
+                f"{maker.fault.message}; the token before it serves until "
+                f"{token.expire_time.isoformat()}",
+            )
+            return
+        if account_id in self._broken:
+            self._broken.discard(account_id)
+            self._said.pop(account_id, None)
+            self._observer.developer_token_file_mended(account_id)
+        if left := _warning(token, self._clock()):
             self._say(
                 account_id,
                 None,

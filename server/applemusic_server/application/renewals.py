@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
-from applemusic_server.application.accounts import AccountChange, AccountListener, with_profile
+from applemusic_server.application.accounts import AccountChange, AccountListener
+from applemusic_server.application.brought_token import with_profile
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import (
     AppleMusicError,

@@ -1,9 +1,9 @@
 """Checks of the server as a whole: key, developer token, clock, device, address."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from applemusic_server.application.diagnostic_check import (
     Check,
@@ -14,12 +14,13 @@ from applemusic_server.application.diagnostic_check import (
     skipped,
 )
 from applemusic_server.domain.account import Account
-from applemusic_server.domain.errors import AppleMusicError, Reason
+from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import (
     DeveloperToken,
     DeveloperTokenInspector,
     DeveloperTokenSource,
 )
+from applemusic_server.domain.token_file import DeveloperTokenFiles
 
 # A token that the server makes itself never comes near it.
 EXPIRES_SOON: Final = timedelta(days=30)
@@ -41,6 +42,10 @@ class ServerFindings:
     links_lead_here_only: bool
 
 
+class DeveloperTokens(DeveloperTokenSource, DeveloperTokenFiles, Protocol):
+    """The developer tokens, and the files that they come from."""
+
+
 class ServerChecks:
     """Makes the checks.
 
@@ -54,7 +59,7 @@ class ServerChecks:
     def __init__(
         self,
         known: ServerFindings,
-        developer_tokens: DeveloperTokenSource,
+        developer_tokens: DeveloperTokens,
         inspector: DeveloperTokenInspector,
         now: Callable[[], datetime],
     ) -> None:
@@ -83,8 +88,7 @@ class ServerChecks:
         ]
 
     async def _developer_token(self) -> Finding:
-        token = self._developer_tokens.current()
-        return developer_token_finding(token, self._now())
+        return developer_token_finding(self._developer_tokens, "", self._now())
 
     async def _apple(self) -> Finding:
         token = self._token()
@@ -134,10 +138,27 @@ class ServerChecks:
             return None  # Told by the check of the developer token.
 
 
-def developer_token_finding(token: DeveloperToken, now: datetime) -> Finding:
-    """Say how long a token lives."""
+def developer_token_finding(tokens: DeveloperTokens, account_id: str, now: datetime) -> Finding:
+    """Say how long a token lives, and whether another can follow it.
+
+    Args:
+        tokens: The developer tokens.
+        account_id: Whose own token it is; empty for the server's.
+        now: The time now, in UTC.
+    """
+    fault = tokens.file_faults().get(account_id)
+    broken = f"its file cannot be used: {fault.shown}" if fault else ""
+    try:
+        token = tokens.current(account_id)
+    except FailedPreconditionError as error:
+        finding = failed(error.reason)
+        message = f"{finding.message}; {broken}" if broken else finding.message
+        return replace(finding, message=message)
     left = token.expire_time - now
     message = f"it is there, and ends in {left.days} days"
+    if broken:
+        remedy = "put a good file in its place: it is read again without a restart"
+        return Finding(CheckStatus.WARNING, f"{message}; {broken}", remedy)
     if left > EXPIRES_SOON:
         return fine(message)
     remedy = "put a new token into its file, or let the server make its own from the key"

@@ -33,7 +33,9 @@ class Capabilities:
 
     catalog: bool = False
     playback: bool = False
+    live_playback: bool = False
     adts: bool = False
+    pcm: bool = False
     prepare: bool = False
     lyrics: bool = False
     search_suggestions: bool = False
@@ -130,6 +132,7 @@ class ServerInfoReader:
         probes: Completes `refused`; None leaves it as it is.
         permitted: Which accounts the caller may touch.
         streams_of: Returns how many streams of an account are open.
+        pcm_works: Returns whether this installation can decode.
     """
 
     def __init__(
@@ -146,6 +149,7 @@ class ServerInfoReader:
         probes: Probes | None = None,
         permitted: PermittedAccounts | None = None,
         streams_of: Callable[[str], int] = lambda _: 0,
+        pcm_works: Callable[[], bool] = lambda: False,
     ) -> None:
         self._facts = facts
         self._accounts = accounts
@@ -158,6 +162,7 @@ class ServerInfoReader:
         self._probes = probes
         self._permitted = permitted or PermittedAccounts()
         self._streams_of = streams_of
+        self._pcm_works = pcm_works
 
     async def read(self, account_id: str, *, probe: bool = False) -> ServerInfo:
         """Return what the server is, for one account or, where there is no single one, for itself.
@@ -239,7 +244,10 @@ class ServerInfoReader:
         return Capabilities(
             catalog=signed,
             playback=playback,
-            adts=playback,
+            # Broadcasts have no protection, so they need no device.
+            live_playback=personal,
+            adts=personal,
+            pcm=playback and self._pcm_works(),
             prepare=playback,
             lyrics=personal and self._is_open(account, Capability.LYRICS),
             search_suggestions=signed,

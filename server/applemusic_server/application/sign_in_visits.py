@@ -24,7 +24,6 @@ from applemusic_server.domain.errors import (
     Reason,
     ResourceExhaustedError,
     UnauthenticatedError,
-    invalid_field,
 )
 from applemusic_server.domain.secret import Secret
 from applemusic_server.domain.sign_in import (
@@ -158,13 +157,11 @@ class SignInVisits:
 
         Raises:
             AppleMusicError: As `open`, and a reason of `Accounts.submit`.
-            InvalidArgumentError: INVALID_FIELD, no token, or one that another account holds.
+            InvalidArgumentError: INVALID_FIELD, no token.
             ResourceExhaustedError: SERVER_BUSY, too many tries.
         """
         sign_in = await self._of(browser)
         self._take(self._tokens, sign_in.key)
-        await self._refuse_token_of_another(sign_in, music_user_token)
-
         account = await self._submit(sign_in, music_user_token)
         await self._store.move(sign_in.key, SignInState.FINISHING, SignInState.SUCCEEDED)
         self._end(sign_in, SignInOutcome.SUCCEEDED)
@@ -251,16 +248,6 @@ class SignInVisits:
         state = found.at(self._now()).state
         # Pending here is finishing: another request of this browser was faster.
         return sign_in_ended(_ENDED.get(state, _ENDED[SignInState.SUCCEEDED]))
-
-    async def _refuse_token_of_another(self, sign_in: SignIn, token: Secret) -> None:
-        given = Secret(token.reveal().strip())
-        for account in await self._accounts.list():
-            if account.id != sign_in.account and account.music_user_token == given:
-                raise invalid_field(
-                    "music_user_token",
-                    "another account of this server holds this token already; sign in as the "
-                    "person that this account is for",
-                )
 
     def _take(self, limit: AttemptLimit, caller: str) -> None:
         try:

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from applemusic_server.application.accounts import Accounts, check_display_name
+from applemusic_server.application.ended_sign_ins import EndedSignIns
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
@@ -33,9 +35,9 @@ from applemusic_server.domain.sign_in import (
 )
 from applemusic_server.domain.sign_in_observer import SignInObserver, SignInOutcome
 
-# Whoever asks for one that ended is told so for this long.
-_KEPT: Final = timedelta(days=1)
-_MOST_OPEN: Final = 100
+# One caller cannot lock all others out; all together cannot fill the database.
+MOST_OPEN_OF_CALLER: Final = 20
+MOST_OPEN: Final = 100
 _BUSY_RETRY: Final = timedelta(seconds=30)
 
 DeveloperTokenFor = Callable[[str], Awaitable[DeveloperToken]]
@@ -114,6 +116,7 @@ class SignIns:
         choose: Picks one character at random, for codes.
         life: How long a person has.
         look_every: Seconds between two looks for what another replica did.
+        permitted: Knows who makes the call under way.
     """
 
     def __init__(
@@ -130,8 +133,11 @@ class SignIns:
         choose: Callable[[str], str],
         life: timedelta,
         look_every: float = 1.0,
+        permitted: PermittedAccounts | None = None,
     ) -> None:
         self._store = store
+        self._ended = EndedSignIns(store, now)
+        self._permitted = permitted or PermittedAccounts()
         self._accounts = accounts
         self._developer_token = developer_token
         self._places = places
@@ -153,7 +159,7 @@ class SignIns:
         Raises:
             InvalidArgumentError: INVALID_FIELD.
             FailedPreconditionError: DEVELOPER_TOKEN_MISSING, _EXPIRED or _REJECTED.
-            ResourceExhaustedError: SERVER_BUSY, too many are open.
+            ResourceExhaustedError: SERVER_BUSY, too many are open: of this caller, or in all.
             UnavailableError: STORAGE_UNAVAILABLE, or Apple cannot be asked about the developer
                 token.
         """
@@ -161,13 +167,7 @@ class SignIns:
         account_id = await self._accounts.chosen_id(account)
         await self._developer_token(account_id)
         now = self._now()
-        await self._store.forget(now - _KEPT)
-        if await self._store.count_open(now) >= _MOST_OPEN:
-            raise ResourceExhaustedError(
-                Reason.SERVER_BUSY,
-                f"{_MOST_OPEN} sign-ins are open already; they end by themselves",
-                retry_after=_BUSY_RETRY,
-            )
+        await self._ended.forget()
         # Ids of the contract begin with a letter or digit.
         sign_in_id, ticket = Secret(f"s{self._new_secret()}"), Secret(self._new_secret())
         code = "".join(self._choose(CODE_ALPHABET) for _ in range(CODE_LENGTH))
@@ -179,8 +179,9 @@ class SignIns:
             code=digest(normal_code(code)),
             created_time=now,
             expire_time=now + self._life,
+            caller=digest(Secret(self._permitted.caller)),
         )
-        await self._store.add(sign_in)
+        await self._store.add(sign_in, check=_check_room)
         self._observer.counted(SignInOutcome.BEGUN)
         places = self._places()
         return BegunSignIn(
@@ -247,6 +248,16 @@ class SignIns:
         except NotFoundError:
             account = None  # signed out since
         return SignInStatus(sign_in.state, account)
+
+
+def _check_room(of_caller: int, of_all: int) -> None:
+    if of_caller >= MOST_OPEN_OF_CALLER:
+        problem = f"{of_caller} sign-ins that you began are open already; end them, or wait"
+    elif of_all >= MOST_OPEN:
+        problem = f"{of_all} sign-ins are open already; they end by themselves"
+    else:
+        return
+    raise ResourceExhaustedError(Reason.SERVER_BUSY, problem, retry_after=_BUSY_RETRY)
 
 
 def sign_in_not_found() -> NotFoundError:

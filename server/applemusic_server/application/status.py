@@ -1,7 +1,7 @@
 """Everything about the server that its operator should see at a glance."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from applemusic_server.application.server_info import ServerInfo
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account, AccountState
 from applemusic_server.domain.recent_times import RecentTimes
+from applemusic_server.domain.token_file import DeveloperTokenFiles, TokenFileFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Status:
         server: What the server can do without an account.
         first_bytes: How long the last songs took to begin, in seconds, the oldest first.
         transitions: How long the last steps from a song to the next took.
+        file_faults: What is wrong with the files of developer tokens, by account id; the server's
+            is under ''. An older token may serve on.
     """
 
     now: datetime
@@ -43,6 +46,7 @@ class Status:
     accounts: tuple[AccountStatus, ...]
     first_bytes: tuple[float, ...]
     transitions: tuple[float, ...]
+    file_faults: Mapping[str, TokenFileFault] = field(default_factory=dict)
 
 
 class Info(Protocol):
@@ -67,6 +71,7 @@ class StatusReader:
     Args:
         info: What the server is.
         accounts: The accounts that may be seen.
+        files: Where developer tokens come from.
         recent: How fast songs began.
         permitted: Is told which accounts may be seen.
         streams_of: Returns how many streams of an account are open.
@@ -77,6 +82,7 @@ class StatusReader:
         self,
         info: Info,
         accounts: AccountList,
+        files: DeveloperTokenFiles,
         recent: RecentTimes,
         permitted: PermittedAccounts,
         *,
@@ -85,6 +91,7 @@ class StatusReader:
     ) -> None:
         self._info = info
         self._accounts = accounts
+        self._files = files
         self._recent = recent
         self._permitted = permitted
         self._streams_of = streams_of
@@ -104,6 +111,11 @@ class StatusReader:
                 tuple([await self._status(each, now) for each in await self._accounts.list()]),
                 self._recent.first_bytes,
                 self._recent.transitions,
+                {
+                    account_id: fault
+                    for account_id, fault in self._files.file_faults().items()
+                    if accounts is None or account_id in accounts or not account_id
+                },
             )
 
     async def _status(self, account: Account, now: datetime) -> AccountStatus:

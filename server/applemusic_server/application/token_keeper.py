@@ -8,6 +8,7 @@ from typing import Final
 from applemusic_server.application.account_events import AccountEvents
 from applemusic_server.application.accounts import Accounts
 from applemusic_server.application.developer_token_watch import DeveloperTokenWatch
+from applemusic_server.application.ended_sign_ins import EndedSignIns
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import AppleMusicError
@@ -33,13 +34,14 @@ class TokenKeeper:
     """Runs in the background. Of several replicas on one database one does what is due.
 
     Args:
-        store: Keeps accounts.
+        store: Keeps accounts; tells of what other replicas changed when it is read.
         care: Remembers what was done for tokens.
         leases: Chooses the replica.
         accounts: Asks Apple about accounts.
         events: Tells of what happened.
         renewals: Replaces tokens.
         developer_tokens: Looks after the developer tokens; every replica for itself.
+        sign_ins: Forgets sign-ins that have ended; None where there are none.
         holder: This process, among replicas.
         clock: The time now, in UTC.
         sleep: Waits for so many seconds.
@@ -55,6 +57,7 @@ class TokenKeeper:
         events: AccountEvents,
         renewals: Renewals,
         developer_tokens: DeveloperTokenWatch,
+        sign_ins: EndedSignIns | None = None,
         holder: str,
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -66,6 +69,7 @@ class TokenKeeper:
         self._events = events
         self._renewals = renewals
         self._developer_tokens = developer_tokens
+        self._sign_ins = sign_ins
         self._holder = holder
         self._clock = clock
         self._sleep = sleep
@@ -82,6 +86,8 @@ class TokenKeeper:
         await self._developer_tokens.look()
         try:
             await self._look_after_all()
+            if self._sign_ins is not None:
+                await self._sign_ins.forget()
         except AppleMusicError:
             # Storage: readiness says so already, and the next round comes.
             return
@@ -100,13 +106,13 @@ class TokenKeeper:
 
     async def _read(self) -> list[tuple[Account, TokenCare]]:
         """Read everything, and tell of what other replicas changed."""
-        told = self._events.told
-        accounts, known = await self._store.list(), await self._care.all()
+        accounts, told = await self._store.list(), self._events.told
+        known = await self._care.all()
         cares = [care_of(account, known.get(account.id)) for account in accounts]
         warned = {
             account.id: care.warned_days for account, care in zip(accounts, cares, strict=True)
         }
-        self._events.reconcile(accounts, warned, told)
+        self._events.seen_warnings(accounts, warned, told)
         return list(zip(accounts, cares, strict=True))
 
     def _is_anything_due(self, account: Account, care: TokenCare) -> bool:

@@ -1,88 +1,73 @@
 """Notices what other servers change in a store that they share with this one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Protocol
 
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.stores import AccountStore
 
 
-class WatchedAccountStore:
-    """An `AccountStore` that tells when it reads an account that is not as this server left it.
+class Witness(Protocol):
+    """Knows accounts as they were last; see `application.account_events`."""
 
-    Almost every call for a listener reads their account, so what is remembered of an account
-    elsewhere in this process is forgotten before it is used: no clock and no messages between
-    servers are needed.
+    @property
+    def told(self) -> int:
+        """How many changes were told: what was read before the last one is out of date."""
+        ...
+
+    def seen(self, account_id: str, account: Account | None, told: int) -> None:
+        """Hear how one account is stored, None for not at all; `told` is from before reading."""
+        ...
+
+    def seen_all(self, accounts: Collection[Account], told: int) -> None:
+        """Hear how all accounts are stored."""
+        ...
+
+
+class WatchedAccountStore:
+    """An `AccountStore` that shows a witness what it reads.
+
+    Almost every call for a listener reads their account, so what another server did is known here
+    before it matters: no clock and no messages between servers are needed for that.
 
     Args:
         store: The store itself.
-        on_change: Is told the id of an account that another server changed, made or removed; must
-            neither wait nor fail. It is told of the first sight of an account, too.
+        witness: Compares.
     """
 
-    def __init__(self, store: AccountStore, on_change: Callable[[str], None]) -> None:
+    def __init__(self, store: AccountStore, witness: Witness) -> None:
         self._store = store
-        self._on_change = on_change
-        self._known: dict[str, Account] = {}
+        self._witness = witness
 
     async def list(self) -> tuple[Account, ...]:
         """As `AccountStore`."""
+        told = self._witness.told
         accounts = await self._store.list()
-        for account in accounts:
-            self._notice(account.id, account)
-        for gone in self._known.keys() - {account.id for account in accounts}:
-            self._notice(gone, None)
+        self._witness.seen_all(accounts, told)
         return accounts
 
     async def get(self, account_id: str) -> Account | None:
         """As `AccountStore`."""
+        told = self._witness.told
         account = await self._store.get(account_id)
-        if account is not None or account_id in self._known:
-            self._notice(account_id, account)
+        self._witness.seen(account_id, account, told)
         return account
 
-    async def put(self, account: Account) -> None:
-        """As `AccountStore`."""
-        await self._store.put(account)
-        self._known[account.id] = account
+    async def put(
+        self,
+        account: Account,
+        *,
+        check: Callable[[Collection[Account]], None] | None = None,
+    ) -> None:
+        """As `AccountStore`; whoever calls it tells of it."""
+        await self._store.put(account, check=check)
 
     async def update(
         self, account_id: str, change: Callable[[Account], Account | None]
     ) -> Account | None:
-        """As `AccountStore`."""
-
-        def noticed(account: Account) -> Account | None:
-            self._notice(account_id, account)
-            return change(account)
-
-        changed = await self._store.update(account_id, noticed)
-        if changed is not None:
-            self._known[account_id] = changed
-        return changed
+        """As `AccountStore`; whoever calls it tells of it."""
+        return await self._store.update(account_id, change)
 
     async def delete(self, account_id: str) -> bool:
-        """As `AccountStore`."""
-        deleted = await self._store.delete(account_id)
-        self._known.pop(account_id, None)
-        return deleted
-
-    def _notice(self, account_id: str, account: Account | None) -> None:
-        if account is None:
-            # Ids of accounts that are gone are not kept for ever: anybody may ask for any.
-            changed = self._known.pop(account_id, None) is not None
-        else:
-            known = self._known.get(account_id)
-            changed = known is None or _matters(known) != _matters(account)
-            self._known[account_id] = account
-        if changed:
-            self._on_change(account_id)
-
-
-def _matters(account: Account) -> tuple[object, ...]:
-    """What other parts of the server remember an account by; not when it was last looked at."""
-    return (
-        account.music_user_token,
-        account.storefront,
-        account.language_tags,
-        account.team_id,
-        account.rejected,
-    )
+        """As `AccountStore`; whoever calls it tells of it."""
+        return await self._store.delete(account_id)

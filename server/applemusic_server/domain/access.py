@@ -79,7 +79,7 @@ class AccessTokenStore(Protocol):
 
 
 class PermittedAccounts:
-    """Which accounts the call under way is permitted to touch; all, unless it is limited.
+    """Which accounts the call under way may touch (all, unless it is limited), and who makes it.
 
     One per server, shared by what lets calls in and what looks up accounts. It follows the task in
     which a call runs, so that no use case has to hand it on, and none can forget to.
@@ -87,19 +87,26 @@ class PermittedAccounts:
 
     def __init__(self) -> None:
         self._ids: ContextVar[frozenset[str] | None] = ContextVar("permitted", default=None)
+        self._caller: ContextVar[str] = ContextVar("caller", default="")
 
     @property
     def ids(self) -> frozenset[str] | None:
         """The ids; None for all."""
         return self._ids.get()
 
+    @property
+    def caller(self) -> str:
+        """Whom to count for: an access token, a certificate, or where the call comes from."""
+        return self._caller.get()
+
     @contextmanager
-    def limited_to(self, ids: frozenset[str] | None) -> Iterator[None]:
+    def limited_to(self, ids: frozenset[str] | None, *, caller: str = "") -> Iterator[None]:
         """Limit what is called in the body; None lifts a limit."""
-        token = self._ids.set(ids)
+        token, caller_token = self._ids.set(ids), self._caller.set(caller)
         try:
             yield
         finally:
+            self._caller.reset(caller_token)
             self._ids.reset(token)
 
     def allows(self, account_id: str) -> bool:

@@ -49,12 +49,14 @@ class AudioEventKind(Enum):
     NOW_PLAYING = auto()
     PREPARE_FAILED = auto()
     PREPARED = auto()
+    GAP = auto()
 
 
 class Stage(Enum):
     """A step of starting a stream; the value is its metric label."""
 
     WEB_PLAYBACK = "web_playback"
+    PLAY_ASSETS = "play_assets"
     PLAYLIST = "playlist"
     LICENSE = "license"
     FIRST_RANGE = "first_range"
@@ -67,7 +69,8 @@ class AudioRequest:
 
     Attributes:
         account: Account id; empty for the only one.
-        song_id: Catalog id, or library id beginning `i.`.
+        song_id: Catalog id, or library id beginning `i.`; empty for a station.
+        station_id: A broadcast station instead of a song; else empty.
         start_offset: Where in the song to begin; None unless asked for.
         byte_offset: Which byte of the whole stream to begin with; None unless asked for. At most
             one of the two is set.
@@ -82,6 +85,7 @@ class AudioRequest:
     etag: str = ""
     next_song_ids: tuple[str, ...] = ()
     allow_preview: bool = False
+    station_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ class AudioEvent:
     song_id: str = ""
     reason: Reason | None = None
     title: str = ""
+    artist_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class Reason(_UpperStrEnum):
     SIGN_IN_EXPIRED = auto()
     RENEWAL_REFUSED = auto()
     SUBSCRIPTION_REQUIRED = auto()
+    MUSIC_USER_TOKEN_IN_USE = auto()
     # Resources.
     RESOURCE_NOT_FOUND = auto()
     LYRICS_NOT_FOUND = auto()
@@ -52,6 +53,7 @@ class Reason(_UpperStrEnum):
     STATION_WITHOUT_TRACKS = auto()
     CAPABILITY_REFUSED = auto()
     SYNC_TOKEN_INVALID = auto()
+    STATION_NOT_LIVE = auto()
     # Playback.
     CONTENT_WITHDRAWN = auto()
     CONTENT_UNAVAILABLE = auto()

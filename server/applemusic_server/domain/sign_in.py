@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
@@ -51,6 +52,7 @@ class SignIn:
         code: Digest of the code that is typed in.
         browser: Digest of the cookie of the one browser that it goes on in; empty until opened.
         message: What went wrong, in words for the person.
+        caller: Digest of who began it, so that one caller cannot take all the room.
     """
 
     key: str = field(repr=False)
@@ -63,6 +65,7 @@ class SignIn:
     browser: str = field(default="", repr=False)
     state: SignInState = SignInState.PENDING
     message: str = ""
+    caller: str = field(default="", repr=False)
 
     def at(self, now: datetime) -> "SignIn":
         """The sign-in as it is at `now`: one that nobody ended in time has expired."""
@@ -73,11 +76,21 @@ class SignIn:
         return self
 
 
+RoomCheck = Callable[[int, int], None]
+
+
 class SignInStore(Protocol):
     """Keeps sign-ins for all replicas. Every method may raise STORAGE_UNAVAILABLE."""
 
-    async def add(self, sign_in: SignIn) -> None:
-        """Store a new sign-in durably."""
+    async def add(self, sign_in: SignIn, *, check: RoomCheck | None = None) -> None:
+        """Store a new sign-in durably.
+
+        Args:
+            sign_in: What to store.
+            check: Is told how many have neither ended nor expired at its `created_time`: of the
+                same caller, and in all; in one step with storing, whoever else begins one. What it
+                raises is raised, and nothing is stored then.
+        """
         ...
 
     async def get(self, key: str) -> SignIn | None:
@@ -102,8 +115,8 @@ class SignInStore(Protocol):
         """Return how many have neither ended nor expired."""
         ...
 
-    async def forget(self, expired_before: datetime) -> None:
-        """Remove those whose time was up before then."""
+    async def forget(self, expired_before: datetime, *, unopened_before: datetime) -> None:
+        """Remove those whose time was up before then; another then for those nobody opened."""
         ...
 
 

@@ -1,6 +1,6 @@
 """The ports to what outlives the process."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from applemusic_server.domain.account import Account
@@ -18,8 +18,18 @@ class AccountStore(Protocol):
         """Return one account."""
         ...
 
-    async def put(self, account: Account) -> None:
+    async def put(
+        self,
+        account: Account,
+        *,
+        check: Callable[[Collection[Account]], None] | None = None,
+    ) -> None:
         """Store an account durably, replacing one of the same id.
+
+        Args:
+            account: What to store.
+            check: Is shown all accounts as they are stored, in one step with storing, whoever else
+                writes. What it raises is raised, and nothing is stored then. Must not wait.
 
         Raises:
             FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.

@@ -1,11 +1,13 @@
 """ISO CENC AES-CTR, sample by sample, on one cipher context."""
 
+from collections.abc import Sequence
+
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from applemusic_server.domain.content_key import ContentKey
-from applemusic_server.media.fragment import Fragment, Subsamples, wrap_point
+from applemusic_server.media.sample_vectors import Subsamples, Vectors, wrap_point
 
 _BLOCK = 16
 
@@ -20,40 +22,40 @@ class SampleCipher:
         self._context = Cipher(AES(key.secret), CTR(bytes(16))).decryptor()
 
     def decrypt(
-        self, view: memoryview, start: int, fragment: Fragment, first: int, stop: int
+        self, view: memoryview, sizes: Sequence[int], vectors: Vectors, first: int, stop: int
     ) -> list[bytes]:
         """Decrypt the samples `first <= i < stop`, which lie one after the other in `view`.
 
         Args:
-            view: Encrypted bytes; all of the samples must be there.
-            start: Where sample `first` begins in it.
-            fragment: The fragment that the samples belong to.
+            view: Encrypted bytes from the beginning of sample `first` to the end of the last one.
+            sizes: Bytes of each sample of the fragment.
+            vectors: How they are encrypted.
             first: Index of the first sample.
             stop: Index after the last one.
         """
-        if fragment.wraps or fragment.subsamples:
-            return self._one_by_one(view, start, fragment, first, stop)
+        if vectors.wraps or vectors.subsamples:
+            return self._one_by_one(view, sizes, vectors, first, stop)
         reset, update = self._context.reset_nonce, self._context.update
-        frames = []
-        vectors, length = fragment.vectors, fragment.vector_size
+        frames, start = [], 0
+        data, length = vectors.data, vectors.size
         padding = bytes(_BLOCK - length)
         at = first * length
-        for size in fragment.sizes[first:stop]:
-            reset(vectors[at : at + length] + padding)
+        for size in sizes[first:stop]:
+            reset(data[at : at + length] + padding)
             frames.append(update(view[start : start + size]))
             start += size
             at += length
         return frames
 
     def _one_by_one(
-        self, view: memoryview, start: int, fragment: Fragment, first: int, stop: int
+        self, view: memoryview, sizes: Sequence[int], vectors: Vectors, first: int, stop: int
     ) -> list[bytes]:
-        frames = []
+        frames, start = [], 0
         for index in range(first, stop):
-            sample = view[start : start + fragment.sizes[index]]
+            sample = view[start : start + sizes[index]]
             start += len(sample)
-            subsamples = fragment.subsamples[index] if fragment.subsamples else ()
-            frames.append(self._sample(sample, fragment.counter(index), subsamples))
+            subsamples = vectors.subsamples[index] if vectors.subsamples else ()
+            frames.append(self._sample(sample, vectors.counter(index), subsamples))
         return frames
 
     def _sample(self, sample: memoryview, counter: bytes, subsamples: Subsamples) -> bytes:

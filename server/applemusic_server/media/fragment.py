@@ -1,6 +1,5 @@
 """A `moof` box: the samples of one fragment, their sizes, durations and vectors."""
 
-import struct
 import sys
 from array import array
 from collections.abc import Sequence
@@ -10,6 +9,14 @@ from itertools import accumulate
 from applemusic_server.media.boxes import Box, Fields, children, only, optional
 from applemusic_server.media.failures import malformed
 from applemusic_server.media.movie import Movie, refuse_key_groups
+from applemusic_server.media.sample_vectors import (
+    HIDDEN,
+    VectorPlace,
+    Vectors,
+    find_records,
+    read_senc,
+    record_lengths,
+)
 
 # 8 IV bytes per sample in a moof of at most 1 MiB; nearly an hour of AAC.
 MAX_SAMPLES = 1 << 17
@@ -21,14 +28,7 @@ _DEFAULT_DURATION, _DEFAULT_SIZE, _DEFAULT_FLAGS = 0x8, 0x10, 0x20
 _DURATION_IS_EMPTY = 0x10000
 _DATA_OFFSET, _FIRST_SAMPLE_FLAGS = 0x1, 0x4
 _SAMPLE_DURATION, _SAMPLE_SIZE, _SAMPLE_FLAGS, _SAMPLE_COMPOSITION = 0x100, 0x200, 0x400, 0x800
-_SENC_OVERRIDE, _SENC_SUBSAMPLES = 0x1, 0x2
-_AES_BLOCK = 16
 _UNSIGNED_16, _UNSIGNED_32 = "H", "I"
-_COUNTER_BLOCKS = 1 << 64
-_HIDDEN = (b"senc", b"saiz", b"saio")
-
-# Alternating lengths (clear, encrypted) that add up to the sample.
-Subsamples = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,7 @@ class Fragment:
         sizes: Bytes of each sample.
         ends: Where each sample ends, counted from the first byte of the first one.
         durations: Media units of each sample.
-        vectors: The initialisation vectors of all samples, one behind the other; empty if the track
-            is clear.
-        vector_size: Bytes of each, 8 or 16.
-        subsamples: The clear and encrypted lengths inside each sample; empty if every sample is
-            encrypted as a whole. An empty inner tuple is a sample encrypted as a whole.
-        wraps: Whether some sample's 64-bit block counter overflows (then the cipher's own 128-bit
-            counter would be wrong).
+        vectors: How they are encrypted, or where behind `moof` that is written.
         data_offset: From the first byte of `moof` to the first byte of the first sample.
         decode_time: Media time of the first sample; None if the fragment does not say.
         header_bytes: Size of the `moof`.
@@ -56,18 +50,10 @@ class Fragment:
     sizes: Sequence[int]
     ends: Sequence[int]
     durations: Sequence[int]
-    vectors: bytes
-    vector_size: int
-    subsamples: Sequence[Subsamples]
-    wraps: bool
+    vectors: Vectors | VectorPlace
     data_offset: int
     decode_time: int | None
     header_bytes: int
-
-    def counter(self, index: int) -> bytes:
-        """The 16-byte initial counter block of a sample."""
-        at = index * self.vector_size
-        return self.vectors[at : at + self.vector_size] + bytes(_AES_BLOCK - self.vector_size)
 
     @property
     def data_bytes(self) -> int:
@@ -99,31 +85,29 @@ def parse_fragment(moof: bytes, movie: Movie, position: int = 0) -> tuple[Fragme
     clean = bytearray(moof)
     top = list(children(moof, 8, len(moof)))
     traf = list(children(moof, (box := only(top, b"traf")).body, box.end))
-    for hidden in [b for b in top if b.kind == b"pssh"] + [b for b in traf if b.kind in _HIDDEN]:
+    for hidden in [b for b in top if b.kind == b"pssh"] + [b for b in traf if b.kind in HIDDEN]:
         clean[hidden.start + 4 : hidden.start + 8] = b"free"
     refuse_key_groups(moof, traf)
     defaults = _Defaults.read(moof, only(traf, b"tfhd"), movie, position)
     sizes = array(_UNSIGNED_32)
     durations = array(_UNSIGNED_32)
     data_offset: int | None = None
+    runs: list[int] = []
     for trun in (b for b in traf if b.kind == b"trun"):
         so_far = sum(sizes)
+        before = len(sizes)
         offset = _read_run(moof, trun, defaults, sizes, durations)
+        runs.append(len(sizes) - before)
         if data_offset is None:
             data_offset = defaults.base + (offset or 0)
         elif offset is not None and defaults.base + offset != data_offset + so_far:
             raise malformed("the runs of a fragment do not follow each other")
     _check_samples(sizes, durations, movie)
-    vector_size = movie.protection.iv_size if movie.protection else 0
-    vectors, subsamples = _encryption(moof, traf, vector_size, sizes)
     fragment = Fragment(
         sizes=_packed(sizes),
         ends=array(_UNSIGNED_32, accumulate(sizes)),
         durations=_packed(durations),
-        vectors=vectors,
-        vector_size=vector_size,
-        subsamples=subsamples,
-        wraps=vector_size == _AES_BLOCK and _any_wraps(vectors, sizes),
+        vectors=_encryption(moof, traf, defaults, runs, sizes),
         data_offset=data_offset or 0,
         decode_time=_decode_time(moof, optional(traf, b"tfdt")),
         header_bytes=len(moof),
@@ -136,6 +120,7 @@ class _Defaults:
     base: int
     duration: int
     size: int
+    vector_size: int
 
     @classmethod
     def read(cls, moof: bytes, tfhd: Box, movie: Movie, position: int) -> "_Defaults":
@@ -152,7 +137,8 @@ class _Defaults:
             fields.take(4)
         if flags & _DURATION_IS_EMPTY:
             raise malformed("a fragment without samples")
-        return cls(base, duration, size)
+        vector_size = movie.protection.iv_size if movie.protection else 0
+        return cls(base, duration, size, vector_size)
 
 
 def _read_run(
@@ -207,63 +193,14 @@ def _decode_time(moof: bytes, tfdt: Box | None) -> int | None:
 
 
 def _encryption(
-    moof: bytes, traf: list[Box], iv_size: int, sizes: "array[int]"
-) -> tuple[bytes, list[Subsamples]]:
+    moof: bytes, traf: list[Box], defaults: _Defaults, runs: list[int], sizes: "array[int]"
+) -> Vectors | VectorPlace:
+    size = defaults.vector_size
+    if not size:
+        return Vectors()
     senc = optional(traf, b"senc")
-    if not iv_size:
-        return b"", []
-    if senc is None:
-        # Vectors that only 'saiz' and 'saio' point to come with a later version (see SCOPE.md).
-        raise malformed("an encrypted fragment without 'senc'")
-    fields = Fields.of(moof, senc)
-    _, flags = fields.version_and_flags()
-    if flags & _SENC_OVERRIDE:
-        raise malformed("a fragment with encryption parameters of its own")
-    count = fields.unsigned(4)
-    if count != len(sizes):
-        raise malformed(f"{count} initialisation vectors for {len(sizes)} samples")
-    _check_auxiliary_count(moof, optional(traf, b"saiz"), count)
-    if not flags & _SENC_SUBSAMPLES:
-        if fields.left != count * iv_size:
-            raise malformed("'senc' has not one initialisation vector per sample")
-        return fields.take(fields.left), []
-    vectors = bytearray()
-    subsamples: list[Subsamples] = []
-    for size in sizes:
-        vectors += fields.take(iv_size)
-        subsamples.append(_subsamples(fields, size))
-    if fields.left:
-        raise malformed("'senc' is longer than its samples")
-    return bytes(vectors), subsamples
-
-
-def _subsamples(fields: Fields, size: int) -> Subsamples:
-    count = fields.unsigned(2)
-    pairs = tuple(struct.iter_unpack(">HI", fields.take(6 * count)))
-    if pairs and sum(clear + encrypted for clear, encrypted in pairs) != size:
-        raise malformed("sub-samples that do not add up to their sample")
-    return pairs
-
-
-def _check_auxiliary_count(moof: bytes, saiz: Box | None, count: int) -> None:
-    if saiz is None:
-        return
-    fields = Fields.of(moof, saiz)
-    _, flags = fields.version_and_flags()
-    if flags & 1:
-        fields.take(8)
-    fields.take(1)
-    if fields.unsigned(4) != count:
-        raise malformed("'saiz' and 'senc' disagree about the number of samples")
-
-
-def _any_wraps(counters: bytes, sizes: "array[int]") -> bool:
-    return any(
-        wrap_point(counters[_AES_BLOCK * index : _AES_BLOCK * (index + 1)]) < size
-        for index, size in enumerate(sizes)
-    )
-
-
-def wrap_point(counter: bytes) -> int:
-    """How many bytes the low 64 bits of a counter block last before they start over at 0."""
-    return (_COUNTER_BLOCKS - int.from_bytes(counter[8:], "big")) * _AES_BLOCK
+    if senc is not None:
+        record_lengths(moof, traf, len(sizes))
+        return read_senc(moof, senc, size, sizes)
+    place = find_records(moof, traf, defaults.base, runs, size)
+    return place.read(moof, 0, sizes) if place.end <= len(moof) else place

@@ -10,6 +10,7 @@ from applemusic_server.media.cipher import SampleCipher
 from applemusic_server.media.failures import key_missing, malformed, truncated
 from applemusic_server.media.fragment import Fragment, parse_fragment
 from applemusic_server.media.movie import Movie, parse_movie
+from applemusic_server.media.sample_vectors import MAX_RECORD_BYTES, VectorPlace, Vectors
 
 # A moov of Apple's size has under 2 KB, a moof of 15 s 8 KB: what is collected stays small.
 MAX_HEADER_BOX_BYTES = 1 << 20
@@ -67,9 +68,13 @@ class FragmentReader:
         self._fragment: Fragment | None = None
         self._moof_position = 0
         self._clean_moof = b""
+        self._vectors = Vectors()
+        # What lies between `moof` and the first sample, where the vectors are looked for in it.
+        self._lead: bytearray | None = None
         self._in_data = False
         self._next_sample = 0
         self._time: int | None = None
+        self._begun_elsewhere = position > 0
         self._fragments = 0
         self._other_boxes = 0
         self._failed = False
@@ -101,6 +106,7 @@ class FragmentReader:
             raise ValueError("a jump inside a box or a fragment")
         self._position = position
         self._time = None
+        self._begun_elsewhere = True
 
     def feed(self, data: bytes | memoryview) -> None:
         """Read on.
@@ -186,6 +192,7 @@ class FragmentReader:
         if self._fragment:
             self._make_room(self._fragment, self._position + at, header)
         head = bytes(view[at : at + header.length])
+        self._keep(head)
         # Encryption headers that stand beside the fragments say nothing in a clear file.
         self._sink.copy(head[:4] + b"free" + head[8:] if header.kind == b"pssh" else head)
         self._copy_left = header.size - header.length
@@ -219,9 +226,18 @@ class FragmentReader:
     def _copy(self, view: memoryview, at: int) -> int:
         part = bytes(view[at : at + self._copy_left])
         self._sink.copy(part)
+        self._keep(part)
         self._copy_left -= len(part)
-        self._needed = 1 if self._copy_left else _HEADER_NEEDED
+        if self._in_data and not self._copy_left:
+            self._begin_samples()
+        else:
+            self._needed = 1 if self._copy_left else _HEADER_NEEDED
         return at + len(part)
+
+    def _keep(self, data: bytes) -> None:
+        if self._lead is not None:
+            # Vectors are looked for in the first part of it only, see `find_records`.
+            self._lead += data[: MAX_RECORD_BYTES - len(self._lead)]
 
     def _read_moov(self, box: bytes) -> None:
         movie, clean = parse_movie(box)
@@ -248,9 +264,12 @@ class FragmentReader:
             if abs(time - self._time) > self._movie.timescale:
                 raise malformed("a fragment that does not follow the one before in time")
         elif time is None:
+            if self._time is None and self._begun_elsewhere:
+                raise malformed("a fragment in the middle that does not say when it begins")
             time = self._time or 0
         self._time = time
         self._fragment = fragment
+        self._lead = bytearray() if isinstance(fragment.vectors, VectorPlace) else None
         self._moof_position = position
         # It leaves with what follows, when the two have proven to fit each other.
         self._clean_moof = clean
@@ -260,17 +279,35 @@ class FragmentReader:
         if fragment is None:
             raise malformed("'mdat' without 'moof'")
         end = at + header.length
-        if self._position + end != self._moof_position + fragment.data_offset:
+        before = self._moof_position + fragment.data_offset - self._position - end
+        if before != _record_bytes(fragment, self._position + end - self._moof_position):
             raise malformed("the samples do not begin where 'mdat' does")
-        if header.size - header.length != fragment.data_bytes or header.size > MAX_DATA_BYTES:
+        size = header.size - header.length - before
+        if size != fragment.data_bytes or header.size > MAX_DATA_BYTES:
             raise malformed("the samples do not fill 'mdat'")
-        self._sink.copy(self._clean_moof + bytes(view[at:end]))
+        head = bytes(view[at:end])
+        self._keep(head)
+        self._sink.copy(self._clean_moof + head)
         self._clean_moof = b""
         self._in_data = True
-        self._next_sample = 0
         self._other_boxes = 0
-        self._needed = fragment.sizes[0]
+        if before:
+            self._copy_left, self._needed = before, 1
+        else:
+            self._begin_samples()
         return end
+
+    def _begin_samples(self) -> None:
+        fragment = self._fragment
+        if fragment is None:
+            raise malformed("'mdat' without 'moof'")
+        vectors = fragment.vectors
+        if isinstance(vectors, VectorPlace):
+            lead, self._lead = bytes(self._lead or b""), None
+            vectors = vectors.read(lead, fragment.header_bytes, fragment.sizes)
+        self._vectors = vectors
+        self._next_sample = 0
+        self._needed = fragment.sizes[0]
 
     def _samples(self, view: memoryview, at: int, fragment: Fragment) -> int:
         """All samples that are complete; at least one is."""
@@ -280,7 +317,8 @@ class FragmentReader:
         end = begin + ends[stop - 1]
         count = len(sizes)
         if self._movie and self._movie.protection and self._cipher:
-            frames = self._cipher.decrypt(view, at, fragment, first, stop)
+            with view[at:end] as secret:
+                frames = self._cipher.decrypt(secret, sizes, self._vectors, first, stop)
         else:
             frames = _slices(view, at, list(sizes[first:stop]))
         durations = list(fragment.durations[first:stop])
@@ -296,6 +334,17 @@ class FragmentReader:
             self._needed = sizes[stop]
         self._sink.samples(frames, time, durations)
         return end
+
+
+def _record_bytes(fragment: Fragment, begin: int) -> int:
+    """How many bytes of vectors lie in `mdat`, whose contents begin at `begin`, before the samples.
+
+    All of them or none: what else could be there says nothing that this server knows.
+    """
+    place = fragment.vectors
+    if not isinstance(place, VectorPlace) or place.begin < begin:
+        return 0
+    return place.total
 
 
 def _slices(view: memoryview, at: int, sizes: list[int]) -> list[bytes]:

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from applemusic_server.domain.audio import AudioContainer
-from applemusic_server.domain.errors import OutOfRangeError, Reason, UnimplementedError
-from applemusic_server.domain.media import SongStart
+from applemusic_server.domain.errors import OutOfRangeError
+from applemusic_server.domain.media import SongReading, SongStart
 from applemusic_server.domain.ports import ByteSource
 from applemusic_server.media.address_expiry import expire_time
+from applemusic_server.media.pcm_decoding import PcmDecoding
+from applemusic_server.media.pcm_reading import PcmReading, restart_times
 from applemusic_server.media.piece_maker import PIECE_BYTES
 from applemusic_server.media.playlist import MediaPlaylist, parse_media_playlist
 from applemusic_server.media.seek import TIME_TOLERANCE, start_at_time
@@ -18,7 +21,8 @@ from applemusic_server.media.song_place import past_end
 from applemusic_server.media.song_reading import Mp4OrAdtsReading, StreamStart
 from applemusic_server.media.tuning import Tuning
 
-CONTAINERS = frozenset({AudioContainer.FMP4, AudioContainer.ADTS})
+# Of what is decoded and not heard, so much at most is fetched in one range with what comes after.
+_MOST_UNHEARD_BYTES = 1 << 20
 
 
 class PlaylistSongMedia:
@@ -30,12 +34,14 @@ class PlaylistSongMedia:
         piece_bytes: Usual size of a piece, at most 64 KiB.
         sleep: Waits between resumes, in seconds.
         jitter: A random number from 0 to 1.
+        decoding: Decodes for PCM.
     """
 
     def __init__(
         self,
         source: ByteSource,
         *,
+        decoding: PcmDecoding | None = None,
         tuning: Tuning | None = None,
         piece_bytes: int = PIECE_BYTES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -46,36 +52,39 @@ class PlaylistSongMedia:
         self._piece_bytes = piece_bytes
         self._sleep = sleep
         self._jitter = jitter
+        self._decoding = decoding or PcmDecoding()
 
     def check_container(self, container: AudioContainer) -> None:
         """See `SongMedia.check_container`."""
-        if container not in CONTAINERS:
-            raise UnimplementedError(
-                Reason.CONTAINER_NOT_SUPPORTED,
-                f"this server does not write {container.name}; ask for FMP4 or ADTS",
-                metadata={"container": container.name},
-            )
+        if container is AudioContainer.PCM_S16LE:
+            self._decoding.check()
 
     def rendition(self, playlist: str, playlist_url: str) -> "PlaylistRendition":
         """See `SongMedia.rendition`."""
         parsed = parse_media_playlist(playlist, playlist_url)
-        return PlaylistRendition(parsed, self._files, self._piece_bytes)
+        return PlaylistRendition(parsed, self._files, self._piece_bytes, self._decoding)
 
-    def _files(self, url: str) -> SongFiles:
-        return SongFiles(
-            self._source, url, tuning=self._tuning, sleep=self._sleep, jitter=self._jitter
-        )
+    def _files(self, url: str, more_bytes: int) -> SongFiles:
+        tuning = self._tuning
+        if more_bytes:
+            tuning = replace(tuning, first_range_bytes=tuning.first_range_bytes + more_bytes)
+        return SongFiles(self._source, url, tuning=tuning, sleep=self._sleep, jitter=self._jitter)
 
 
 class PlaylistRendition:
     """The `Rendition` port on one playlist."""
 
     def __init__(
-        self, playlist: MediaPlaylist, files: Callable[[str], SongFiles], piece_bytes: int
+        self,
+        playlist: MediaPlaylist,
+        files: Callable[[str, int], SongFiles],
+        piece_bytes: int,
+        decoding: PcmDecoding,
     ) -> None:
         self._playlist = playlist
         self._piece_bytes = piece_bytes
         self._files = files
+        self._decoding = decoding
 
     @property
     def key_id(self) -> bytes:
@@ -102,16 +111,37 @@ class PlaylistRendition:
         """See `Rendition.expire_time`."""
         return expire_time(self._playlist.file_url)
 
-    def open(self, start: SongStart, container: AudioContainer) -> Mp4OrAdtsReading:
+    def open(self, start: SongStart, container: AudioContainer) -> SongReading:
         """See `Rendition.open`."""
-        files = self._files(self._playlist.file_url)
+        if container is AudioContainer.PCM_S16LE:
+            begins = [segment.start for segment in self._playlist.segments]
+            times = restart_times(begins, self._playlist.total_duration)
+            self._check_time(start)
+            return PcmReading(self._open_aac, self._decoding, times=times, start=start)
+        return self._open(self._start(start, container), container)
+
+    def _open_aac(self, time: timedelta, unheard: timedelta) -> SongReading:
+        segment = self._playlist.segments[self._segment_at(time.total_seconds())]
+        end = (time + unheard).total_seconds()
+        share = (end - segment.start) / segment.duration if unheard and segment.duration else 0.0
+        more = min(round(share * segment.length), _MOST_UNHEARD_BYTES)
+        start = self._start(SongStart(time), AudioContainer.ADTS)
+        return self._open(start, AudioContainer.ADTS, more)
+
+    def _open(
+        self, start: StreamStart, container: AudioContainer, more_bytes: int = 0
+    ) -> Mp4OrAdtsReading:
         return Mp4OrAdtsReading(
             self._playlist,
-            files,
+            self._files(self._playlist.file_url, more_bytes),
             container,
-            self._start(start, container),
+            start,
             piece_bytes=self._piece_bytes,
         )
+
+    def _check_time(self, start: SongStart) -> None:
+        if start.byte_offset is None:
+            self._segment_at(start.time.total_seconds())
 
     def _start(self, start: SongStart, container: AudioContainer) -> StreamStart:
         if start.byte_offset is None:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from applemusic_server.config_section import Section
+from applemusic_server.config_section import Checked, Section
+from applemusic_server.config_urls import checked_host_names
 
 
 class PlaybackSettings(Section, frozen=True):
@@ -38,3 +39,11 @@ class PlaybackSettings(Section, frozen=True):
     start_timeout_seconds: Annotated[
         float, Meta(gt=0, le=120, description="Longest time until the first byte.")
     ] = 15
+    live_hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Hosts of broadcasters, besides Apple's, from which live stations may be "
+            "fetched, e.g. `radio.example.org`; with all hosts below them."
+        ),
+        Checked(checked_host_names),
+    ] = ()

@@ -5,7 +5,12 @@ from typing import Annotated
 from msgspec import Meta
 
 from applemusic_server.config_section import Checked, Port, Section
-from applemusic_server.config_urls import checked_frame_ancestors, checked_origins, checked_web_url
+from applemusic_server.config_urls import (
+    checked_frame_ancestors,
+    checked_networks,
+    checked_origins,
+    checked_web_url,
+)
 
 
 class WebSettings(Section, frozen=True):
@@ -39,8 +44,16 @@ class WebSettings(Section, frozen=True):
     frame_ancestors: Annotated[
         tuple[str, ...],
         Meta(
-            description="Addresses whose pages may show the sign-in page in a frame; `self` for "
-            "the pages' own. Nobody's by default."
+            description="Addresses whose pages may show these pages in a frame; `self` for the "
+            "pages' own. Nobody's by default."
         ),
         Checked(checked_frame_ancestors),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Addresses or networks of proxies whose `X-Forwarded-For` says where "
+            "visitors come from, to count wrong codes of each; nobody's by default."
+        ),
+        Checked(checked_networks),
     ] = ()

@@ -1,6 +1,6 @@
 """Keeps accounts in the database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import Delete, Row, delete, select, update
@@ -18,6 +18,7 @@ from applemusic_server.storage.schema import (
     TOKEN_CARE,
 )
 from applemusic_server.storage.sign_ins import OPEN_STATES
+from applemusic_server.storage.table_lock import lock_table
 from applemusic_server.storage.token_cipher import TokenCipher
 from applemusic_server.storage.unbroken import unbroken
 from applemusic_server.storage.upsert import upsert
@@ -47,16 +48,30 @@ class DatabaseAccountStore:
             return None if row is None else self._account(row)
 
     @unbroken
-    async def put(self, account: Account) -> None:
+    async def put(
+        self,
+        account: Account,
+        *,
+        check: Callable[[Collection[Account]], None] | None = None,
+    ) -> None:
         """Store an account durably, replacing one of the same id.
 
         What Apple said about what the account may do is forgotten: this is a sign-in, and it may
         be somebody else's.
 
+        Args:
+            account: What to store.
+            check: Is shown all accounts as they are stored; what it raises is raised, and nothing
+                is stored then.
+
         Raises:
             FailedPreconditionError: STORAGE_KEY_MISMATCH, when the account has no token to store.
         """
         async with self._database.writing() as connection:
+            if check is not None:
+                # An account that is only just being made has no row that could be locked.
+                await lock_table(connection, ACCOUNTS)
+                check([self._account(row) for row in await connection.execute(select(ACCOUNTS))])
             await self._lock(connection, account.id)
             values = self._values(account)
             await connection.execute(upsert(connection, ACCOUNTS, values, keys=("id",)))
@@ -84,7 +99,11 @@ class DatabaseAccountStore:
 
     @unbroken
     async def delete(self, account_id: str) -> bool:
-        """Remove an account and what is remembered of it; False when there was none."""
+        """Remove an account and what is remembered of it, from the files of SQLite, too.
+
+        Returns:
+            False when there was none.
+        """
         snapshots = LIBRARY_SNAPSHOTS
         of_account = snapshots.c.account == account_id
 
@@ -108,7 +127,9 @@ class DatabaseAccountStore:
             deleted = await connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
             return bool(deleted.rowcount)
 
-        return await self._database.write(remove)
+        was_there = await self._database.write(remove)
+        await self._database.erase_deleted()
+        return was_there
 
     @staticmethod
     async def _lock(connection: AsyncConnection, account_id: str) -> Row[Any] | None:

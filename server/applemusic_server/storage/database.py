@@ -29,7 +29,7 @@ from applemusic_server.domain.secret import Secret
 from applemusic_server.storage import postgresql
 from applemusic_server.storage.postgresql import DEFAULT_CONNECTIONS, open_postgresql
 from applemusic_server.storage.schema import METADATA, REVISION
-from applemusic_server.storage.sqlite import WRITES, open_sqlite, sqlite_url
+from applemusic_server.storage.sqlite import WRITES, erase_deleted, open_sqlite, sqlite_url
 from applemusic_server.storage.unbroken import unbroken
 
 __all__ = ["Database", "open_database", "sqlite_url"]
@@ -118,6 +118,20 @@ class Database:
         """
         async with self.reading() as connection:
             await connection.exec_driver_sql("SELECT 1")
+
+    @unbroken
+    async def erase_deleted(self) -> bool:
+        """Leave nothing of what was deleted in the files of SQLite; waits for readers, 5 s at most.
+
+        Other databases see to it by themselves, sooner or later.
+
+        Returns:
+            Whether it is done; what is left goes with the next call, or when all is closed.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        with _translated():
+            return await erase_deleted(self._engine)
 
     async def close(self) -> None:
         """Close all connections."""

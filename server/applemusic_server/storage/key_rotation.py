@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Table, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.key_file import KeyFile, new_key
 from applemusic_server.storage.schema import ENCRYPTED_PREFIX, METADATA
+from applemusic_server.storage.table_lock import lock_table
 from applemusic_server.storage.token_cipher import TokenCipher
 
 
@@ -54,6 +54,7 @@ async def rotate_key(
             keys = (new_key(), *keys)
             file.replace(keys)
         renewed, unreadable = await encrypt_anew(database, TokenCipher(keys))
+        await database.erase_deleted()
         left = keys if keep_old or not make_new else keys[:1]
         if left != keys:
             file.replace(left)
@@ -69,7 +70,7 @@ async def encrypt_anew(database: Database, cipher: TokenCipher) -> tuple[int, in
     renewed = unreadable = 0
     for table, column in _encrypted_columns():
         async with database.writing() as connection:
-            await _lock(connection, table)
+            await lock_table(connection, table)
             keys = list(table.primary_key.columns)
             rows = (await connection.execute(select(*keys, column))).all()
             for *key, encrypted in rows:
@@ -88,9 +89,3 @@ def _encrypted_columns() -> Iterator[tuple[Table, Column[bytes]]]:
         for column in table.columns:
             if column.name.startswith(ENCRYPTED_PREFIX):
                 yield table, column
-
-
-async def _lock(connection: AsyncConnection, table: Table) -> None:
-    """Wait for those that are about to write, and let nobody begin; SQLite does so by itself."""
-    if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql(f'LOCK TABLE "{table.name}" IN EXCLUSIVE MODE')

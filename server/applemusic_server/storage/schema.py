@@ -29,7 +29,7 @@ METADATA: Final = MetaData()
 ENCRYPTED_PREFIX: Final = "encrypted_"
 
 # The newest migration, so that a database that is up to date can be told without Alembic.
-REVISION: Final = "0007"
+REVISION: Final = "0008"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -194,6 +194,8 @@ SIGN_INS: Final = Table(
     Column("message", Text, nullable=False),
     Column("created_time", UtcDateTime, nullable=False),
     Column("expire_time", UtcDateTime, nullable=False),
+    # Digest of who began it.
+    Column("caller", String(64), nullable=False, server_default=""),
     Index("sign_ins_ticket", "ticket"),
     Index("sign_ins_code", "code"),
     Index("sign_ins_browser", "browser"),

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from applemusic_server.domain.sign_in import Handle, SignIn, SignInState
+from applemusic_server.domain.sign_in import Handle, RoomCheck, SignIn, SignInState
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import SIGN_INS
+from applemusic_server.storage.table_lock import lock_table
 
 OPEN_STATES: Final = (SignInState.PENDING.name, SignInState.FINISHING.name)
 
@@ -18,9 +20,14 @@ class DatabaseSignIns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, sign_in: SignIn) -> None:
-        """Store a new sign-in durably."""
+    async def add(self, sign_in: SignIn, *, check: RoomCheck | None = None) -> None:
+        """Store a new sign-in durably, if `check` does not mind how many there are."""
         async with self._database.writing() as connection:
+            if check is not None:
+                await lock_table(connection, SIGN_INS)
+                is_open = _is_open(sign_in.created_time)
+                mine = await _count(connection, is_open, SIGN_INS.c.caller == sign_in.caller)
+                check(mine, await _count(connection, is_open))
             await connection.execute(
                 insert(SIGN_INS).values(
                     id=sign_in.key,
@@ -33,6 +40,7 @@ class DatabaseSignIns:
                     message=sign_in.message,
                     created_time=sign_in.created_time,
                     expire_time=sign_in.expire_time,
+                    caller=sign_in.caller,
                 )
             )
 
@@ -86,19 +94,26 @@ class DatabaseSignIns:
     async def count_open(self, now: datetime) -> int:
         """Return how many have neither ended nor expired."""
         async with self._database.reading() as connection:
-            rows = await connection.execute(
-                select(func.count())
-                .select_from(SIGN_INS)
-                .where(SIGN_INS.c.state.in_(OPEN_STATES), SIGN_INS.c.expire_time > now)
-            )
-            return int(rows.scalar_one())
+            return await _count(connection, _is_open(now))
 
-    async def forget(self, expired_before: datetime) -> None:
-        """Remove those whose time was up before then."""
+    async def forget(self, expired_before: datetime, *, unopened_before: datetime) -> None:
+        """Remove those whose time was up before then; another then for those nobody opened."""
+        expired, unopened = SIGN_INS.c.expire_time, SIGN_INS.c.browser == ""
+        old = or_(expired < expired_before, and_(unopened, expired < unopened_before))
+        async with self._database.reading() as connection:
+            if not await _count(connection, old):
+                return  # While there is nothing to do, nothing is written.
         async with self._database.writing() as connection:
-            await connection.execute(
-                delete(SIGN_INS).where(SIGN_INS.c.expire_time < expired_before)
-            )
+            await connection.execute(delete(SIGN_INS).where(old))
+
+
+def _is_open(now: datetime) -> ColumnElement[bool]:
+    return and_(SIGN_INS.c.state.in_(OPEN_STATES), SIGN_INS.c.expire_time > now)
+
+
+async def _count(connection: AsyncConnection, *which: ColumnElement[bool]) -> int:
+    rows = await connection.execute(select(func.count()).select_from(SIGN_INS).where(*which))
+    return int(rows.scalar_one())
 
 
 def _sign_in(row: Row[Any]) -> SignIn:
@@ -113,4 +128,5 @@ def _sign_in(row: Row[Any]) -> SignIn:
         expire_time=row.expire_time,
         state=SignInState[row.state],
         message=row.message,
+        caller=row.caller,
     )

@@ -8,9 +8,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from applemusic_server.storage.private_file import make_private
+
 # Set on a connection that is going to write.
 WRITES: Final = "applemusic_writes"
 _BUSY_SECONDS: Final = 5.0
+_PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 
 def sqlite_url(path: Path) -> str:
@@ -21,6 +24,8 @@ def sqlite_url(path: Path) -> str:
 def open_sqlite(url: str) -> AsyncEngine:
     """Return an engine whose commits are durable and whose transactions are explicit.
 
+    A file that is not there yet is made for its owner alone.
+
     Raises:
         sqlite3.Error: The file cannot be opened or is no database.
     """
@@ -30,9 +35,26 @@ def open_sqlite(url: str) -> AsyncEngine:
         pool_timeout=_BUSY_SECONDS,
         connect_args={"timeout": _BUSY_SECONDS},
     )
+    if engine.url.database:
+        make_private(Path(engine.url.database))
     _probe(engine)
     _tune(engine)
     return engine
+
+
+async def erase_deleted(engine: AsyncEngine) -> bool:
+    """Leave nothing of what was deleted in the files; False when somebody reads just now.
+
+    What is deleted is overwritten where it stood (`secure_delete`), but the write-ahead log still
+    has it, and the database itself until the log is carried over.
+    """
+    async with engine.connect() as connection:
+        # Not through SQLAlchemy, which begins a transaction, in which this cannot be done.
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, *_ = await cursor.fetchone()
+        await cursor.close()
+        return not busy
 
 
 def _probe(engine: AsyncEngine) -> None:
@@ -57,7 +79,7 @@ def _tune(engine: AsyncEngine) -> None:
         connection.isolation_level = None
         try:
             with contextlib.closing(connection.cursor()) as cursor:
-                for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                for pragma in _PRAGMAS:
                     cursor.execute(f"PRAGMA {pragma}")
         except sqlite3.Error:
             connection.close()

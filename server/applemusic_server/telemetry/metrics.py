@@ -108,6 +108,11 @@ class Metrics:
             "How often audio was due and had not come from Apple.",
             registry=registry,
         )
+        self.gaps = Counter(
+            "applemusic_stream_gaps_total",
+            "How often a part of a broadcast was left out: gone, damaged, or the reader too slow.",
+            registry=registry,
+        )
         self.active_streams = Gauge(
             "applemusic_streams_active", "Streams that are open.", registry=registry
         )

@@ -117,6 +117,7 @@ class StreamTelemetry:
         self._stream_id = ""
         self._bytes = 0
         self._stalls = 0
+        self._gaps = 0
         self._summary: AudioSummary | None = None
 
     def sent(self, frame: AudioFrame) -> None:
@@ -134,6 +135,9 @@ class StreamTelemetry:
                 if frame.kind is AudioEventKind.STALLED:
                     self._stalls += 1
                     self._metrics.stalls.inc()
+                elif frame.kind is AudioEventKind.GAP:
+                    self._gaps += 1
+                    self._metrics.gaps.inc()
             case AudioSummary():
                 self._summary = frame
                 self._transitions.ended(self._account, self._last_byte)
@@ -154,6 +158,8 @@ class StreamTelemetry:
             "stalls": self._stalls,
             "seconds": round(self._clock() - self._opened, 3),
         }
+        if self._request.station_id:
+            fields |= {"station_id": self._request.station_id, "gaps": self._gaps}
         if self._first_byte is not None:
             fields["first_byte_seconds"] = round(self._first_byte - self._opened, 3)
         if isinstance(error, AppleMusicError):

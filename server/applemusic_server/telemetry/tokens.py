@@ -56,6 +56,13 @@ class TokenTelemetry:
             "1 when Apple or this server finds fault with the developer token, else 0.",
             registry=registry,
         )
+        self._file_faults = Gauge(
+            "applemusic_developer_token_file_unusable",
+            "1 while the file that a developer token comes from cannot be used, even if an older "
+            "token serves on; else 0. The account is empty for the server's own.",
+            ("account",),
+            registry=registry,
+        )
         for outcome in RenewalOutcome:
             self._renewals.labels(outcome.value)
         for change in AccountChange:
@@ -100,6 +107,12 @@ class TokenTelemetry:
             error=problem,
         )
 
+    def developer_token_file_mended(self, account_id: str) -> None:
+        """Log that a file which could not be used can be again."""
+        self._log.info(
+            "developer token file is good again", **({"account": account_id} if account_id else {})
+        )
+
     def accounts_unreadable(self, reason: Reason) -> None:
         """Log that metrics show accounts as they were."""
         self._log.warning("accounts cannot be read for metrics", reason=reason.value)
@@ -111,6 +124,11 @@ class TokenTelemetry:
     def set_developer_token_rejected(self, *, rejected: bool) -> None:
         """Show whether the server's developer token is known to be no good."""
         self._developer_problem.set(rejected)
+
+    def set_developer_token_files(self, unusable: Iterable[tuple[str, bool]]) -> None:
+        """Show which files cannot be used, by account id; the server's is under ''."""
+        for account, is_unusable in unusable:
+            self._file_faults.labels(account).set(is_unusable)
 
     def set_account_states(self, states: Iterable[tuple[str, str]]) -> None:
         """Show the states of these accounts, and no others; each is one of `ACCOUNT_STATES`."""

@@ -1,6 +1,7 @@
 """Which addresses this server fetches from: Apple's, and those that configuration names."""
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 
 from yarl import URL
@@ -35,6 +36,7 @@ class Purpose(Enum):
 
     TOKENS = "tokens"
     MEDIA = "media"
+    LIVE = "live"
 
 
 class AddressPolicy:
@@ -43,14 +45,18 @@ class AddressPolicy:
     Args:
         endpoints: Their origins are allowed exactly as they are, plain http included; everything
             else has to be https on one of Apple's hosts.
+        live_hosts: Of broadcasters; these hosts and all below them carry live audio as well.
     """
 
-    def __init__(self, endpoints: Endpoints) -> None:
+    def __init__(self, endpoints: Endpoints, live_hosts: Sequence[str] = ()) -> None:
         token_bases = (endpoints.api, endpoints.amp_api, endpoints.play, endpoints.play_music)
+        media = frozenset(URL(base).origin() for base in endpoints.all())
         self._origins = {
             Purpose.TOKENS: frozenset(URL(base).origin() for base in token_bases),
-            Purpose.MEDIA: frozenset(URL(base).origin() for base in endpoints.all()),
+            Purpose.MEDIA: media,
+            Purpose.LIVE: media,
         }
+        self._live_hosts = tuple(live_hosts)
 
     def check(self, address: str, purpose: Purpose) -> URL:
         """Return the URL to fetch, upgraded to https where it is Apple's.
@@ -72,9 +78,15 @@ class AddressPolicy:
             raise refused(host)
         if origin in self._origins[purpose]:
             return url
-        if port is not None or not _is_apple(host, purpose):
+        allowed = _is_apple(host, purpose) or (purpose is Purpose.LIVE and self._is_live(host))
+        if port is not None or not allowed:
             raise refused(host)
         return url.with_scheme("https")
+
+    def _is_live(self, host: str) -> bool:
+        return bool(_HOST_NAME.fullmatch(host)) and any(
+            host == each or host.endswith(f".{each}") for each in self._live_hosts
+        )
 
     def configured_hosts(self) -> frozenset[str]:
         """Return the host names and addresses that configuration names."""
@@ -86,7 +98,9 @@ def _is_apple(host: str, purpose: Purpose) -> bool:
         return False
     if host in _TOKEN_HOSTS:
         return True
-    return purpose is Purpose.MEDIA and (host in _MEDIA_HOSTS or host.endswith(_MEDIA_SUFFIXES))
+    return purpose is not Purpose.TOKENS and (
+        host in _MEDIA_HOSTS or host.endswith(_MEDIA_SUFFIXES)
+    )
 
 
 def refused(host: str) -> FailedPreconditionError:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.domain.secret import Secret
+from applemusic_server.domain.token_file import TokenFileFault
 from applemusic_server.upstream.developer_jwt import (
     LIFE,
     SKEW,
@@ -29,15 +31,15 @@ class TokenMaker(Protocol):
         ...
 
     @property
-    def problem(self) -> str:
-        """Why the newest file is not used, while an older token still serves; usually empty."""
+    def fault(self) -> TokenFileFault | None:
+        """What was wrong with the file at the last look; an older token may serve all the same."""
         ...
 
 
 class NoDeveloperToken:
     """Stands where the operator configured none."""
 
-    problem = ""
+    fault = None
 
     def current(self) -> DeveloperToken:
         """Raise DEVELOPER_TOKEN_MISSING."""
@@ -51,7 +53,8 @@ class NoDeveloperToken:
 class GivenDeveloperToken:
     """A token that somebody else made. Its signature is not verified: only Apple can tell.
 
-    Where its file is replaced by one that cannot be used, the token before it goes on serving.
+    Where its file goes away or is replaced by one that cannot be used, the token before it goes on
+    serving to its end.
 
     Args:
         source: The JWT.
@@ -62,7 +65,7 @@ class GivenDeveloperToken:
         self._source = source
         self._clock = clock
         self._token: DeveloperToken | None = None
-        self.problem = ""
+        self.fault: TokenFileFault | None = None
 
     def current(self) -> DeveloperToken:
         """Return the token.
@@ -86,21 +89,28 @@ class GivenDeveloperToken:
         try:
             text = _text_of(self._source)
             if self._token is None or self._token.value != text:
-                self._token = read_developer_token(text, now=now)
+                self._token = self._read(text, now)
         except FailedPreconditionError as error:
+            self.fault = _fault_of(error)
             if self._token is None:
                 raise
-            self.problem = error.message
-            return self._token
-        self.problem = ""
+        else:
+            self.fault = None
         return self._token
+
+    def _read(self, text: Secret, now: datetime) -> DeveloperToken:
+        token = read_developer_token(text, now=now)
+        serves = self._token is not None and self._token.expire_time > now
+        if serves and token.expire_time <= now:
+            raise rejected_developer_token(f"it ended at {token.expire_time.isoformat()}")
+        return token
 
 
 class MintedDeveloperToken:
     """Makes tokens from a MusicKit key: one lives 180 days and is replaced at 75 % of that.
 
-    Where the key's file is replaced by one that cannot be used, the token made before goes on
-    serving to its end.
+    Where the key's file goes away or is replaced by one that cannot be used, the token made before
+    goes on serving to its end.
 
     Args:
         team_id: Ten characters, from Apple's developer site.
@@ -119,7 +129,7 @@ class MintedDeveloperToken:
         self._made_of: object = None
         self._token: DeveloperToken | None = None
         self._minted_time = datetime.min.replace(tzinfo=UTC)
-        self.problem = ""
+        self.fault: TokenFileFault | None = None
 
     def current(self) -> DeveloperToken:
         """Return a token with at least a quarter of its life left.
@@ -129,29 +139,29 @@ class MintedDeveloperToken:
                 ids is not one.
         """
         now = self._clock()
+        for name, value in (("team id", self._team_id), ("key id", self._key_id)):
+            if not _APPLE_ID.fullmatch(value):
+                raise rejected_developer_token(f"the {name} is not ten letters and digits")
         try:
             key = _text_of(self._private_key)
             # A token from the future means that the clock was set back; Apple would refuse it.
             is_fresh = self._minted_time <= now < self._minted_time + LIFE * _RENEW_AT
             if self._token is None or not is_fresh or key != self._made_of:
-                for name, value in (("team id", self._team_id), ("key id", self._key_id)):
-                    if not _APPLE_ID.fullmatch(value):
-                        raise rejected_developer_token(f"the {name} is not ten letters and digits")
                 self._token = mint_developer_token(key, self._team_id, self._key_id, now=now)
                 self._minted_time, self._made_of = now, key
         except FailedPreconditionError as error:
+            self.fault = _fault_of(error)
             if self._token is None or self._token.expire_time <= now:
                 raise
-            self.problem = error.message
-            return self._token
-        self.problem = ""
+        else:
+            self.fault = None
         return self._token
 
 
 class DeveloperTokens:
     """The server's developer token and those that accounts have of their own.
 
-    Implements `DeveloperTokenSource`.
+    Implements `DeveloperTokenSource` and `DeveloperTokenFiles`.
 
     Args:
         own: The server's.
@@ -184,9 +194,26 @@ class DeveloperTokens:
         """Return where each token comes from, by account id; the server's is under ''."""
         return {"": self._own, **self._of_accounts}
 
+    def file_faults(self) -> Mapping[str, TokenFileFault]:
+        """Look at the files, and return what is wrong by account id; the server's is under ''."""
+        faults = {}
+        for account_id, maker in self.makers().items():
+            # A token that is no good for another reason is told by whoever needs it.
+            with suppress(FailedPreconditionError):
+                maker.current()
+            if maker.fault is not None:
+                faults[account_id] = maker.fault
+        return faults
+
 
 def _text_of(source: SecretSource) -> Secret:
     try:
         return source.current()
     except SecretUnreadableError as error:
-        raise rejected_developer_token(str(error)) from None
+        raise rejected_developer_token(str(error)) from error
+
+
+def _fault_of(error: FailedPreconditionError) -> TokenFileFault:
+    cause, detail = error.__cause__, error.metadata["detail"]
+    shown = f"it {cause.what}" if isinstance(cause, SecretUnreadableError) else detail
+    return TokenFileFault(f"the file of the developer token cannot be used: {detail}", shown)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+from applemusic_server.domain.live import LIVE_PLAYLIST_ENDPOINT, LIVE_SEGMENT_ENDPOINT
 from applemusic_server.domain.media import LICENSE_ENDPOINT, PLAYLIST_ENDPOINT, RANGE_ENDPOINT
 
 
@@ -103,6 +104,9 @@ class Endpoint(StrEnum):
     ME_HEAVY_ROTATION = "me.heavy_rotation"
     ME_REPLAY = "me.replay"
     WEB_PLAYBACK = "web_playback"
+    PLAY_ASSETS = "play_assets"
+    LIVE_PLAYLIST = LIVE_PLAYLIST_ENDPOINT
+    LIVE_SEGMENT = LIVE_SEGMENT_ENDPOINT
     PLAYLIST = PLAYLIST_ENDPOINT
     LICENSE = LICENSE_ENDPOINT
     MEDIA = RANGE_ENDPOINT

@@ -15,7 +15,15 @@ _MOST_BYTES = 64 * 1024
 
 
 class SecretUnreadableError(Exception):
-    """A file cannot be used; the text says why and quotes nothing of it."""
+    """A file cannot be used; the text says why and quotes nothing of it.
+
+    Attributes:
+        what: The same without the file's name, e.g. `is empty`.
+    """
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"the file {path} {what}")
+        self.what = what
 
 
 class SecretSource(Protocol):
@@ -70,7 +78,7 @@ class SecretFile:
             self._looked = now
             self._look()
         if isinstance(self._found, str):
-            raise SecretUnreadableError(f"the file {self._path} {self._found}")
+            raise SecretUnreadableError(self._path, self._found)
         return self._found
 
     def _look(self) -> None:

@@ -1,12 +1,13 @@
 """The pages: health and metrics, and those of other modules."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, Protocol
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 from prometheus_client.aiohttp import make_aiohttp_handler
 
+from applemusic_server.web.page import ancestors_directive
 from applemusic_server.web.visitors import LOOPBACK_NAMES, host_name
 
 Readiness = Callable[[], Awaitable[str]]
@@ -15,7 +16,6 @@ Readiness = Callable[[], Awaitable[str]]
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
 
@@ -34,6 +34,8 @@ def web_application(
     refresh_metrics: Callable[[], Awaitable[None]],
     allowed_hosts: Iterable[str] | None,
     parts: Iterable[Pages] = (),
+    *,
+    frame_ancestors: Sequence[str] = (),
 ) -> web.Application:
     """Return the application.
 
@@ -44,6 +46,7 @@ def web_application(
         allowed_hosts: Names that a request's Host header may have besides loopback's, so that no
             page elsewhere can reach this one by a name of its own (DNS rebinding); None allows all.
         parts: Further pages; they answer for what they need beyond this.
+        frame_ancestors: Who may show answers in a frame, refusals too: they say what to mend.
     """
     metrics = make_aiohttp_handler(registry)
 
@@ -61,11 +64,9 @@ def web_application(
         problem = await readiness()
         return web.Response(text=f"{problem or 'ok'}\n", status=503 if problem else 200)
 
-    application = web.Application(
-        middlewares=[
-            _guard(None if allowed_hosts is None else frozenset(map(str.lower, allowed_hosts)))
-        ]
-    )
+    rules = f"default-src 'none'; {ancestors_directive(frame_ancestors)}"
+    hosts = None if allowed_hosts is None else frozenset(map(str.lower, allowed_hosts))
+    application = web.Application(middlewares=[_guard(hosts, rules)])
     application.router.add_get("/metrics", show_metrics)
     application.router.add_get("/livez", live)
     application.router.add_get("/readyz", ready)
@@ -74,7 +75,9 @@ def web_application(
     return application
 
 
-def _guard(allowed_hosts: frozenset[str] | None) -> Callable[..., Awaitable[web.StreamResponse]]:
+def _guard(
+    allowed_hosts: frozenset[str] | None, rules: str
+) -> Callable[..., Awaitable[web.StreamResponse]]:
     @web.middleware
     async def guard(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -82,6 +85,7 @@ def _guard(allowed_hosts: frozenset[str] | None) -> Callable[..., Awaitable[web.
         response = await _answer(request, handler)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", rules)
         return response
 
     async def _answer(
@@ -90,7 +94,11 @@ def _guard(allowed_hosts: frozenset[str] | None) -> Callable[..., Awaitable[web.
         # Not `request.host`: without the header that looks the machine's name up, and waits for it.
         host = host_name(request.headers.get("Host", ""))
         if allowed_hosts is not None and host not in LOOPBACK_NAMES | allowed_hosts:
-            return web.Response(text="This server has another name.\n", status=421)
+            return web.Response(
+                text="This server has another name. If this one is right, the operator adds it to "
+                "web.allowed_hosts.\n",
+                status=421,
+            )
         try:
             return await handler(request)
         except web.HTTPNotFound:

@@ -46,7 +46,6 @@ class PageRules:
     def header(self, nonce: str) -> str:
         """Return the Content-Security-Policy."""
         own = f"'nonce-{nonce}'"
-        ancestors = ["'self'" if each == "self" else each for each in self.ancestors]
         return "; ".join(
             (
                 "default-src 'none'",
@@ -57,9 +56,16 @@ class PageRules:
                 _directive("frame-src", self.frames),
                 "form-action 'none'",
                 "base-uri 'none'",
-                _directive("frame-ancestors", ancestors),
+                ancestors_directive(self.ancestors),
             )
         )
+
+
+def ancestors_directive(ancestors: Sequence[str]) -> str:
+    """Return the rule on who may show something in a frame; see `PageRules.ancestors`."""
+    return _directive(
+        "frame-ancestors", ["'self'" if each == "self" else each for each in ancestors]
+    )
 
 
 def page(

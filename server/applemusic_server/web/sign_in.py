@@ -25,6 +25,7 @@ from applemusic_server.domain.errors import (
     UnavailableError,
 )
 from applemusic_server.domain.secret import Secret
+from applemusic_server.web.client_address import ClientAddresses
 from applemusic_server.web.form import FormError, read_form
 from applemusic_server.web.page import PageRules, asset, page, static
 from applemusic_server.web.visitors import (
@@ -47,6 +48,8 @@ _STATUSES: Final[tuple[tuple[type[AppleMusicError], int], ...]] = (
 _WORDS: Final = {
     Reason.MUSIC_USER_TOKEN_REJECTED: "Apple does not accept this token for this server. Sign in "
     "again, or copy the token anew.",
+    Reason.MUSIC_USER_TOKEN_IN_USE: "Another account of this server holds this token already. Sign "
+    "in as the person that this account is for: choose their Apple Account in Apple's window.",
     Reason.STORAGE_UNAVAILABLE: "The server cannot store anything just now. Try again in a minute.",
     Reason.DEVELOPER_TOKEN_MISSING: "This server has no developer token, so nobody can sign in. "
     "Its operator has to configure one.",
@@ -90,6 +93,7 @@ class SignInPages:
         prefix: Path that a proxy may leave before the pages' own, e.g. `/apple`.
         new_secret: Makes what a browser is known by: 43 URL-safe characters, 256 bits.
         log: Takes a line per sign-in that ended, without its secrets.
+        addresses: Says whom a wrong code is counted for; None trusts no proxy.
     """
 
     def __init__(
@@ -101,9 +105,11 @@ class SignInPages:
         prefix: str,
         new_secret: Callable[[], str],
         log: FilteringBoundLogger,
+        addresses: ClientAddresses | None = None,
     ) -> None:
         self._visits = visits
         self._visitors = visitors
+        self._addresses = addresses or ClientAddresses()
         self._musickit = musickit
         self._prefix = prefix
         self._new_secret = new_secret
@@ -187,7 +193,7 @@ class SignInPages:
         else:
             browser = Secret(self._new_secret())
         response = _json({"csrf": csrf_token(browser)})
-        remember_browser(request, response, browser)
+        self._remember(request, response, browser)
         return response
 
     async def _open(
@@ -201,7 +207,8 @@ class SignInPages:
         self, request: web.Request, browser: Secret, form: Mapping[str, str]
     ) -> web.Response:
         fresh = Secret(self._new_secret())
-        visit = await self._visits.enter_code(form["code"], request.remote or "", browser, fresh)
+        whose = self._addresses.network_of(request)
+        visit = await self._visits.enter_code(form["code"], whose, browser, fresh)
         return self._opened(request, visit, browser, fresh)
 
     def _opened(
@@ -210,8 +217,12 @@ class SignInPages:
         """Answer with the visit; who just opened it is known by a new cookie (no fixation)."""
         known_by = browser if visit.was_open else fresh
         response = _visit_response(visit, self._musickit, known_by)
-        remember_browser(request, response, known_by)
+        self._remember(request, response, known_by)
         return response
+
+    def _remember(self, request: web.Request, response: web.Response, browser: Secret) -> None:
+        ancestors = self._musickit.rules.ancestors
+        remember_browser(request, response, browser, framed=any(a != "self" for a in ancestors))
 
     async def _finish(
         self, request: web.Request, browser: Secret, form: Mapping[str, str]

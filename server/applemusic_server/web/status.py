@@ -14,8 +14,8 @@ from applemusic_server.web.status_html import status_body, unavailable_body
 from applemusic_server.web.visitors import Visitors
 
 _STYLE: Final = "/assets/style.css"
+_REFRESH: Final = "refresh"
 _REFRESH_SECONDS: Final = 30
-_RULES: Final = PageRules()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -37,22 +37,36 @@ class StatusPages:
         visitors: Under which names pages for people are shown: no page elsewhere may reach this one
             by a name of its own (DNS rebinding).
         open_metrics: Anybody may read the metrics.
+        prefix: Path that a proxy may leave before the page's own, e.g. `/apple`.
+        frame_ancestors: Who may show the page in a frame; see `PageRules.ancestors`.
     """
 
     def __init__(
-        self, reader: Reader, access: WebAccess, visitors: Visitors, *, open_metrics: bool
+        self,
+        reader: Reader,
+        access: WebAccess,
+        visitors: Visitors,
+        *,
+        open_metrics: bool,
+        prefix: str = "",
+        frame_ancestors: tuple[str, ...] = (),
     ) -> None:
         self._reader = reader
         self._access = access
         self._visitors = visitors
         self._open_metrics = open_metrics
+        self._prefix = prefix
+        self._rules = PageRules(ancestors=frame_ancestors)
 
     def add_routes(self, application: web.Application) -> None:
-        """Register the page; the style sheet too, unless other pages have."""
-        application.router.add_get("/", self._show)
+        """Register the page, with and without the prefix; its style sheet, unless others have."""
         known = {resource.canonical for resource in application.router.resources()}
-        if _STYLE not in known:
-            application.router.add_get(_STYLE, asset("style.css", "text/css"))
+        if self._prefix:
+            application.router.add_get(self._prefix, self._add_slash)
+        for prefix in dict.fromkeys(("", self._prefix)):
+            application.router.add_get(f"{prefix}/", self._show)
+            if f"{prefix}{_STYLE}" not in known:
+                application.router.add_get(f"{prefix}{_STYLE}", asset("style.css", "text/css"))
         application.middlewares.append(self._lock_metrics())
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
@@ -68,10 +82,19 @@ class StatusPages:
                 return grant
             status = await self._reader.read(grant.accounts)
         except AppleMusicError as error:
-            return page("Apple Music server", unavailable_body(error), _RULES, status=503)
-        response = page("Apple Music server", status_body(status), _RULES)
-        response.headers["Refresh"] = str(_REFRESH_SECONDS)
+            return page("Apple Music server", unavailable_body(error), self._rules, status=503)
+        # Only for who asks for it: it moves the focus, and readers of screens begin anew.
+        refreshes = _REFRESH in request.query
+        body = status_body(status, refresh_seconds=_REFRESH_SECONDS if refreshes else 0)
+        response = page("Apple Music server", body, self._rules)
+        if refreshes:
+            response.headers["Refresh"] = str(_REFRESH_SECONDS)
         return response
+
+    async def _add_slash(self, request: web.Request) -> web.StreamResponse:
+        """Lead to where relative addresses are right."""
+        del request
+        return web.Response(status=308, headers={"Location": f"{self._prefix}/"})
 
     def _lock_metrics(self) -> Callable[..., Awaitable[web.StreamResponse]]:
         @web.middleware

@@ -21,12 +21,12 @@ class Advice:
     remedy: str
 
 
-_SIGN_IN_AGAIN: Final = "Sign in again from your music player, or with `SubmitMusicUserToken`."
+_SIGN_IN_AGAIN: Final = "Sign in again from your music player, or with `applemusic sign-in`."
 
 ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
     {
         Reason.ACCOUNT_REQUIRED: Advice(
-            "Nobody is signed in.", "Sign in from your music player, or with `BeginSignIn`."
+            "Nobody is signed in.", "Sign in from your music player, or with `applemusic sign-in`."
         ),
         Reason.DEVELOPER_TOKEN_MISSING: Advice(
             "There is no developer token, so Apple answers nothing.",

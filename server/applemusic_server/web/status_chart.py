@@ -36,7 +36,7 @@ def chart(name: str, times: Sequence[float]) -> str:
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT + 2}" role="img" '
         f'aria-label="{html.escape(label)}">'
         f'<line class="mark-line" x1="0" x2="{_WIDTH}" y1="{mark:.1f}" y2="{mark:.1f}"/>'
-        f'<text class="mark-text" x="0" y="{mark + 14:.1f}">{_mark(top):g} s</text>'
+        f'<text class="mark-text" x="0" y="{mark + 16:.1f}">{_mark(top):g} s</text>'
         f"{bars}"
         f'<line class="ground" x1="0" x2="{_WIDTH}" y1="{_HEIGHT + 1}" y2="{_HEIGHT + 1}"/></svg>'
     )

@@ -2,45 +2,54 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
-from applemusic_server.application.server_info import Capabilities, ServerInfo, ServerState
+from applemusic_server.application.server_info import Capabilities, ServerInfo
 from applemusic_server.application.status import AccountStatus, Status
 from applemusic_server.domain.account import AccountState
 from applemusic_server.domain.errors import AppleMusicError, Reason
-from applemusic_server.web.status_advice import advice_on
 from applemusic_server.web.status_chart import chart, summary
+from applemusic_server.web.status_problems import (
+    Problem,
+    Severity,
+    advised,
+    headline,
+    in_days,
+    problems_of,
+)
 
-_STATES: Final = {
-    ServerState.READY: ("good", "Ready to play"),
-    ServerState.ACTION_REQUIRED: ("bad", "Something needs you"),
-    ServerState.DRAINING: ("quiet", "Going down"),
-}
 _ACCOUNT_STATES: Final = {
     AccountState.ACTIVE: ("good", "Signed in"),
-    AccountState.EXPIRING: ("bad", "Ends soon"),
+    AccountState.EXPIRING: ("warn", "Ends soon"),
     AccountState.REJECTED: ("bad", "Sign in again"),
     AccountState.UNREADABLE: ("bad", "Cannot be read"),
 }
 _CODE: Final = re.compile(r"`([^`]*)`")
 
 
-def status_body(status: Status) -> str:
-    """Return the page's body."""
+def status_body(status: Status, *, refresh_seconds: int = 0) -> str:
+    """Return the page's body.
+
+    Args:
+        status: What is shown.
+        refresh_seconds: How often the page loads itself again; 0 is never.
+    """
     server = status.server
-    kind, words = _STATES[server.state]
+    problems = problems_of(status)
+    head = headline(status, problems)
     return "\n".join(
         (
             '<main class="wide">',
             "<h1>Apple Music server</h1>",
-            f'<p class="state {kind}">{words}</p>',
-            _problems(status),
+            f'<p class="state {head.kind}">{head.words}</p>',
+            _problems(problems),
             _accounts(status.accounts),
             _server(server, status.now),
             _times(status),
+            _age(status.now, refresh_seconds),
             "</main>",
         )
     )
@@ -50,40 +59,21 @@ def unavailable_body(error: AppleMusicError) -> str:
     """Return the body when nothing can be said."""
     return (
         f'<main><h1>Apple Music server</h1><p class="state bad">Not now</p>'
-        f"{_advice(error.reason)}</main>"
+        f"{_problem(advised(error.reason))}</main>"
     )
 
 
-def _problems(status: Status) -> str:
-    """What is wrong with the server, and then with accounts where that is not the same."""
-    said = list(status.server.action_required)
-    found = [_advice(reason) for reason in said]
-    for each in status.accounts:
-        found += [
-            _advice(reason, each.account.id)
-            for reason in each.info.action_required
-            if reason not in said
-        ]
-        if each.state is AccountState.EXPIRING:
-            found.append(
-                _problem(
-                    f"{each.account.id}: the music user token is assumed to end "
-                    f"{_in_days(each.days_left)}.",
-                    "Sign in again before that, so that the music does not stop.",
-                )
-            )
-    if not found:
+def _problems(problems: Sequence[Problem]) -> str:
+    if not problems:
         return '<p class="aside">Nothing is wrong.</p>'
-    return f"<h2>What is wrong</h2>\n{''.join(found)}"
+    return f"<h2>What is wrong</h2>\n{''.join(map(_problem, problems))}"
 
 
-def _advice(reason: Reason, account: str = "") -> str:
-    advice = advice_on(reason)
-    return _problem(f"{account}: {advice.problem}" if account else advice.problem, advice.remedy)
-
-
-def _problem(problem: str, remedy: str) -> str:
-    return f'<div class="problem"><strong>{_text(problem)}</strong><br>{_text(remedy)}</div>'
+def _problem(each: Problem) -> str:
+    kind = "problem later" if each.severity is Severity.NOBODY_YET else "problem"
+    return (
+        f'<div class="{kind}"><strong>{_text(each.problem)}</strong><br>{_text(each.remedy)}</div>'
+    )
 
 
 def _accounts(accounts: Iterable[AccountStatus]) -> str:
@@ -96,12 +86,16 @@ def _accounts(accounts: Iterable[AccountStatus]) -> str:
 def _account(each: AccountStatus) -> str:
     account = each.account
     kind, words = _ACCOUNT_STATES[each.state]
+    if Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH in each.info.action_required:
+        kind, words = "bad", f"Signed in for team {account.team_id}, not {each.info.team_id}"
+    elif kind != "bad" and each.info.action_required:
+        kind, words = "bad", "Does not play"
     name = (
         f" <span class='aside'>{_text(account.display_name)}</span>" if account.display_name else ""
     )
     ended = each.state is AccountState.REJECTED or each.days_left < 0
     facts = [
-        ("Token", "has ended" if ended else f"ends {_in_days(each.days_left)}, probably"),
+        ("Token", "has ended" if ended else f"ends {in_days(each.days_left)}, probably"),
         ("Storefront", account.storefront),
         ("Streams", f"{each.stream_count} of {each.info.facts.max_account_streams}"),
         ("Does not work", ", ".join(_missing(each.info.capabilities)) or "nothing: all works"),
@@ -115,7 +109,7 @@ def _account(each: AccountStatus) -> str:
 def _server(server: ServerInfo, now: datetime) -> str:
     expire = server.developer_token_expire_time
     if expire is not None:
-        word = "ended" if expire <= now else f"ends {_in_days((expire - now).days)}"
+        word = "ended" if expire <= now else f"ends {in_days((expire - now).days)}"
         token = f"{word} ({expire:%Y-%m-%d})"
     else:
         token = "no end is known" if server.team_id else "none"
@@ -143,6 +137,16 @@ def _times(status: Status) -> str:
     return f'<h2>How fast</h2><section class="card">{"".join(parts)}</section>'
 
 
+def _age(now: datetime, refresh_seconds: int) -> str:
+    """When it was so, and how to see it anew; addresses are relative to any path of a proxy."""
+    again = (
+        f'It is loaded again every {refresh_seconds} s. <a href="?">Stop that</a>'
+        if refresh_seconds
+        else '<a href="?">Load it again</a>, or <a href="?refresh">again and again</a>'
+    )
+    return f'<p class="aside">As of {now:%Y-%m-%d %H:%M:%S} UTC. {again}.</p>'
+
+
 def _facts(facts: Iterable[tuple[str, str]]) -> str:
     rows = "".join(f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>" for name, value in facts)
     return f"<dl>{rows}</dl>"
@@ -150,10 +154,6 @@ def _facts(facts: Iterable[tuple[str, str]]) -> str:
 
 def _missing(capabilities: Capabilities) -> list[str]:
     return [name.replace("_", " ") for name, works in asdict(capabilities).items() if not works]
-
-
-def _in_days(days: int) -> str:
-    return {0: "today", 1: "in 1 day"}.get(days, f"in {days} days")
 
 
 def _text(value: str) -> str:

@@ -77,23 +77,29 @@ def browser_of(request: web.Request) -> Secret:
     return Secret(value if _BROWSER.fullmatch(value) else "")
 
 
-def remember_browser(request: web.Request, response: web.Response, browser: Secret) -> None:
+def remember_browser(
+    request: web.Request, response: web.Response, browser: Secret, *, framed: bool = False
+) -> None:
     """Let a browser keep what it is known by; scripts cannot read it, other sites not send it.
 
     Args:
         request: A post of our own page, so that its origin is known.
         response: Takes the cookie.
         browser: The secret; an empty one takes the cookie away.
+        framed: Other sites may show the page in a frame. Browsers keep strict cookies away there;
+            with TLS they take one that is for this page in that frame alone (partitioned).
     """
-    response.set_cookie(
-        _cookie_name(request),
-        browser.reveal(),
-        max_age=_COOKIE_SECONDS if browser else 0,
-        path="/",
-        secure=_is_secure(request),
-        httponly=True,
-        samesite="Strict",
+    secure = _is_secure(request)
+    attributes = (
+        f"{_cookie_name(request)}={browser.reveal()}",
+        f"Max-Age={_COOKIE_SECONDS if browser else 0}",
+        "Path=/",
+        "HttpOnly",
+        *(("Secure",) if secure else ()),
+        *(("SameSite=None", "Partitioned") if secure and framed else ("SameSite=Strict",)),
     )
+    # By hand: the standard library knows `Partitioned` from Python 3.14 on.
+    response.headers.add("Set-Cookie", "; ".join(attributes))
 
 
 def csrf_token(browser: Secret) -> str:

@@ -5,10 +5,8 @@ from contextlib import aclosing
 
 from applemusic.v1 import audio_service_pb2 as pb
 from applemusic_server.domain.audio import AudioPlayer
-from applemusic_server.domain.errors import Reason, UnimplementedError
 from applemusic_server.domain.playback_observer import PlaybackObserver
 from applemusic_server.domain.prepared import AudioPreparer
-from applemusic_server.wire.contract import PACKAGE
 from applemusic_server.wire.convert_audio import (
     audio_request,
     audio_response,
@@ -37,12 +35,6 @@ class AudioServicer:
         observer hears of it.
         """
         del context
-        if request.WhichOneof("item") == "station_id":
-            raise UnimplementedError(
-                Reason.NOT_YET_IMPLEMENTED,
-                "This version of the server streams songs only.",
-                metadata={"method": f"{PACKAGE}.AudioService/AudioStream"},
-            )
         wanted = audio_request(request)
         observation = self._observer.opened(wanted)
         failure: BaseException | None = None

@@ -29,7 +29,7 @@ _CONTAINERS = {number: container for container, number in AUDIO_CONTAINERS.items
 
 
 def audio_request(request: pb.AudioStreamRequest) -> AudioRequest:
-    """Return a checked request for a song in the domain's words."""
+    """Return a checked request in the domain's words."""
     start = request.WhichOneof("start")
     return AudioRequest(
         account=request.account,
@@ -40,6 +40,7 @@ def audio_request(request: pb.AudioStreamRequest) -> AudioRequest:
         etag=request.etag,
         next_song_ids=tuple(request.next_song_ids),
         allow_preview=request.allow_preview,
+        station_id=request.station_id,
     )
 
 
@@ -116,6 +117,7 @@ def _event(event: AudioEvent) -> pb.AudioEvent:
         song_id=event.song_id,
         reason=_reason(event.reason),
         title=event.title,
+        artist_name=event.artist_name,
     )
 
 

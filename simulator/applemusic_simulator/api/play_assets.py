@@ -44,7 +44,7 @@ def _assets_of(station: Station, origin: str) -> list[dict[str, Any]]:
     if not station.is_live:
         return []
     if station.provider:
-        return [{"url": f"{origin}/{hosts.LIVE_RADIO}/broadcast/{station.id}/index.m3u8"}]
+        return [{"url": f"{origin}/{hosts.LIVE_RADIO}/broadcast/{station.id}/master.m3u8"}]
     keys = f"{origin}/{hosts.LINEAR}/v1/radio"
     certificates = f"{origin}/{hosts.PLAY}/WebObjects/MZPlay.woa/wa"
     return [

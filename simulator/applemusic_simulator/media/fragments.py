@@ -85,8 +85,12 @@ def _fragment(data: bytes, moof: Box, mdat: Box) -> Fragment:
     tfdt = find(data, "tfdt", traf.body, traf.end)
     wide = data[tfdt.body] == 1
     start = struct.unpack_from(">Q" if wide else ">I", data, tfdt.body + 4)[0]
-    durations, sizes = read_run(data, find(data, "trun", traf.body, traf.end), duration, size)
-    if sum(sizes) != mdat.end - mdat.body:
+    run = find(data, "trun", traf.body, traf.end)
+    durations, sizes = read_run(data, run, duration, size)
+    offset = struct.unpack_from(">i", data, run.body + 8)[0]
+    begin = mdat.end - sum(sizes)
+    # Vectors may lie in `mdat` before the samples.
+    if begin != moof.start + offset or begin < mdat.body:
         raise ValueError("sample sizes do not add up to the mdat")
     return Fragment(moof.start, mdat.end - moof.start, start, sum(durations), tuple(sizes))
 

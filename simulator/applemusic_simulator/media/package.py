@@ -117,7 +117,10 @@ class _Packager:
         """Return the encrypted fragment, `moof` and `mdat`."""
         samples, entries = self._samples(fragment)
         moof = self._moof(fragment, entries)
-        return moof + box("mdat", *samples)
+        return moof + box("mdat", *self._before_samples(entries), *samples)
+
+    def _before_samples(self, entries: list[bytes]) -> list[bytes]:
+        return entries if self._variant.auxiliary == "mdat" else []
 
     def _samples(self, fragment: Fragment) -> tuple[list[bytes], list[bytes]]:
         """Return the encrypted samples and the auxiliary entry (IV, sub-samples) of each."""
@@ -151,10 +154,13 @@ class _Packager:
         clear = self._clear
         moof = find(clear, "moof", fragment.offset, fragment.offset + fragment.size)
         size = len(self._build_moof(moof.start, entries, 0, 0))
-        before_mdat = size + 8
-        aux = self._build_moof(moof.start, entries, before_mdat, 0)
+        in_mdat = size + 8
+        data_offset = in_mdat + sum(map(len, self._before_samples(entries)))
         # saio counts from the start of the moof to the first entry's first byte.
-        return self._build_moof(moof.start, entries, before_mdat, _aux_offset(aux))
+        if self._variant.auxiliary == "mdat":
+            return self._build_moof(moof.start, entries, data_offset, in_mdat)
+        aux = self._build_moof(moof.start, entries, data_offset, 0)
+        return self._build_moof(moof.start, entries, data_offset, _aux_offset(aux))
 
     def _build_moof(self, start: int, entries: list[bytes], data_offset: int, aux: int) -> bytes:
         size = struct.unpack_from(">I", self._clear, start)[0]
@@ -181,7 +187,7 @@ class _Packager:
         listing = b"".join(entries)
         if self._variant.auxiliary == "saiz":
             parts.append(box("free", listing))  # found by its offset alone
-        else:
+        elif self._variant.auxiliary != "mdat":
             flags = _SENC_SUBSAMPLES if self._variant.subsamples else 0
             parts.append(full_box("senc", 0, flags, struct.pack(">I", len(entries)), listing))
         return box("traf", *parts)

@@ -3,6 +3,7 @@
 import base64
 from dataclasses import dataclass
 from math import ceil
+from typing import Literal
 
 from applemusic_simulator.media.asset import Asset
 
@@ -20,6 +21,8 @@ class PlaylistLayout:
         playlist_type: Whether there is an `EXT-X-PLAYLIST-TYPE` line.
         uri_last: Whether METHOD stands before URI in `EXT-X-KEY`; today's provider in Music
             Assistant reads the URI to the end of the line.
+        file: How the file is named: relative to the playlist, by its whole address, or by one that
+            is not Apple's, which nobody should fetch.
         other_keys: Put keys for FairPlay and PlayReady beside the Widevine one; the PlayReady
             line has the same URI and differs by its KEYFORMAT alone.
     """
@@ -30,6 +33,7 @@ class PlaylistLayout:
     playlist_type: bool = True
     uri_last: bool = True
     other_keys: bool = False
+    file: Literal["relative", "absolute", "foreign"] = "relative"
 
 
 LAYOUTS: dict[str, PlaylistLayout] = {
@@ -38,6 +42,8 @@ LAYOUTS: dict[str, PlaylistLayout] = {
         version=6, key_before_map=False, map_range=False, playlist_type=False
     ),
     "uri-first": PlaylistLayout(uri_last=False),
+    "absolute": PlaylistLayout(file="absolute"),
+    "foreign": PlaylistLayout(file="foreign"),
     "many-keys": PlaylistLayout(other_keys=True),
     "many-keys-compact": PlaylistLayout(
         version=6, key_before_map=False, map_range=False, playlist_type=False, other_keys=True
@@ -46,19 +52,25 @@ LAYOUTS: dict[str, PlaylistLayout] = {
 """The wordings by the name that the control API and the URLs use."""
 
 
+FOREIGN_FOLDER = "http://media.example.com/itunes-assets"
+
+
 def key_uri(kid: bytes) -> str:
     """Return the URI by which a playlist and a licence request name a key."""
     return f"data:;base64,{base64.b64encode(kid).decode()}"
 
 
-def write_playlist(asset: Asset, file_name: str, layout: PlaylistLayout) -> str:
+def write_playlist(asset: Asset, file_name: str, layout: PlaylistLayout, folder: str = "") -> str:
     """Word a media playlist that names one file and its byte ranges.
 
     Args:
         asset: The song.
         file_name: The file, relative to the playlist.
         layout: The wording.
+        folder: Address of the file's folder, without a slash at the end.
     """
+    if layout.file != "relative":
+        file_name = f"{folder if layout.file == 'absolute' else FOREIGN_FOLDER}/{file_name}"
     index = asset.index
     seconds = [fragment.duration / index.timescale for fragment in index.fragments]
     lines = [

@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 
 from applemusic_simulator.media.asset import Asset, AssetIndex
+from applemusic_simulator.media.cut import cut_song
 from applemusic_simulator.media.encode import encode_fragmented, encode_plain
 from applemusic_simulator.media.fragments import read_layout
 from applemusic_simulator.media.keys import KeyChain
@@ -26,7 +29,9 @@ from applemusic_simulator.music.voices import SAMPLE_RATE
 
 _RECIPE = {
     "applemusic_simulator.music": ("drums", "render", "score", "style", "voices"),
-    "applemusic_simulator.media": ("boxes", "encode", "fragments", "keys", "package", "variant"),
+    "applemusic_simulator.media": (
+        *("boxes", "cut", "encode", "fragments", "keys", "package", "variant"),
+    ),
 }
 _WORKERS = 2
 _PREVIEW_SECONDS = 30
@@ -45,6 +50,19 @@ def default_cache_dir() -> Path:
 def song_samples(song: Song) -> int:
     """How many samples a song lasts at 44.1 kHz."""
     return round(song.duration_ms * SAMPLE_RATE / 1000)
+
+
+def mix_part(song: Song) -> tuple[int, int, int]:
+    """Where a song's music begins and ends, and how long the piece is that it is part of.
+
+    In samples at 44.1 kHz; a song that is not part of a mix is the whole piece.
+    """
+    if song.mix is None:
+        samples = song_samples(song)
+        return 0, samples, samples
+    lengths = [round(length * SAMPLE_RATE / 1000) for length in song.mix.lengths_ms]
+    start = sum(lengths[: song.mix.index])
+    return start, start + lengths[song.mix.index], sum(lengths)
 
 
 class MediaStore:
@@ -71,6 +89,23 @@ class MediaStore:
             ("asset", self._folder(song).name, song.id, variant.name),
             lambda: self._asset(song, variant),
         )
+
+    async def whole(self, song: Song, kbps: int = DEFAULT.kbps) -> Path:
+        """Return the clear file of the piece that a song of a continuous mix was cut from.
+
+        Raises:
+            ValueError: The song is not part of one.
+        """
+        if song.mix is None:
+            raise ValueError(f"song {song.id} is not part of a mix")
+        folder = self._root / _digest(f"mix:{song.mix.seed}:{song.genre}:{song.mix.lengths_ms}")
+        path = folder / f"whole-{kbps}k.mp4"
+        if not path.exists():
+            await self._once(
+                ("whole", folder.name, path.name),
+                lambda: self._work(_make_whole, song, kbps, path),
+            )
+        return path
 
     async def preview(self, song: Song) -> Path:
         """Return the unencrypted .m4a of at most 30 s from the middle of a song."""
@@ -134,11 +169,18 @@ class MediaStore:
             if not clear_path.exists():
                 await self._once(
                     ("clear", folder.name, clear_name),
-                    lambda: self._work(_make_clear, song, variant, clear_path),
+                    lambda: self._clear(song, variant, clear_path),
                 )
             index = await self._work(self._encrypt, song, variant, clear_path, path)
         key = self.keys.key_for(song.id, variant)
         return Asset(song.id, variant, path, clear_path, key, index)
+
+    async def _clear(self, song: Song, variant: Variant, path: Path) -> None:
+        if song.mix is None:
+            await self._work(_make_clear, song, variant, path)
+        else:
+            whole = await self.whole(song, variant.kbps)
+            await self._work(_cut_clear, song, variant, whole, path)
 
     def _encrypt(self, song: Song, variant: Variant, clear_path: Path, path: Path) -> AssetIndex:
         clear = clear_path.read_bytes()
@@ -149,9 +191,11 @@ class MediaStore:
         return index
 
     def _folder(self, song: Song) -> Path:
-        """Songs that sound the same share a folder; the music follows from these three values."""
+        """Songs that sound the same share a folder; the music follows from these values."""
         name = f"{song.seed}:{song.genre}:{song.duration_ms}"
-        return self._root / hashlib.sha256(name.encode()).hexdigest()[:24]
+        if song.mix is not None:
+            name += f":{song.mix}"
+        return self._root / _digest(name)
 
     async def _work(self, function: Callable[..., Result], *arguments: object) -> Result:
         loop = asyncio.get_running_loop()
@@ -183,21 +227,44 @@ def _recipe() -> str:
     return digest.hexdigest()[:12]
 
 
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:24]
+
+
+def _performed(song: Song) -> NDArray[np.int16]:
+    start, end, samples = mix_part(song)
+    seed = song.seed if song.mix is None else song.mix.seed
+    return perform(seed, song.genre, samples)[start:end]
+
+
+def _make_whole(song: Song, kbps: int, path: Path) -> None:
+    if song.mix is None:
+        raise ValueError(f"song {song.id} is not part of a mix")
+    _, _, samples = mix_part(song)
+    pcm = perform(song.mix.seed, song.genre, samples)
+    _write(path, encode_fragmented(pcm, kbps, DEFAULT.fragment_seconds))
+
+
+def _cut_clear(song: Song, variant: Variant, whole: Path, path: Path) -> None:
+    start, end, _ = mix_part(song)
+    _write(path, cut_song(whole.read_bytes(), start, end - start, variant.fragment_seconds))
+
+
 def _make_clear(song: Song, variant: Variant, path: Path) -> None:
-    pcm = perform(song.seed, song.genre, song_samples(song))
+    pcm = _performed(song)
     _write(path, encode_fragmented(pcm, variant.kbps, variant.fragment_seconds))
 
 
 def _make_preview(song: Song, path: Path) -> None:
     samples = song_samples(song)
-    pcm = perform(song.seed, song.genre, samples)
+    pcm = _performed(song)
     wanted = _PREVIEW_SECONDS * SAMPLE_RATE
     start = min(int(samples * _PREVIEW_START), max(0, samples - wanted))
     _write(path, encode_plain(pcm[start : start + wanted], _PREVIEW_KBPS))
 
 
 def _make_upload(song: Song, file_format: str, path: Path) -> None:
-    pcm = perform(song.seed, song.genre, song_samples(song))
+    pcm = _performed(song)
     _write(path, encode_upload(pcm, file_format))
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Auxiliary = Literal["senc", "saiz", "both"]
+Auxiliary = Literal["senc", "saiz", "mdat", "both"]
 
-_AUXILIARY: tuple[Auxiliary, ...] = ("senc", "saiz", "both")
+_AUXILIARY: tuple[Auxiliary, ...] = ("senc", "saiz", "mdat", "both")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,9 @@ class Variant:
         iv_size: Bytes of an initialisation vector in the file, 8 or 16.
         subsamples: Leave a few bytes of each sample clear and list what is encrypted.
         sidx: Put an index of the fragments behind `moov`.
-        auxiliary: Where the IVs are: in a `senc` box, outside any box and found by
-            `saiz`/`saio`, or in a `senc` box that `saiz`/`saio` point at.
+        auxiliary: Where the IVs are: in a `senc` box; in a `free` box (`saiz`) or in `mdat` before
+            the samples (`mdat`), found by `saiz`/`saio` alone; or in a `senc` box that these two
+            point at.
     """
 
     fragment_seconds: int = 15

@@ -20,6 +20,13 @@ song id, in the path or in the body:
 | cdn | corrupt-box | impossible size in the first `moof` at or behind `after_bytes` |
 | cdn | truncate-at | the file ends early; `code` is `fragment`, `box` or `sample`; in the first |
 | | | fragment at or behind `after_bytes`, or in the last one for 0 |
+| broadcast | stand-still | the playlist stays as it is when the fault comes |
+| broadcast | ended | the playlist says that nothing will follow |
+| broadcast | protected | the playlist names a key |
+| broadcast | restart | segments are counted anew |
+| broadcast | garbage | bytes that are no playlist |
+| broadcast-segment | garbage | bytes that are no audio |
+| broadcast-segment | other-form | mono instead of stereo |
 
 A fault is used up by `count` requests: for a file that is damaged for good use `count=None`.
 """

@@ -68,7 +68,9 @@ class Delivery:
         fault = self._world.conditions.take(PLAYLIST, request.path_qs, kinds=PLAYLIST_KINDS)
         if fault is not None and fault.kind == "bomb":
             return await _bomb(request, fault.after_bytes or _BOMB_BYTES)
-        text = write_playlist(asset, f"{request.match_info['flavour']}_audio.mp4", layout)
+        file_name = f"{request.match_info['flavour']}_audio.mp4"
+        folder = f"{hosts.origin_of(request)}{request.path.rpartition('/')[0]}"
+        text = write_playlist(asset, file_name, layout, folder)
         body = _GARBAGE if fault is not None else text.encode()
         return web.Response(body=body, content_type=CONTENT_TYPE)
 

@@ -109,6 +109,21 @@ async def test_a_post_of_another_page_is_refused(
     assert await no_accounts(stage)
 
 
+async def test_who_may_show_the_page_may_not_post_to_it(stage_of: SetUp) -> None:
+    """A cookie that goes into frames of other sites is worth nothing to those sites."""
+    home = "https://home.example.org"
+    web = {"frame_ancestors": [home]}
+    async with stage_of(signed_in=False, web=web) as stage, http_browser(stage) as browser:
+        sign_in = await begin(stage)
+        await browser.open(sign_in)
+
+        for what in ("start", "finish", "decline"):
+            status, answer = await browser.post(what, {"csrf": browser.csrf}, Origin=home)
+            assert (status, answer["reason"]) == (403, "FOREIGN_ORIGIN")
+
+        assert await state(stage, sign_in) is SignInState.PENDING
+
+
 @pytest.mark.parametrize("csrf", ["", "0" * 64, "ü" * 32])
 async def test_a_post_without_the_pages_knowledge_is_refused(
     stage: Stage, attackers: Make, csrf: str
@@ -262,6 +277,29 @@ async def test_codes_are_not_guessed(stage: Stage, attackers: Make) -> None:
     assert await stage.metric("applemusic_sign_ins_total", outcome="throttled") >= 50
     # And whoever has the link is not kept out.
     await attackers().open(sign_in)
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+async def test_behind_a_proxy_a_guesser_keeps_nobody_else_out(
+    stage_of: SetUp,
+    is_trusted: bool,  # noqa: FBT001 - a parameter of pytest
+) -> None:
+    web = {"trusted_proxies": ["127.0.0.1"]} if is_trusted else {}
+    async with stage_of(signed_in=False, web=web) as stage, http_browser(stage) as browser:
+        sign_in = await begin(stage)
+        await browser.start()
+
+        async def enter(code: str, address: str) -> int:
+            form = {"csrf": browser.csrf, "code": code}
+            # The first one is what the visitor says of itself, the last what the proxy saw.
+            told = f"203.0.113.{ord(code[-1])}, {address}"
+            return (await browser.post("code", form, X_Forwarded_For=told))[0]
+
+        guesses = [
+            await enter(f"BBBBBBB{CODE_ALPHABET[number]}", "198.51.100.7") for number in range(12)
+        ]
+        assert guesses[-1] == 429
+        assert await enter(sign_in.user_code, "198.51.100.8") == (200 if is_trusted else 429)
 
 
 async def test_tokens_are_not_tried_without_end(stage: Stage, attackers: Make) -> None:

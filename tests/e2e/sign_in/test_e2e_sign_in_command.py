@@ -17,6 +17,7 @@ from applemusic import Client
 from applemusic.cli.sign_in import Screen, sign_in
 from applemusic.models.sign_in import SignIn, SignInState
 from applemusic_server.app import Server
+from tests.support.certificates import Authority
 from tests.support.http_browser import HttpBrowser, http_browser
 from tests.support.settings import settings_for
 from tests.support.sign_in import begin, outcome
@@ -77,6 +78,39 @@ async def test_a_terminal_shows_where_to_go_and_waits(stage_of: SetUp) -> None:
         assert output.decode() == "Signed in: anna, storefront us.\n"
         assert errors == b""
         assert process.returncode == 0
+
+
+async def test_at_a_server_that_wants_a_certificate(stage_of: SetUp, tmp_path: Path) -> None:
+    authority = Authority()
+    certificate, key = authority.identity("server", ["127.0.0.1"]).write(tmp_path, "server")
+    ca = tmp_path / "ca.crt"
+    ca.write_bytes(authority.certificate)
+    mine = authority.identity("terminal", ["terminal.home.arpa"]).write(tmp_path, "mine")
+    tls = {
+        "certificate_file": certificate,
+        "private_key_file": key,
+        "client_ca_file": ca,
+        "clients": {"terminal.home.arpa": {"scopes": ["admin"], "accounts": ["anna"]}},
+    }
+    shows = ("--cert-file", str(mine[0]), "--key-file", str(mine[1]), "--ca-file", str(ca))
+    async with (
+        stage_of(signed_in=False, tls=tls, grpc={"require_access_token": True}) as stage,
+        http_browser(stage) as phone,
+        command(stage, "--account", "anna", *shows) as process,
+    ):
+        link = re.search(r"http://\S+/sign-in#(\S+)", await shown(process))
+        assert link is not None
+        stage.secrets.add(link[1])
+        await phone.open(SignIn(url=f"#{link[1]}"))
+        assert (await phone.finish(stage.simulator.music_user_token()))[0] == 200
+        output, errors = await process.communicate()
+        assert (process.returncode, errors) == (0, b"")
+        assert b"Signed in" in output
+
+        async with command(stage, *shows[:2]) as half:
+            _, errors = await half.communicate()
+        assert half.returncode == 1
+        assert b"go together" in errors
 
 
 async def test_ctrl_c_ends_the_sign_in_at_the_server(stage_of: SetUp) -> None:

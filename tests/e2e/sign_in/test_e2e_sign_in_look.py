@@ -10,44 +10,12 @@ from playwright.async_api import Route
 
 from applemusic.models.sign_in import SignInState
 from tests.support.browser import Visitor
+from tests.support.readable import FAINT, SMALL
 from tests.support.sign_in import begin, outcome, ready, state
 from tests.support.stage import Stage
 
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 Visits = Callable[..., AbstractAsyncContextManager[Visitor]]
-
-# Contrast as WCAG 2.2 reckons it, of every visible text against what is behind it.
-_FAINT_TEXTS = """
-() => {
-  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const luminance = ([red, green, blue]) => [red, green, blue]
-    .map((each) => each / 255)
-    .map((each) => each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, each, index) => sum + each * [0.2126, 0.7152, 0.0722][index], 0);
-  const behind = (element) => {
-    for (let each = element; each; each = each.parentElement) {
-      const colour = channels(getComputedStyle(each).backgroundColor);
-      if (colour.length < 4 || colour[3] > 0) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const faint = [];
-  for (const element of document.querySelectorAll("main *")) {
-    const words = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!words || !element.checkVisibility() || element.disabled) continue;
-    const [one, other] = [channels(getComputedStyle(element).color), behind(element)]
-      .map(luminance).sort((a, b) => b - a);
-    const ratio = (one + 0.05) / (other + 0.05);
-    if (ratio < 4.5) faint.push(`${element.outerHTML.slice(0, 60)} ${ratio.toFixed(2)}`);
-  }
-  return faint;
-}
-"""
-_SMALL_TARGETS = """
-() => [...document.querySelectorAll("button, summary, input")]
-  .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)
-  .map((each) => each.outerHTML.slice(0, 60))
-"""
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -67,21 +35,21 @@ async def test_it_is_readable_and_fits(
         await page.click("#submit-code")
         await page.wait_for_selector("#problem:visible")
         await person.shot(f"{name}-link")
-        assert await page.evaluate(_FAINT_TEXTS) == []
-        assert await page.evaluate(_SMALL_TARGETS) == []
+        assert await page.evaluate(FAINT) == []
+        assert await page.evaluate(SMALL) == []
 
         await ready(person, sign_in.url)
         await page.click("#by-token summary")
         await person.shot(f"{name}-ready")
-        assert await page.evaluate(_FAINT_TEXTS) == []
-        assert await page.evaluate(_SMALL_TARGETS) == []
+        assert await page.evaluate(FAINT) == []
+        assert await page.evaluate(SMALL) == []
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         assert not await page.evaluate(wide)
 
         await person.allow_apple()
         await page.wait_for_selector("#done:visible")
         await person.shot(f"{name}-done")
-        assert await page.evaluate(_FAINT_TEXTS) == []
+        assert await page.evaluate(FAINT) == []
         background = await page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (sum(map(int, background[4:-1].split(","))) < 3 * 128) is dark
 

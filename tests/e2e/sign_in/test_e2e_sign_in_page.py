@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from applemusic.models.sign_in import SignInState
 from applemusic_simulator.accounts import Account as Listener
+from applemusic_simulator.developer_tokens import make_team
 from applemusic_simulator.user_tokens import TokenState
 from tests.support.browser import Visitor
 from tests.support.secret_scan import find_secrets
@@ -220,7 +222,7 @@ async def test_the_token_of_one_account_is_not_taken_for_another(
         sign_in = await begin(stage, "berta")
         await ready(person, sign_in.url)
 
-        person.expected.append("422")
+        person.expected.append("409")
         await person.page.click("#by-token summary")
         await person.page.fill("#token", token)
         await person.page.click("#submit-token")
@@ -243,3 +245,33 @@ async def test_a_sign_in_that_was_cancelled_where_it_began(stage_of: SetUp, visi
         assert "cancelled" in await person.page.inner_text("#over-text")
         assert await outcome(stage, sign_in) is SignInState.CANCELLED
         assert [each async for each in stage.music.auth.accounts()] == []
+
+
+async def test_an_account_with_a_developer_token_of_its_own(
+    stage_of: SetUp, visit: Visits, tmp_path: Path
+) -> None:
+    """MusicKit asks with that one: a user token is good for the team that asked for it."""
+    team = make_team("another team")
+    key = tmp_path / "AuthKey.p8"
+    key.touch(mode=0o600)
+    key.write_text(team.p8())
+    settings = {"key_id": team.key_id, "team_id": team.id, "private_key_file": key}
+    own = {"accounts": {"berta": settings}}
+    async with stage_of(signed_in=False, developer_token_settings=own) as stage, visit() as person:
+        world = stage.simulator.world
+        world.developer_tokens.register(team)
+        stage.server._apple.check._verdicts.clear()
+        world.accounts.add(Listener("berta"))
+        for account, listener in (("anna", "demo"), ("berta", "berta")):
+            sign_in = await begin(stage, account)
+            await person.page.goto("about:blank")
+            await ready(person, sign_in.url)
+            await person.allow_apple(listener)
+            await person.page.wait_for_selector("#done:visible")
+            assert await outcome(stage, sign_in) is SignInState.SUCCEEDED
+
+        teams = {each.id: each.team_id async for each in stage.music.auth.accounts()}
+        assert teams == {"anna": stage.simulator.team.id, "berta": team.id}
+        for account in teams:
+            assert await stage.music.library.songs(account=account).first()
+            assert await stage.play(stage.song.id, account=account)

@@ -1,7 +1,10 @@
 """Storage as the settings have it: which database, which key, and what is said when it is wrong."""
 
+import asyncio
 import io
 import json
+import stat
+import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,3 +132,86 @@ async def test_a_key_file_that_breaks_under_the_server_is_told(
 
     assert "the keys that were read before stay" in log.getvalue()
     assert "chmod o-rwx" in log.getvalue()
+
+
+async def test_a_database_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    settings = {"data_dir": folder}
+    await look(settings, put=True)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    database = folder / "server.db"
+    database.chmod(0o644)
+    assert (await look(settings))[0] == [ANNA]  # nobody else gets into the folder
+
+    folder.chmod(0o755)
+    with pytest.raises(AppleMusicError) as caught:
+        await look(settings)
+
+    assert caught.value.reason is Reason.STORAGE_UNAVAILABLE
+    assert caught.value.message.endswith(f"Run: chmod o-rwx {database}")
+    database.chmod(0o640)
+    assert await look(settings) == ([ANNA], "")
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o750, 0o2770, 0o755])
+async def test_folders_as_volumes_are_are_taken_as_they_are(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(mode)
+
+    assert await look({"data_dir": folder}, put=True) == ([ANNA], "")
+
+    assert stat.S_IMODE(folder.stat().st_mode) == mode
+    # As Kubernetes leaves them with an fsGroup.
+    for path in folder.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.chmod(0o660)
+    assert await look({"data_dir": folder}) == ([ANNA], "")
+
+
+async def test_a_folder_in_which_everybody_may_write_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o777)
+
+    accounts, said = await look({"data_dir": folder}, put=True)
+
+    assert accounts == [ANNA]
+    line = json.loads(said)
+    assert line["level"] == "warning"
+    assert "chmod o-w" in line["event"]
+
+
+KILLED = """
+import asyncio, os, sys
+from pathlib import Path
+from applemusic_server.storage.database import open_database, sqlite_url
+
+async def main():
+    database = await open_database(sqlite_url(Path(sys.argv[1])))
+    async with database.writing() as connection:
+        await connection.exec_driver_sql("DELETE FROM accounts")
+    os._exit(0)
+
+asyncio.run(main())
+"""
+
+
+async def test_what_a_killed_server_left_of_an_account_goes_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    settings = {"data_dir": tmp_path}
+    await look(settings, put=True)
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "server.db")]
+    done = await asyncio.create_subprocess_exec(*command)
+    assert await done.wait() == 0
+
+    def holding() -> set[str]:
+        return {path.name for path in tmp_path.iterdir() if b"anna" in path.read_bytes()}
+
+    assert holding() == {"server.db"}  # deleted in the log alone
+    logger = open_log(io.StringIO(), form="json", level="info", redactor=Redactor())
+    async with AsyncExitStack() as opened:
+        storage = await open_storage(_storage(**settings), {}, logger, opened)
+        assert holding() == set()
+        assert await storage.accounts.list() == ()

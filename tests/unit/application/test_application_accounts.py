@@ -1,5 +1,6 @@
 """Signing in by hand, and choosing the account a call is for."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from applemusic_server.application.accounts import AccountChange, Accounts
+from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import (
     AppleMusicError,
@@ -77,6 +79,67 @@ async def test_signing_in_again_keeps_age_and_name(setting: Setting) -> None:
     assert new.display_name == "Änne 👩‍🎤"
 
 
+async def test_one_token_is_behind_one_account(setting: Setting) -> None:
+    await setting.accounts.submit("anna", TOKEN, "Anna")
+    setting.listeners.asked.clear()
+    for account in ("berta", "anna-2"):
+        with pytest.raises(FailedPreconditionError) as caught:
+            await setting.accounts.submit(account, Secret(f" {USER_CANARY}\n"), "")
+        assert caught.value.reason is Reason.MUSIC_USER_TOKEN_IN_USE
+        assert caught.value.metadata == {"account": account}
+        assert "'anna'" not in caught.value.message
+        assert "canary" not in caught.value.message
+    assert not setting.listeners.asked  # Nothing that Apple says could make it right.
+    assert list(setting.store.accounts) == ["anna"]
+
+    assert (await setting.accounts.submit("anna", TOKEN, "")).display_name == "Anna"
+    await setting.accounts.submit("anna", OTHER, "")
+    assert (await setting.accounts.submit("berta", TOKEN, "")).music_user_token == TOKEN
+
+
+async def test_an_account_that_the_caller_may_not_touch_counts_and_is_not_named(
+    setting: Setting,
+) -> None:
+    permitted = PermittedAccounts()
+    accounts = Accounts(
+        setting.store,
+        setting.listeners,
+        FixedToken(),
+        clock=setting.time.utc,
+        permitted=permitted,
+    )
+    await accounts.submit("anna", TOKEN, "")
+    with (
+        permitted.limited_to(frozenset({"berta"})),
+        pytest.raises(FailedPreconditionError) as caught,
+    ):
+        await accounts.submit("", TOKEN, "")
+    assert caught.value.reason is Reason.MUSIC_USER_TOKEN_IN_USE
+    assert "anna" not in f"{caught.value.message}{caught.value.metadata}"
+
+
+async def test_of_two_who_bring_a_token_at_once_one_gets_it(setting: Setting) -> None:
+    asked: list[str] = []
+    both = asyncio.Event()
+    really = setting.listeners.profile
+
+    async def slow(account_id: str, token: Secret) -> ListenerProfile:
+        asked.append(account_id)
+        if len(asked) == 2:
+            both.set()
+        await both.wait()
+        return await really(account_id, token)
+
+    setting.listeners.profile = slow  # type: ignore[method-assign,assignment] # what happens meanwhile
+    ended = await asyncio.gather(
+        *(setting.accounts.submit(each, TOKEN, "") for each in ("anna", "berta")),
+        return_exceptions=True,
+    )
+    assert len(setting.store.accounts) == 1
+    (refused,) = [each for each in ended if isinstance(each, AppleMusicError)]
+    assert refused.reason is Reason.MUSIC_USER_TOKEN_IN_USE
+
+
 async def test_a_rejected_token_is_not_stored(setting: Setting) -> None:
     setting.listeners.error = UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "no")
     with pytest.raises(UnauthenticatedError):
@@ -89,7 +152,7 @@ async def test_an_empty_id_means_the_only_account_or_default(setting: Setting) -
     assert (await setting.accounts.submit("", TOKEN, "")).id == "default"
     assert (await setting.accounts.submit("", OTHER, "")).id == "default"
     await setting.accounts.submit("anna", TOKEN, "")
-    assert (await setting.accounts.submit("", TOKEN, "")).id == "default"
+    assert (await setting.accounts.submit("", OTHER, "")).id == "default"
     await setting.store.delete("default")
     assert (await setting.accounts.submit("", OTHER, "")).id == "anna"
 

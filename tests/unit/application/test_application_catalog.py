@@ -83,7 +83,7 @@ async def test_storefront_of_options_before_account_before_default(german: Setti
 
 
 async def test_with_several_accounts_and_none_named_the_default_counts(german: Setting) -> None:
-    await german.accounts.submit("ben", TOKEN, "")
+    await german.accounts.submit("ben", Secret("another-token-000000000000000000000=="), "")
     await german.catalog.get(Song, "1", "", FULL)
     assert german.gateway.scopes[0].storefront == "us"
     assert german.gateway.scopes[0].listener is None

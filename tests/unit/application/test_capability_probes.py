@@ -145,6 +145,29 @@ async def scene() -> AsyncIterator[Scene]:
     await made.probes.close()
 
 
+async def test_what_an_account_may_do_now_and_could_not_before_is_told_once(scene: Scene) -> None:
+    told: list[str] = []
+    scene.memory.on_change(told.append)
+    scene.apple.refuses = {LYRICS}
+    await scene.probes.ready(ANNA)
+    assert told == ["anna"]  # once for all that was asked
+    scene.memory.worked("anna", DELETE)
+    scene.memory.add("anna", LYRICS)
+    scene.memory.worked("anna", Capability.LIBRARY_ADD)  # counted as there before
+    await scene.probes.ready(ANNA)
+    assert told == ["anna"]
+    scene.memory.worked("anna", LYRICS)
+    assert told == ["anna"] * 2
+    scene.memory.add("anna", Capability.LIBRARY_ADD)
+    assert told == ["anna"] * 3
+    again = scene.restarted()
+    await settle()
+    again.memory.on_change(told.append)
+    await again.probes.ready(ANNA)
+    await again.probes.ready(ANNA)
+    assert told == ["anna"] * 4
+
+
 async def test_everything_is_asked_once_a_day_and_kept_over_a_restart(scene: Scene) -> None:
     scene.apple.refuses = {LYRICS}
     await asyncio.gather(*(scene.probes.ready(ANNA) for _ in range(5)))  # one probe for all

@@ -15,6 +15,7 @@ from applemusic_server.domain.errors import (
 )
 from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.domain.secret import Secret
+from applemusic_server.domain.token_file import TokenFileFault
 from tests.support.apple_server import FakeTime
 from tests.support.tokens import Observer
 
@@ -24,7 +25,7 @@ class Made:
     """A maker whose token is what a test says."""
 
     token: DeveloperToken
-    problem: str = ""
+    fault: TokenFileFault | None = None
     error: FailedPreconditionError | None = None
 
     def current(self) -> DeveloperToken:
@@ -115,11 +116,22 @@ async def test_a_token_that_nobody_replaces_is_warned_about_in_time(setting: Set
 
 async def test_a_replacement_that_is_no_good_is_said_once(setting: Setting) -> None:
     await setting.rounds()
-    setting.made.problem = "the file is empty"
+    setting.made.fault = TokenFileFault("the file is empty", "it is empty")
     await setting.rounds()
-    setting.made.problem = "the file cannot be read"
+    setting.made.fault = TokenFileFault("the file cannot be read", "it cannot be read")
     await setting.rounds()
     assert setting.observer.problems == [("", Reason.DEVELOPER_TOKEN_REJECTED)] * 2
+    assert setting.observer.mended == []
+
+
+async def test_a_file_that_breaks_again_is_said_again(setting: Setting) -> None:
+    for count in (1, 2):
+        setting.made.fault = TokenFileFault("the file is empty", "it is empty")
+        await setting.rounds()
+        assert len(setting.observer.problems) == count
+        setting.made.fault = None
+        await setting.rounds()
+        assert setting.observer.mended == [""] * count
 
 
 async def test_none_at_all_is_said_once(setting: Setting) -> None:

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from applemusic_server.application.attempts import AttemptLimit, Rate
+from applemusic_server.application.ended_sign_ins import EndedSignIns
+from applemusic_server.application.sign_ins import BegunSignIn
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
     InvalidArgumentError,
@@ -31,7 +33,6 @@ from applemusic_server.domain.sign_in import (
 from applemusic_server.domain.sign_in_observer import SignInOutcome
 from applemusic_server.storage.database import open_database, sqlite_url
 from applemusic_server.storage.sign_ins import DatabaseSignIns
-from tests.support.apple_server import FakeTime
 from tests.support.sign_in_parts import GOOD, SignInSetting, ticket_of
 
 BROWSER = Secret("b")
@@ -93,14 +94,51 @@ async def test_what_is_wrong_is_said_before_anything_is_open(setting: SignInSett
 
 
 async def test_there_is_an_end_to_open_ones(setting: SignInSetting) -> None:
-    for _ in range(100):
-        await setting.sign_ins.begin("", "")
-    with pytest.raises(ResourceExhaustedError) as caught:
-        await setting.sign_ins.begin("", "")
-    assert caught.value.retry_after is not None
+    async def begin(caller: str) -> BegunSignIn:
+        with setting.permitted.limited_to(None, caller=caller):
+            return await setting.sign_ins.begin("", "")
+
+    # All at once: none is begun between counting and storing another.
+    greedy = await asyncio.gather(*(begin("one") for _ in range(30)), return_exceptions=True)
+    begun = [each for each in greedy if isinstance(each, BegunSignIn)]
+    refused = [each for each in greedy if isinstance(each, ResourceExhaustedError)]
+    assert (len(begun), len(refused)) == (20, 10)
+    assert refused[0].retry_after is not None
+    assert "you began" in refused[0].message
+
+    others = [await begin(f"caller-{number // 20}") for number in range(80)]
+    with pytest.raises(ResourceExhaustedError, match="100 sign-ins"):
+        await begin("another")
+    await setting.sign_ins.cancel(others[0].sign_in_id)
+    await begin("another")
 
     setting.time.now += timedelta(minutes=10)
-    await setting.sign_ins.begin("", "")
+    await begin("one")
+
+
+async def test_ended_ones_are_told_of_for_a_while_and_then_forgotten(
+    setting: SignInSetting,
+) -> None:
+    """Also when nobody begins another one."""
+    never_opened = await setting.sign_ins.begin("anna", "")
+    opened = await setting.opened("berta")
+    ended = EndedSignIns(setting.store, setting.time.utc)
+
+    setting.time.now += timedelta(minutes=20)
+    await ended.forget()
+    for begun in (never_opened, opened):
+        assert await states(setting, begun.sign_in_id) == [SignInState.EXPIRED]
+
+    setting.time.now += timedelta(seconds=1)
+    await ended.forget()
+    with pytest.raises(NotFoundError):
+        await states(setting, never_opened.sign_in_id)
+    assert await states(setting, opened.sign_in_id) == [SignInState.EXPIRED]
+
+    setting.time.now += timedelta(minutes=50)
+    await ended.forget()
+    with pytest.raises(NotFoundError):
+        await states(setting, opened.sign_in_id)
 
 
 async def test_who_watches_hears_at_once(setting: SignInSetting) -> None:
@@ -190,9 +228,9 @@ async def test_a_cancel_while_it_is_stored_is_too_late(setting: SignInSetting) -
     begun = await setting.opened()
     really = setting.kept.put
 
-    async def slow(account: object) -> None:
+    async def slow(account: object, **kept: Any) -> None:
         await setting.sign_ins.cancel(begun.sign_in_id)
-        await really(account)  # type: ignore[arg-type] # an account
+        await really(account, **kept)  # type: ignore[arg-type] # an account
 
     setting.kept.put = slow  # type: ignore[method-assign] # what happens meanwhile
     await setting.visits.finish(BROWSER, GOOD)
@@ -208,8 +246,8 @@ async def test_what_fails_leaves_a_second_try(setting: SignInSetting) -> None:
     setting.listeners.error = None
     really = setting.kept.put
 
-    async def failing(account: object) -> None:
-        del account
+    async def failing(account: object, **kept: Any) -> None:
+        del account, kept
         raise UnavailableError(Reason.STORAGE_UNAVAILABLE, "full")
 
     setting.kept.put = failing  # type: ignore[method-assign] # a full disk
@@ -261,8 +299,11 @@ async def test_a_person_declines_once(setting: SignInSetting) -> None:
 async def test_the_token_of_another_account_is_refused(setting: SignInSetting) -> None:
     await setting.accounts.submit("anna", GOOD, "")
     await setting.opened("berta")
-    with pytest.raises(InvalidArgumentError, match="another account"):
+    setting.listeners.asked.clear()
+    with pytest.raises(FailedPreconditionError, match="Another account") as caught:
         await setting.visits.finish(BROWSER, Secret(f" {GOOD.reveal()}\n"))
+    assert caught.value.reason is Reason.MUSIC_USER_TOKEN_IN_USE
+    assert not setting.listeners.asked
 
     await setting.opened("anna", "c")  # its own again is fine
     assert (await setting.visits.finish(Secret("c"), GOOD)).id == "anna"
@@ -315,29 +356,6 @@ async def test_tokens_are_limited_per_sign_in(setting: SignInSetting) -> None:
         await setting.visits.finish(BROWSER, GOOD)
     await setting.opened("berta", "c")
     await setting.visits.finish(Secret("c"), GOOD)
-
-
-async def test_right_tries_cost_nothing() -> None:
-    time = FakeTime()
-    limit = AttemptLimit(Rate(2, 10), Rate(3, 1), time.monotonic)
-    for _ in range(20):
-        limit.take("one")
-        limit.give_back("one")
-    limit.take("one")
-    limit.take("one")
-    with pytest.raises(ResourceExhaustedError) as caught:
-        limit.take("one")
-    assert caught.value.retry_after == timedelta(seconds=10)
-
-
-async def test_callers_are_forgotten_the_oldest_first() -> None:
-    time = FakeTime()
-    limit = AttemptLimit(Rate(1, 10), Rate(10**6, 1), time.monotonic, remembered=10)
-    for number in range(1000):
-        limit.take(str(number))
-    assert len(limit._callers) == 10
-    with pytest.raises(ResourceExhaustedError):
-        limit.take("999")
 
 
 @given(st.text(CODE_ALPHABET, min_size=8, max_size=8), st.data())

@@ -12,6 +12,7 @@ from applemusic_server.application.renewals import RenewalOutcome
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.domain.gateways import ListenerProfile
+from applemusic_server.domain.secret import Secret
 from applemusic_server.domain.token_care import TokenCare, care_of, due_warning, renewal_is_due
 from tests.support.application import US
 from tests.support.tokens import AWAY, NEW, OLD, REFUSED, Everything
@@ -159,7 +160,7 @@ async def test_what_another_replica_did_is_told_by_its_kind(all_of: Everything) 
     await other.keeper.round()
     await all_of.store.put((await all_of.accounts.get("anna")).with_rejected())
     await other.keeper.round()
-    await all_of.accounts.submit("anna", NEW, "")
+    await all_of.accounts.submit("anna", Secret("third-token-0000000000000000000000=="), "")
     await other.keeper.round()
     await all_of.signing_out.sign_out("berta", revoke_at_apple=False)
     await other.keeper.round()

@@ -226,9 +226,10 @@ async def test_live_streams_are_not_taken_up_again(serve: Any, fail: Any) -> Non
     target = await serve({"AudioService.AudioStream": song.__call__})
     async with Client(target, config=PATIENT) as music:
         with pytest.raises(errors.UnavailableError):
-            _ = [chunk async for chunk in music.audio.stream_station("ra.1")]
+            _ = [chunk async for chunk in music.audio.stream_station("ra.1", next_song_ids=["7"])]
     container = pb.AUDIO_CONTAINER_FMP4
-    assert song.requests == [pb.AudioStreamRequest(station_id="ra.1", container=container)]
+    asked = pb.AudioStreamRequest(station_id="ra.1", container=container, next_song_ids=["7"])
+    assert song.requests == [asked]
 
 
 async def test_another_etag_is_another_song(serve: Any, fail: Any) -> None:

@@ -36,6 +36,17 @@ VARIANTS = {
     "sidx-pssh": Packaging(sidx=True, pssh=True),
     "absolute": Packaging(absolute=True),
     "counter-wraps": Packaging(iv_size=16, wrap_counter=True),
+    "saio-free": Packaging(records="free"),
+    "saio-free-16": Packaging(records="free", iv_size=16, typed=True),
+    "saio-free-subsamples": Packaging(records="free", subsamples=True, absolute=True),
+    "saio-beside": Packaging(records="beside", wide=True, pssh=True),
+    "saio-mdat": Packaging(records="mdat"),
+    "saio-mdat-subsamples-16": Packaging(records="mdat", iv_size=16, subsamples=True, typed=True),
+    "saio-mdat-absolute": Packaging(records="mdat", absolute=True),
+    "runs": Packaging(runs=3),
+    "runs-saio": Packaging(runs=3, records="free", place_per_run=True),
+    "runs-saio-mdat": Packaging(runs=4, records="mdat", place_per_run=True, wide=True),
+    "saio-mdat-counter-wraps": Packaging(records="mdat", iv_size=16, wrap_counter=True),
     "counter-wraps-subsamples": Packaging(iv_size=16, wrap_counter=True, subsamples=True),
 }
 

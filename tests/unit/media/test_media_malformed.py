@@ -126,7 +126,8 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
     ),
     "senc count": lambda d: patched(d, b"senc", 4, b"\0\0\0\x05"),
     "senc flags": lambda d: patched(d, b"senc", 3, b"\x01"),
-    "senc gone": lambda d: patched(d, b"senc", -4, b"skip"),
+    "senc gone": lambda d: patched(patched(d, b"senc", -4, b"skip"), b"saio", -4, b"skip"),
+    "senc and saiz gone": lambda d: patched(patched(d, b"senc", -4, b"skip"), b"saiz", -4, b"skip"),
     "saiz count": lambda d: patched(d, b"saiz", 5, b"\0\0\0\x05"),
     "trun count": lambda d: patched(d, b"trun", 4, b"\0\0\0\x05"),
     "trun count huge": lambda d: patched(d, b"trun", 4, b"\xff\xff\xff\xff"),
@@ -186,6 +187,17 @@ def test_boxes_that_may_stand_anywhere_pass_through(
     out, error = outcome(data[:at] + between + data[at:], step)
     assert error is None
     assert out == clean[:at] + passed + clean[at:]
+
+
+def test_a_place_in_the_middle_has_to_say_when_it_is(short_song: Packaged) -> None:
+    data = short_song.data.replace(b"tfdt", b"skip")
+    assert outcome(data) == (short_song.clean.replace(b"tfdt", b"skip"), None)
+    start, end = short_song.fragments[1]
+    decryptor = Decryptor(CONTENT_KEY)
+    decryptor.feed(data[: short_song.init_end])
+    decryptor.jump(start)
+    with pytest.raises(DataLossError, match="when it begins"):
+        decryptor.feed(data[start:end])
 
 
 def test_keys_that_change_are_refused(short_song: Packaged) -> None:

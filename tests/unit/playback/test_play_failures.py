@@ -18,7 +18,6 @@ from applemusic_server.domain.errors import (
     ResourceExhaustedError,
     UnauthenticatedError,
     UnavailableError,
-    UnimplementedError,
 )
 from applemusic_server.domain.resources import Availability, Found, Song
 from applemusic_server.upstream.endpoints import Endpoint
@@ -48,13 +47,6 @@ async def test_no_device_is_told_before_apple_is_asked(play_song: Packaged) -> N
         assert isinstance(heard.error, FailedPreconditionError)
     assert stage.apple.log == []
     assert not stage.player.has_device
-
-
-async def test_pcm_is_not_written_yet(stage: Stage) -> None:
-    heard = await stage.hear(container=AudioContainer.PCM_S16LE)
-    assert heard.reason is Reason.CONTAINER_NOT_SUPPORTED
-    assert isinstance(heard.error, UnimplementedError)
-    assert stage.apple.log == []
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,25 @@ def test_interludes_are_short_and_the_rest_is_not(catalogue: Catalogue) -> None:
     (interludes,) = (album for album in catalogue.albums.values() if album.name == INTERLUDES)
     short = [catalogue.songs[song_id].duration_ms for song_id in interludes.song_ids]
     assert all(8_000 <= duration <= 20_000 for duration in short)
-    others = [s.duration_ms for s in catalogue.songs.values() if s.album_id != interludes.id]
+    others = [
+        song.duration_ms
+        for song in catalogue.songs.values()
+        if song.album_id != interludes.id and song.mix is None
+    ]
     assert min(others) > 90_000
     assert sum(150_000 <= duration <= 260_000 for duration in others) / len(others) > 0.75
+
+
+def test_the_songs_of_the_continuous_mix_are_parts_of_one_piece(catalogue: Catalogue) -> None:
+    (mix,) = (album for album in catalogue.albums.values() if album.is_continuous_mix)
+    songs = [catalogue.songs[song_id] for song_id in mix.song_ids]
+    assert all(20_500 <= song.duration_ms <= 30_000 for song in songs)
+    for index, song in enumerate(songs):
+        assert song.mix
+        assert song.mix.index == index
+        assert song.mix.lengths_ms == tuple(each.duration_ms for each in songs)
+        assert song.mix.seed == songs[0].seed
+    assert sum(song.mix is not None for song in catalogue.songs.values()) >= len(songs)
 
 
 def test_recordings_are_shared_and_some_are_withdrawn(catalogue: Catalogue) -> None:

@@ -104,7 +104,7 @@ async def test_old_ones_are_forgotten_and_open_ones_counted(store: DatabaseSignI
 
     assert await store.count_open(NOW) == 1
     assert await store.count_open(ONE.expire_time) == 0
-    await store.forget(NOW - timedelta(days=1))
+    await store.forget(NOW - timedelta(days=1), unopened_before=NOW - timedelta(days=1))
     assert await store.get(old.key) is None
     assert await store.get(ONE.key) == ONE
 

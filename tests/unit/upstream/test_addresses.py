@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
+from applemusic_server.media.playlist import parse_media_playlist
 from applemusic_server.upstream.addresses import AddressPolicy, Purpose
 from applemusic_server.upstream.endpoints import Endpoints
 from applemusic_server.upstream.session import PublicResolver, open_session
@@ -99,6 +100,21 @@ def test_http_is_upgraded_unless_configured() -> None:
     assert str(SIMULATED.check(local, Purpose.MEDIA)) == local
     with pytest.raises(FailedPreconditionError):
         SIMULATED.check(local, Purpose.TOKENS)  # Only a media host is configured to be there.
+
+
+@pytest.mark.parametrize("folder", ["", "http://aod.itunes.apple.com/a/"])
+def test_a_file_that_a_playlist_names_by_http_comes_by_https(folder: str) -> None:
+    lines = [
+        "#EXTM3U",
+        '#EXT-X-KEY:METHOD=ISO-23001-7,URI="data:;base64,AAAAAAECAwQFBgcICRAREg=="',
+        "#EXTINF:1,",
+        "#EXT-X-BYTERANGE:99@0",
+        f"{folder}x.mp4?X=%2F",
+        "#EXT-X-ENDLIST",
+    ]
+    playlist = parse_media_playlist("\n".join(lines), "http://aod.itunes.apple.com/a/p.m3u8")
+    fetched = POLICY.check(playlist.file_url, Purpose.MEDIA)
+    assert str(fetched) == "https://aod.itunes.apple.com/a/x.mp4?X=%2F"
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_what_the_listener_and_the_editors_think() -> None:
     ("attributes", "kind", "playable"),
     [
         ({"isLive": True, "supportedDrms": ["widevine"]}, StationKind.LIVE, False),
-        ({"isLive": True, "playParams": {"format": "stream"}}, StationKind.BROADCAST, False),
+        ({"isLive": True, "playParams": {"format": "stream"}}, StationKind.BROADCAST, True),
         ({"playParams": {"format": "tracks", "mediaType": "audio"}}, StationKind.TRACKS, True),
         ({"durationInMillis": 3600000}, StationKind.EPISODE, False),
         ({"episodeNumber": 12}, StationKind.EPISODE, False),

@@ -170,8 +170,9 @@ def test_a_bad_key_leaves_the_token_to_its_end(place: Place) -> None:
     write(place.path, "canary")
     place.later()
     assert source.current() is first
-    assert "not readable as PEM" in source.problem
-    assert "canary" not in source.problem
+    assert source.fault is not None
+    assert source.fault.shown == "the private key is not readable as PEM"
+    assert "canary" not in source.fault.message
     place.time.now += timedelta(days=179)  # Due to be replaced, and still good.
     assert source.current() is first
     place.time.now += timedelta(days=1)
@@ -180,7 +181,7 @@ def test_a_bad_key_leaves_the_token_to_its_end(place: Place) -> None:
     write(place.path, make_p8())
     place.later()
     source.current()
-    assert source.problem == ""
+    assert source.fault is None
 
 
 def test_a_bad_token_leaves_the_one_before_to_its_end(place: Place) -> None:
@@ -190,7 +191,8 @@ def test_a_bad_token_leaves_the_one_before_to_its_end(place: Place) -> None:
     write(place.path, make_jwt(place.time.now, algorithm="HS256"))
     place.later()
     assert source.current() is first
-    assert "ES256" in source.problem
+    assert source.fault is not None
+    assert "ES256" in source.fault.shown
     place.time.now += timedelta(days=11)
     with pytest.raises(FailedPreconditionError) as caught:
         source.current()
@@ -198,7 +200,61 @@ def test_a_bad_token_leaves_the_one_before_to_its_end(place: Place) -> None:
     write(place.path, make_jwt(place.time.now))
     place.later()
     assert source.current().expire_time == place.time.now + timedelta(days=180)
-    assert source.problem == ""
+    assert source.fault is None
+
+
+def test_a_token_that_has_ended_does_not_replace_one_that_lives(place: Place) -> None:
+    now = place.time.now
+    write(place.path, make_jwt(now))
+    source = GivenDeveloperToken(place.file, clock=place.time.utc)
+    first = source.current()
+    write(place.path, make_jwt(now - timedelta(days=9), life=timedelta(days=8)))
+    place.later()
+    assert source.current() is first
+    assert source.fault is not None
+    assert source.fault.shown.startswith("it ended at ")
+    place.time.now += timedelta(days=181)
+    with pytest.raises(FailedPreconditionError) as caught:
+        source.current()
+    assert caught.value.reason is Reason.DEVELOPER_TOKEN_EXPIRED
+
+
+def test_files_are_looked_at_when_somebody_asks_for_their_faults(place: Place) -> None:
+    own, of_anna = place.path, place.path.with_name("anna")
+    write(own, make_jwt(place.time.now))
+    write(of_anna, make_p8())
+    seconds = [0.0]
+    files = [SecretFile(path, clock=lambda: seconds[0]) for path in (own, of_anna)]
+    tokens = DeveloperTokens(
+        GivenDeveloperToken(files[0], clock=place.time.utc),
+        {
+            "anna": MintedDeveloperToken(
+                team_id="TEAM000001",
+                key_id="KEY0000001",
+                private_key=files[1],
+                clock=place.time.utc,
+            )
+        },
+    )
+    assert tokens.file_faults() == {}
+    own.unlink()
+    write(of_anna, " ")
+    seconds[0] += 2
+    shown = {account: fault.shown for account, fault in tokens.file_faults().items()}
+    assert shown == {"": "it cannot be read: No such file or directory", "anna": "it is empty"}
+    assert str(own) in tokens.file_faults()[""].message
+    write(own, make_jwt(place.time.now))
+    seconds[0] += 2
+    assert set(tokens.file_faults()) == {"anna"}
+
+
+def test_a_file_that_was_never_good_and_none_at_all(place: Place) -> None:
+    write(place.path, "nothing")
+    bad = GivenDeveloperToken(place.file, clock=place.time.utc)
+    faults = DeveloperTokens(NoDeveloperToken(), {"anna": bad}).file_faults()
+    assert {account: fault.shown for account, fault in faults.items()} == {
+        "anna": "it is not a JSON web token"
+    }
 
 
 def test_keys_of_other_kinds_are_named(place: Place) -> None:

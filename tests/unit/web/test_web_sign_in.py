@@ -127,6 +127,7 @@ def test_a_csrf_token_is_of_one_browser() -> None:
         {"public_url": "https://me:pw@music.example.org"},
         {"public_url": "https://music.example.org/?a=b"},
         {"public_url": "https://music.example.org/a b"},
+        {"public_url": "https://music.example.org//evil.example"},
         {"allowed_origins": ["https://home.example.org/path"]},
         {"allowed_origins": ["*"]},
         {"frame_ancestors": ["https:"]},

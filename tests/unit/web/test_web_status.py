@@ -1,6 +1,7 @@
 """The status page: who sees it, what it says, and what it never lets through."""
 
 import base64
+import html
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from applemusic_server.application.status import AccountStatus, Status
 from applemusic_server.domain.account import Account, AccountState
 from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.domain.secret import Secret
+from applemusic_server.domain.token_file import TokenFileFault
 from applemusic_server.web.access import WebAccess
 from applemusic_server.web.application import web_application
 from applemusic_server.web.site import Site
@@ -29,6 +31,7 @@ from applemusic_server.web.status import StatusPages
 from applemusic_server.web.status_advice import ADVICE, advice_on
 from applemusic_server.web.status_chart import chart, summary
 from applemusic_server.web.status_html import status_body
+from applemusic_server.web.status_problems import headline, problems_of
 from applemusic_server.web.visitors import Visitors
 from tests.support.access_tokens import START, Desk
 
@@ -94,7 +97,12 @@ async def serve() -> AsyncIterator[Serve]:
     sites: list[Site] = []
 
     async def start(
-        *, trust_local: bool, open_metrics: bool = False, hosts: tuple[str, ...] | None = ()
+        *,
+        trust_local: bool,
+        open_metrics: bool = False,
+        hosts: tuple[str, ...] | None = (),
+        prefix: str = "",
+        frame_ancestors: tuple[str, ...] = (),
     ) -> Web:
         desk, reader = Desk(), Reader(status(account()), [])
         pages = StatusPages(
@@ -102,6 +110,8 @@ async def serve() -> AsyncIterator[Serve]:
             WebAccess(desk.known, trust_local=trust_local),
             Visitors("https://music.example.org/x"),
             open_metrics=open_metrics,
+            prefix=prefix,
+            frame_ancestors=frame_ancestors,
         )
 
         async def nothing() -> str:
@@ -110,7 +120,15 @@ async def serve() -> AsyncIterator[Serve]:
         async def refresh() -> None:
             return
 
-        site = Site(web_application(CollectorRegistry(), nothing, refresh, hosts, (pages,)))
+        application = web_application(
+            CollectorRegistry(),
+            nothing,
+            refresh,
+            hosts,
+            (pages,),
+            frame_ancestors=frame_ancestors,
+        )
+        site = Site(application)
         sites.append(site)
         return Web(desk, reader, await site.start("127.0.0.1", 0))
 
@@ -207,6 +225,35 @@ async def test_metrics_can_be_open(serve: Serve) -> None:
     assert (await web.get("/"))[0] == 401
 
 
+async def test_under_a_path_that_a_proxy_leaves(serve: Serve) -> None:
+    web = await serve(trust_local=True, prefix="/apple")
+    for path in ("/", "/apple/"):
+        code, text, headers = await web.get(path)
+        assert code == 200
+        assert "Apple Music server" in text
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Frame-Options"] == "DENY"
+        assert (await web.get(f"{path}assets/style.css"))[0] == 200
+    url = f"http://127.0.0.1:{web.port}/apple"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(url, allow_redirects=False) as response,
+    ):
+        assert (response.status, response.headers["Location"]) == (308, "/apple/")
+
+
+async def test_who_may_show_it_in_a_frame_is_shown_refusals_too(serve: Serve) -> None:
+    home = "https://home.example.org"
+    web = await serve(trust_local=False, frame_ancestors=("self", home))
+    _, _, headers = await web.get()
+    assert f"frame-ancestors 'self' {home}" in headers["Content-Security-Policy"]
+    token = await web.desk.make("panel", ["read"])
+    for host, shown in (("127.0.0.1", f"Bearer {token}"), ("evil.example", "")):
+        _, _, headers = await web.get("/", shown, Host=host)
+        assert f"frame-ancestors 'self' {home}" in headers["Content-Security-Policy"]
+        assert "X-Frame-Options" not in headers
+
+
 async def test_names_that_are_not_ours_are_refused(serve: Serve) -> None:
     """A page elsewhere may let a name of its own point here (DNS rebinding)."""
     web = await serve(trust_local=False, hosts=None)
@@ -261,6 +308,94 @@ def test_every_reason_has_words(reason: Reason) -> None:
     assert (reason in ADVICE) or reason.value in advice.problem
 
 
+BROKEN = {"": TokenFileFault("/etc/secret/token is empty", "it is empty")}
+
+
+def refused(*reasons: Reason, name: str = "anna") -> AccountStatus:
+    found = account()
+    return replace(
+        found,
+        account=replace(found.account, id=name),
+        info=replace(found.info, action_required=reasons),
+    )
+
+
+def head(found: Status) -> tuple[str, str]:
+    made = headline(found, problems_of(found))
+    assert f'<p class="state {made.kind}">{made.words}</p>' in status_body(found)
+    return made.kind, made.words
+
+
+def test_the_headline_is_as_bad_as_the_worst_below_it() -> None:
+    needs = {"state": ServerState.ACTION_REQUIRED}
+    dead, soon = Reason.MUSIC_USER_TOKEN_REJECTED, account(AccountState.EXPIRING, 9)
+    near = START + timedelta(days=30)
+    assert head(status(account())) == ("good", "Ready to play")
+    assert head(status(account(), soon))[0] == "warn"
+    assert head(status(account(), developer_token_expire_time=near))[0] == "warn"
+    assert head(replace(status(account()), file_faults=BROKEN))[0] == "warn"
+    assert head(status(soon, refused(dead))) == ("bad", "Plays, but not for everybody")
+    assert head(status(refused(dead), action_required=(dead,), **needs)) == (
+        "bad",
+        "Something needs you",
+    )
+    assert head(status(soon, state=ServerState.DRAINING)) == ("quiet", "Going down")
+
+
+def test_problems_come_worst_first() -> None:
+    found = replace(
+        status(
+            account(AccountState.EXPIRING, 9),
+            refused(Reason.SUBSCRIPTION_REQUIRED, name="berta"),
+            action_required=(Reason.WIDEVINE_DEVICE_MISSING,),
+            state=ServerState.ACTION_REQUIRED,
+        ),
+        file_faults=BROKEN,
+    )
+    said = [each.problem for each in problems_of(found)]
+    assert [each.severity for each in problems_of(found)] == [1, 2, 3, 3]
+    assert "Widevine" in said[0]
+    assert said[1].startswith("berta: ")
+    text = status_body(found)
+    assert [text.index(html.escape(each)) for each in said] == sorted(
+        text.index(html.escape(each)) for each in said
+    )
+
+
+def test_a_file_that_cannot_be_used_says_what_still_works() -> None:
+    (serves,) = problems_of(replace(status(account()), file_faults=BROKEN))
+    assert serves.problem == (
+        "The file of the developer token cannot be used: it is empty. "
+        "The token that was read before serves on, to its end."
+    )
+    assert "`developer_token.token_file`" in serves.remedy
+    assert "/etc/secret" not in status_body(replace(status(account()), file_faults=BROKEN))
+    ended = (Reason.DEVELOPER_TOKEN_EXPIRED,)
+    stopped = problems_of(replace(status(action_required=ended), file_faults=BROKEN))
+    assert [each.severity for each in stopped] == [1, 1]
+    assert stopped[1].problem.endswith("it is empty.")
+    of_anna = problems_of(replace(status(refused(*ended)), file_faults={"anna": BROKEN[""]}))
+    assert [each.severity for each in of_anna] == [2, 2]
+    assert of_anna[1].problem.startswith("anna: the file")
+    assert "`developer_token.accounts.anna.token_file`" in of_anna[1].remedy
+    (nobody,) = problems_of(replace(status(), file_faults={"zoe": BROKEN[""]}))
+    assert (nobody.severity, "serves on" in nobody.problem) == (3, False)
+
+
+def test_a_developer_token_of_an_account_that_ends_soon_is_named() -> None:
+    own = replace(account(), info=replace(INFO, developer_token_expire_time=START))
+    soon = replace(own, info=replace(INFO, developer_token_expire_time=START + timedelta(hours=9)))
+    assert problems_of(status(own)) == ()  # it has ended: that is another problem
+    (problem,) = problems_of(status(soon))
+    assert problem.problem == "anna: the developer token ends today."
+
+
+def test_an_account_that_does_not_play_does_not_look_well() -> None:
+    text = status_body(status(refused(Reason.SUBSCRIPTION_REQUIRED)))
+    assert '<p class="state bad">Does not play</p>' in text
+    assert "Signed in" not in text
+
+
 @pytest.mark.parametrize(
     ("days", "said"),
     [(0, "ends today"), (1, "ends in 1 day,"), (2, "ends in 2 days"), (-1, "has ended")],
@@ -310,3 +445,11 @@ def test_a_chart_in_words() -> None:
     assert 'aria-label="Starts: usually' in chart("Starts", [0.1])
     assert ">5 s<" in chart("Starts", [7.0])
     assert ">20 s<" in chart("Starts", [42.0])
+
+
+def test_an_account_of_another_team_says_of_which() -> None:
+    mismatch = replace(INFO, action_required=(Reason.MUSIC_USER_TOKEN_TEAM_MISMATCH,))
+    there = replace(account(), account=replace(ANNA, team_id="OLDTEAM123"), info=mismatch)
+    text = status_body(status(there))
+    assert "Signed in for team OLDTEAM123, not TEAM123456" in text
+    assert "Signed in</p>" not in text

@@ -1,6 +1,7 @@
 """What the command `applemusic` can do, and how it finds the server."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -38,17 +39,34 @@ def _server_options(function: F) -> F:
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
             help="Certificates to trust; implies --tls.",
         ),
+        click.option(
+            "--cert-file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="Certificate to show, where the server wants one; with --key-file.",
+        ),
+        click.option(
+            "--key-file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="Key of that certificate.",
+        ),
     )
     for option in reversed(options):
         function = option(function)
     return function
 
 
-def _config(access_token_file: Path | None, ca_file: Path | None, *, tls: bool) -> ClientConfig:
+def _config(
+    access_token_file: Path | None,
+    ca_file: Path | None,
+    cert_file: Path | None,
+    key_file: Path | None,
+    *,
+    tls: bool,
+) -> ClientConfig:
     token = access_token_file.read_text(encoding="ascii").strip() if access_token_file else ""
-    return ClientConfig(
-        access_token=token, tls=TLSConfig(ca_file=ca_file) if tls or ca_file else None
-    )
+    wanted = tls or ca_file or cert_file or key_file
+    files = TLSConfig(ca_file=ca_file, cert_file=cert_file, key_file=key_file)
+    return ClientConfig(access_token=token, tls=files if wanted else None)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,12 +81,14 @@ def applemusic() -> None:
 @click.option("--qr/--no-qr", default=None, help="Draw a QR code; by default on a terminal.")
 @_server_options
 def sign_in_command(
+    *,
     server: str,
     access_token_file: Path | None,
     ca_file: Path | None,
+    cert_file: Path | None,
+    key_file: Path | None,
     account: str,
     name: str,
-    *,
     tls: bool,
     qr: bool | None,
 ) -> None:
@@ -77,10 +97,12 @@ def sign_in_command(
     Open the link on this machine, scan the QR code with a phone, or type the code at the address
     that is shown. Ctrl-C gives up. Exit code 0 says that the account is signed in.
     """
-    screen = Screen(sys.stdout, qr=sys.stdout.isatty() if qr is None else qr)
+    terminal = sys.stdout.isatty()
+    colours = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    screen = Screen(sys.stdout, qr=terminal if qr is None else qr, colours=colours)
 
     async def run() -> bool:
-        config = _config(access_token_file, ca_file, tls=tls)
+        config = _config(access_token_file, ca_file, cert_file, key_file, tls=tls)
         async with Client(server, config=config) as music:
             return await sign_in(music, screen, account=account, name=name)
 

@@ -1,6 +1,7 @@
 """Signs a listener in from a terminal, also one on a machine without a browser."""
 
 import asyncio
+import io
 from typing import Final, TextIO
 
 import segno
@@ -8,6 +9,10 @@ import segno
 from applemusic.client import Client
 from applemusic.models.sign_in import SignIn, SignInState, SignInStatus
 
+# White on black, whatever the terminal's own colours are: what is drawn is the light part, and most
+# phones cannot read a code with light and dark exchanged.
+_WHITE_ON_BLACK: Final = "\x1b[38;5;231;48;5;16m"
+_AS_BEFORE: Final = "\x1b[0m"
 _ENDS: Final = {
     SignInState.FAILED: "Nothing was signed in.",
     SignInState.EXPIRED: "Nobody finished it in time. Run the command again for a new code.",
@@ -21,21 +26,21 @@ class Screen:
     Args:
         stream: Where to.
         qr: Whether to draw QR codes.
+        colours: The stream is a terminal that knows them. Without, a QR code is right where the
+            letters are lighter than what is behind them.
     """
 
-    def __init__(self, stream: TextIO, *, qr: bool) -> None:
+    def __init__(self, stream: TextIO, *, qr: bool, colours: bool = False) -> None:
         self._stream = stream
         self._qr = qr
+        self._colours = colours
 
     def offer(self, begun: SignIn) -> None:
         """Say where the person continues. The link works once, and so does the code."""
         self._write(f"Open this page in a browser:\n\n  {begun.url}\n\n")
         if self._qr:
             self._write("or scan this with a phone:\n\n")
-            segno.make(begun.url, error="l", micro=False).terminal(
-                out=self._stream, border=2, compact=True
-            )
-            self._write("\n")
+            self._write(f"{self._drawn(begun.url)}\n")
         self._write(f"or open {begun.link_url} on any device and enter the code\n\n")
         self._write(f"  {begun.user_code}\n\n")
         until = (
@@ -51,6 +56,14 @@ class Screen:
             self._write(f"Signed in{who}\n")
             return
         self._write(f"{_ENDS.get(status.state, 'It ended.')} {status.message}".rstrip() + "\n")
+
+    def _drawn(self, url: str) -> str:
+        drawn = io.StringIO()
+        segno.make(url, error="l", micro=False).terminal(out=drawn, border=2, compact=True)
+        lines = drawn.getvalue().splitlines()
+        if self._colours:
+            lines = [f"{_WHITE_ON_BLACK}{line}{_AS_BEFORE}" for line in lines]
+        return "".join(f"{line}\n" for line in lines)
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

@@ -36,6 +36,7 @@ code.
     ├─ FailedPreconditionError
     │  ├─ AccountRequiredError
     │  ├─ MusicUserTokenTeamMismatchError
+    │  ├─ MusicUserTokenInUseError
     │  ├─ DeveloperTokenMissingError
     │  ├─ DeveloperTokenRejectedError
     │  ├─ DeveloperTokenExpiredError
@@ -44,6 +45,7 @@ code.
     │  ├─ PlaylistNotEditableError
     │  ├─ StationWithoutTracksError
     │  ├─ SyncTokenInvalidError
+    │  ├─ StationNotLiveError
     │  ├─ ContentWithdrawnError
     │  ├─ ContentUnavailableError
     │  ├─ RenditionNotFoundError
@@ -136,6 +138,7 @@ from applemusic.errors.reasons import (
     MediaMalformedError,
     MediaTruncatedError,
     MusicUserTokenExpiredError,
+    MusicUserTokenInUseError,
     MusicUserTokenRejectedError,
     MusicUserTokenTeamMismatchError,
     NotYetImplementedError,
@@ -149,6 +152,7 @@ from applemusic.errors.reasons import (
     ServerDrainingError,
     SignInExpiredError,
     SignInNotFoundError,
+    StationNotLiveError,
     StationWithoutTracksError,
     StorageKeyMismatchError,
     StorageUnavailableError,
@@ -209,6 +213,7 @@ __all__ = [
     "MediaMalformedError",
     "MediaTruncatedError",
     "MusicUserTokenExpiredError",
+    "MusicUserTokenInUseError",
     "MusicUserTokenRejectedError",
     "MusicUserTokenTeamMismatchError",
     "NotFoundError",
@@ -227,6 +232,7 @@ __all__ = [
     "ServerDrainingError",
     "SignInExpiredError",
     "SignInNotFoundError",
+    "StationNotLiveError",
     "StationWithoutTracksError",
     "StorageKeyMismatchError",
     "StorageUnavailableError",

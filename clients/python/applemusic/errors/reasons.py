@@ -161,6 +161,14 @@ class MusicUserTokenTeamMismatchError(
     """
 
 
+class MusicUserTokenInUseError(FailedPreconditionError, reason="MUSIC_USER_TOKEN_IN_USE"):
+    """Another account holds this music user token already; nothing was stored.
+
+    Metadata: `account` (the one that it was meant for). Sign in as the person that this account is
+    for, or sign the other account out first.
+    """
+
+
 class DeveloperTokenMissingError(FailedPreconditionError, reason="DEVELOPER_TOKEN_MISSING"):
     """The operator has configured no developer token.
 
@@ -200,6 +208,13 @@ class StationWithoutTracksError(FailedPreconditionError, reason="STATION_WITHOUT
 
 class SyncTokenInvalidError(FailedPreconditionError, reason="SYNC_TOKEN_INVALID"):
     """The sync token is of another account or too old. Sync from the start with an empty token."""
+
+
+class StationNotLiveError(FailedPreconditionError, reason="STATION_NOT_LIVE"):
+    """The station is not broadcast: it plays songs one by one. Metadata: `id`.
+
+    Take its songs from RadioService.NextTracks and stream those.
+    """
 
 
 class ContentWithdrawnError(FailedPreconditionError, reason="CONTENT_WITHDRAWN"):

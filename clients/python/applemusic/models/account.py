@@ -83,7 +83,10 @@ class AccountEventKind(WireEnum):
     SIGNED_OUT = 6
     """Signed out."""
     UPDATED = 7
-    """Something else about it changed (storefront, subscription, name)."""
+    """Something else about it changed: storefront, subscription, name, or what Apple lets it do.
+
+    The last is in `ServerInfo.capabilities`.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ class AudioContainer(WireEnum):
     """
     PCM_S16LE = 3
     """Interleaved signed 16-bit little-endian PCM at the source's sample rate, trimmed to the exact
-    length: songs of a continuous mix join without a gap. Needs the server's `pcm` extra.
+    length: songs of a continuous mix join without a gap. Chunks hold whole samples of all channels.
+    Needs the server's `pcm` extra.
     """
 
 
@@ -75,11 +76,15 @@ class AudioEventKind(WireEnum):
     RENEWED = 5
     """Media address or licence were renewed in the middle."""
     NOW_PLAYING = 6
-    """A live station says what it plays."""
+    """A live station says what it plays from the next chunk on; sent when that changes."""
     PREPARE_FAILED = 7
     """A song named in `next_song_ids` could not be prepared; `reason` and `song_id` say more."""
     PREPARED = 8
     """A song named in `next_song_ids` is ready to start; `song_id` says which."""
+    GAP = 9
+    """Audio of a live station is left out here: it was gone before it could be fetched, or the
+    reader was too far behind. The chunks join, the broadcast does not.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +92,11 @@ class AudioHeader:
     """What is about to be sent."""
 
     song_id: str = ""
-    """The song as it was asked for."""
+    """The song, or the station, as it was asked for."""
     container: AudioContainer = AudioContainer.UNKNOWN
     """Form of the chunks."""
     mime_type: str = ""
-    """Media type, e.g. `audio/mp4`, `audio/aac`, `audio/mpeg`, `audio/L16`."""
+    """Media type: `audio/mp4`, `audio/aac`, `audio/mpeg`, `audio/L16;rate=44100;channels=2`."""
     codec: str = ""
     """RFC 6381 codec, e.g. `mp4a.40.2`; empty for PCM."""
     sample_rate_hertz: int = 0
@@ -105,9 +110,9 @@ class AudioHeader:
     total_bytes: int = 0
     """Bytes of the whole stream in this container, 0 when it is not known in advance."""
     priming_samples: int = 0
-    """Samples at the beginning that the encoder added and a player leaves out."""
+    """Samples at the beginning that the encoder added and a player leaves out; 0 for PCM."""
     padding_samples: int = 0
-    """Samples at the end that the encoder added and a player leaves out; 0 if not known."""
+    """Samples at the end that the encoder added and a player leaves out; 0 for PCM or unknown."""
     total_samples: int = 0
     """Samples of the true song, without priming and padding; 0 when unknown."""
     byte_offset: int = 0
@@ -126,6 +131,11 @@ class AudioHeader:
     """True if and only if other offsets of this item can be asked for."""
     stream_id: str = ""
     """The stream's id in the server's log."""
+
+    @property
+    def sample_bytes(self) -> int:
+        """Bytes of one sample of all channels: what PCM is counted and cut in; 0 for the others."""
+        return 2 * self.channel_count if self.container is AudioContainer.PCM_S16LE else 0
 
 
 class AudioChunk(bytes):
@@ -175,7 +185,11 @@ class AudioEvent:
     reason: ErrorReason = ErrorReason.UNKNOWN
     """Why, for PREPARE_FAILED."""
     title: str = ""
-    """Title and artist, for NOW_PLAYING."""
+    """Title of what plays, for NOW_PLAYING: as the station words it, which may be the whole of
+    "artist - title"; empty when it stopped saying.
+    """
+    artist_name: str = ""
+    """Artist, for NOW_PLAYING; empty when the station does not tell it apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +197,7 @@ class AudioStage:
     """How long one step took."""
 
     name: str = ""
-    """`web_playback`, `playlist`, `license`, `first_range`, `decrypt`."""
+    """`web_playback`, `play_assets`, `playlist`, `license`, `first_range`, `decrypt`."""
     duration: timedelta = timedelta(0)
     """How long."""
 

@@ -117,6 +117,13 @@ class ErrorReason(WireEnum):
 
     The account has no active Apple Music subscription. Metadata: `account`. The person subscribes.
     """
+    MUSIC_USER_TOKEN_IN_USE = 32
+    """FAILED_PRECONDITION.
+
+    Another account holds this music user token already; nothing was stored. Metadata: `account`
+    (the one that it was meant for). Sign in as the person that this account is for, or sign the
+    other account out first.
+    """
     RESOURCE_NOT_FOUND = 40
     """NOT_FOUND.
 
@@ -144,6 +151,12 @@ class ErrorReason(WireEnum):
     """FAILED_PRECONDITION.
 
     The sync token is of another account or too old. Sync from the start with an empty token.
+    """
+    STATION_NOT_LIVE = 46
+    """FAILED_PRECONDITION.
+
+    The station is not broadcast: it plays songs one by one. Metadata: `id`. Take its songs from
+    RadioService.NextTracks and stream those.
     """
     CONTENT_WITHDRAWN = 60
     """FAILED_PRECONDITION.

@@ -41,7 +41,8 @@ class _AudioContainerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AudioC
     """
     AUDIO_CONTAINER_PCM_S16LE: _AudioContainer.ValueType  # 3
     """Interleaved signed 16-bit little-endian PCM at the source's sample rate, trimmed to the exact
-    length: songs of a continuous mix join without a gap. Needs the server's `pcm` extra.
+    length: songs of a continuous mix join without a gap. Chunks hold whole samples of all channels,
+    but for the rest of one with which a stream may be gone on with. Needs the server's `pcm` extra.
     """
 
 class AudioContainer(_AudioContainer, metaclass=_AudioContainerEnumTypeWrapper):
@@ -60,7 +61,8 @@ the priming samples too (some 20 to 50 ms of silence).
 """
 AUDIO_CONTAINER_PCM_S16LE: AudioContainer.ValueType  # 3
 """Interleaved signed 16-bit little-endian PCM at the source's sample rate, trimmed to the exact
-length: songs of a continuous mix join without a gap. Needs the server's `pcm` extra.
+length: songs of a continuous mix join without a gap. Chunks hold whole samples of all channels,
+but for the rest of one with which a stream may be gone on with. Needs the server's `pcm` extra.
 """
 Global___AudioContainer: _TypeAlias = AudioContainer  # noqa: Y015
 
@@ -147,11 +149,15 @@ class _AudioEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AudioE
     AUDIO_EVENT_KIND_RENEWED: _AudioEventKind.ValueType  # 5
     """Media address or licence were renewed in the middle."""
     AUDIO_EVENT_KIND_NOW_PLAYING: _AudioEventKind.ValueType  # 6
-    """A live station says what it plays."""
+    """A live station says what it plays from the next chunk on; sent when that changes."""
     AUDIO_EVENT_KIND_PREPARE_FAILED: _AudioEventKind.ValueType  # 7
     """A song named in `next_song_ids` could not be prepared; `reason` and `song_id` say more."""
     AUDIO_EVENT_KIND_PREPARED: _AudioEventKind.ValueType  # 8
     """A song named in `next_song_ids` is ready to start; `song_id` says which."""
+    AUDIO_EVENT_KIND_GAP: _AudioEventKind.ValueType  # 9
+    """Audio of a live station is left out here: it was gone before it could be fetched, or the reader
+    was too far behind. The chunks join, the broadcast does not.
+    """
 
 class AudioEventKind(_AudioEventKind, metaclass=_AudioEventKindEnumTypeWrapper):
     """Names something that happened to a stream."""
@@ -169,11 +175,15 @@ AUDIO_EVENT_KIND_UPSTREAM_RESUMED: AudioEventKind.ValueType  # 4
 AUDIO_EVENT_KIND_RENEWED: AudioEventKind.ValueType  # 5
 """Media address or licence were renewed in the middle."""
 AUDIO_EVENT_KIND_NOW_PLAYING: AudioEventKind.ValueType  # 6
-"""A live station says what it plays."""
+"""A live station says what it plays from the next chunk on; sent when that changes."""
 AUDIO_EVENT_KIND_PREPARE_FAILED: AudioEventKind.ValueType  # 7
 """A song named in `next_song_ids` could not be prepared; `reason` and `song_id` say more."""
 AUDIO_EVENT_KIND_PREPARED: AudioEventKind.ValueType  # 8
 """A song named in `next_song_ids` is ready to start; `song_id` says which."""
+AUDIO_EVENT_KIND_GAP: AudioEventKind.ValueType  # 9
+"""Audio of a live station is left out here: it was gone before it could be fetched, or the reader
+was too far behind. The chunks join, the broadcast does not.
+"""
 Global___AudioEventKind: _TypeAlias = AudioEventKind  # noqa: Y015
 
 @_typing.final
@@ -196,7 +206,10 @@ class AudioStreamRequest(_message.Message):
     song_id: _builtins.str
     """Song by catalog id (digits) or library id (`i.…`)."""
     station_id: _builtins.str
-    """Broadcast station by id (`ra.…`), streamed without end."""
+    """Broadcast station by id (`ra.…`), streamed without end, in FMP4 or ADTS. It begins a little
+    before now and has no other place to begin at: offsets are INVALID_FIELD. What is missed is
+    left out and told (GAP).
+    """
     container: Global___AudioContainer.ValueType
     """Form to send it in."""
     byte_offset: _builtins.int
@@ -322,11 +335,13 @@ class AudioHeader(_message.Message):
     SEEKABLE_FIELD_NUMBER: _builtins.int
     STREAM_ID_FIELD_NUMBER: _builtins.int
     song_id: _builtins.str
-    """The song as it was asked for."""
+    """The song, or the station, as it was asked for."""
     container: Global___AudioContainer.ValueType
     """Form of the chunks."""
     mime_type: _builtins.str
-    """Media type, e.g. `audio/mp4`, `audio/aac`, `audio/mpeg`, `audio/L16`."""
+    """Media type, e.g. `audio/mp4`, `audio/aac`, `audio/mpeg`, `audio/L16;rate=44100;channels=2` (PCM;
+    little-endian, whatever the registered type says).
+    """
     codec: _builtins.str
     """RFC 6381 codec, e.g. `mp4a.40.2`; empty for PCM."""
     sample_rate_hertz: _builtins.int
@@ -340,10 +355,12 @@ class AudioHeader(_message.Message):
     is not known in advance. A stream that goes on with another says the same as that one.
     """
     priming_samples: _builtins.int
-    """Samples at the beginning that the encoder added and a player leaves out."""
+    """Samples at the beginning that the encoder added and a player leaves out; 0 for PCM, where they
+    are left out already.
+    """
     padding_samples: _builtins.int
-    """Samples at the end that the encoder added and a player leaves out; 0 also when `total_samples`
-    is not known.
+    """Samples at the end that the encoder added and a player leaves out; 0 for PCM, and when
+    `total_samples` is not known.
     """
     total_samples: _builtins.int
     """Samples of the true song, without priming and padding; 0 when unknown."""
@@ -417,8 +434,8 @@ class AudioChunk(_message.Message):
     """Byte of the stream with which `data` begins."""
     @_builtins.property
     def media_offset(self) -> _duration_pb2.Duration:
-        """Position in the song, priming counted, of the first sample that begins in `data`; that of the next
-        one when none does.
+        """Position in the song, priming counted (PCM has none), of the first sample that begins in `data`;
+        that of the next one when none does.
         """
 
     def __init__(
@@ -448,6 +465,7 @@ class AudioEvent(_message.Message):
     SONG_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
+    ARTIST_NAME_FIELD_NUMBER: _builtins.int
     kind: Global___AudioEventKind.ValueType
     """What happened."""
     message: _builtins.str
@@ -457,7 +475,11 @@ class AudioEvent(_message.Message):
     reason: _error_reason_pb2.ErrorReason.ValueType
     """Why, for PREPARE_FAILED."""
     title: _builtins.str
-    """Title and artist, for NOW_PLAYING."""
+    """Title of what plays, for NOW_PLAYING: as the station words it, which may be the whole of
+    "artist - title"; empty when it stopped saying.
+    """
+    artist_name: _builtins.str
+    """Artist, for NOW_PLAYING; empty when the station does not tell it apart."""
     @_builtins.property
     def event_time(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -471,10 +493,11 @@ class AudioEvent(_message.Message):
         song_id: _builtins.str = ...,
         reason: _error_reason_pb2.ErrorReason.ValueType = ...,
         title: _builtins.str = ...,
+        artist_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "kind", b"kind", "message", b"message", "reason", b"reason", "song_id", b"song_id", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artist_name", b"artist_name", "event_time", b"event_time", "kind", b"kind", "message", b"message", "reason", b"reason", "song_id", b"song_id", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -489,7 +512,7 @@ class AudioStage(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     DURATION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """`web_playback`, `playlist`, `license`, `first_range`, `decrypt`."""
+    """`web_playback`, `play_assets`, `playlist`, `license`, `first_range`, `decrypt`."""
     @_builtins.property
     def duration(self) -> _duration_pb2.Duration:
         """How long."""

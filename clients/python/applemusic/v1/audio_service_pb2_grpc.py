@@ -92,8 +92,13 @@ class AudioServiceServicer(object):
         CONTENT_RESTRICTED, CONTENT_GEO_BLOCKED, RENDITION_NOT_FOUND, SUBSCRIPTION_REQUIRED,
         WIDEVINE_DEVICE_MISSING, WIDEVINE_DEVICE_REJECTED, LICENSE_REFUSED, ANOTHER_DEVICE_PLAYING,
         DEVICE_LIMIT_REACHED, STREAM_LIMIT_REACHED, OFFSET_OUT_OF_RANGE, CONTAINER_NOT_SUPPORTED or a token
-        reason; in the middle with MEDIA_MALFORMED, MEDIA_TRUNCATED, MEDIA_CHANGED, an UPSTREAM reason or
-        SERVER_DRAINING. DECRYPTION_KEY_WRONG is found before the first byte of audio leaves.
+        reason; in the middle with MEDIA_MALFORMED, MEDIA_TRUNCATED, MEDIA_CHANGED, an UPSTREAM reason,
+        SERVER_DRAINING, ACCOUNT_NOT_FOUND (signed out meanwhile) or ACCESS_TOKEN_INVALID (revoked or
+        ended meanwhile). DECRYPTION_KEY_WRONG is found before the first byte of audio leaves.
+
+        A station fails with LIVE_STATION_PROTECTED when it is protected (Apple's own are), and with
+        STATION_NOT_LIVE when it plays songs one by one. A broadcast that changes its form in the middle
+        is MEDIA_CHANGED: ask for it again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -134,7 +134,9 @@ class _AccountEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Acco
     ACCOUNT_EVENT_KIND_SIGNED_OUT: _AccountEventKind.ValueType  # 6
     """Signed out."""
     ACCOUNT_EVENT_KIND_UPDATED: _AccountEventKind.ValueType  # 7
-    """Something else about it changed (storefront, subscription, name)."""
+    """Something else about it changed: storefront, subscription, name, or what Apple lets it do, which
+    `GetServerInfo.capabilities` says.
+    """
 
 class AccountEventKind(_AccountEventKind, metaclass=_AccountEventKindEnumTypeWrapper):
     """Says what happened to an account."""
@@ -154,7 +156,9 @@ ACCOUNT_EVENT_KIND_REJECTED: AccountEventKind.ValueType  # 5
 ACCOUNT_EVENT_KIND_SIGNED_OUT: AccountEventKind.ValueType  # 6
 """Signed out."""
 ACCOUNT_EVENT_KIND_UPDATED: AccountEventKind.ValueType  # 7
-"""Something else about it changed (storefront, subscription, name)."""
+"""Something else about it changed: storefront, subscription, name, or what Apple lets it do, which
+`GetServerInfo.capabilities` says.
+"""
 Global___AccountEventKind: _TypeAlias = AccountEventKind  # noqa: Y015
 
 @_typing.final

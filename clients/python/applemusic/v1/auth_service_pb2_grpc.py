@@ -98,8 +98,9 @@ class AuthServiceServicer(object):
         """Opens a sign-in and returns where the person continues: a page of this server that asks Apple.
         The state is single-use and ends by itself. Not idempotent: each call opens another sign-in.
         Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED,
-        INVALID_FIELD, SERVER_BUSY (too many are open) or an UPSTREAM reason when Apple cannot be asked
-        about the developer token.
+        INVALID_FIELD, ACCOUNT_REQUIRED (the access token is for several accounts and none is named),
+        SERVER_BUSY (too many are open: of this caller, or in all) or an UPSTREAM reason when Apple
+        cannot be asked about the developer token.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -107,7 +108,7 @@ class AuthServiceServicer(object):
 
     def WatchSignIn(self, request, context):
         """Streams the state of a sign-in: the present one at once, then each change. Ends with OK after the
-        final state. Fails with SIGN_IN_NOT_FOUND.
+        final state, of which it tells for ten minutes at least. Fails with SIGN_IN_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -123,8 +124,13 @@ class AuthServiceServicer(object):
     def SubmitMusicUserToken(self, request, context):
         """Takes a music user token by hand (child accounts, migration), asks Apple whether it is good, and
         stores it encrypted with the storefront that Apple names. Creates the account or replaces its
-        token. Idempotent. Fails with INVALID_FIELD, MUSIC_USER_TOKEN_REJECTED (nothing is stored then),
-        DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_REJECTED or an UPSTREAM reason.
+        token: whoever the token speaks for is the listener behind the account from then on. Apple tells
+        nothing by which the server could know whether that is the same person as before, so name the
+        account, and sign it out first if somebody else is to have it. Idempotent. Nothing is stored when
+        it fails: with INVALID_FIELD, ACCOUNT_REQUIRED (the access token is for several accounts and none
+        is named), MUSIC_USER_TOKEN_REJECTED, MUSIC_USER_TOKEN_IN_USE (another account holds this very
+        token), DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED or an UPSTREAM
+        reason.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,16 +161,20 @@ class AuthServiceServicer(object):
 
     def RenewMusicUserToken(self, request, context):
         """Asks Apple for a new music user token now, proves it, and only then replaces the old one.
-        Fails with RENEWAL_REFUSED, ACCOUNT_NOT_FOUND or an UPSTREAM reason; the old token then stays.
+        The old token stays when it fails: with RENEWAL_REFUSED, ACCOUNT_NOT_FOUND, ACCOUNT_REQUIRED,
+        MUSIC_USER_TOKEN_TEAM_MISMATCH, STORAGE_KEY_MISMATCH, SERVER_BUSY (another replica is renewing it
+        and takes long; try again), a DEVELOPER_TOKEN or an UPSTREAM reason.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SignOut(self, request, context):
-        """Forgets an account: its token, its snapshots, its caches. Idempotent: signing out an account that
-        is not there succeeds. Fails with an UPSTREAM reason when `revoke_at_apple` was asked for and did
-        not work; the account is forgotten all the same.
+        """Forgets an account: its token, its snapshots, its caches. Calls and streams under way for it end
+        with ACCOUNT_NOT_FOUND; watches of accounts go on and tell of it. Idempotent: signing out an
+        account that is not there succeeds. Fails with an UPSTREAM or DEVELOPER_TOKEN reason or
+        STORAGE_KEY_MISMATCH when `revoke_at_apple` was asked for and did not work; the account is
+        forgotten all the same.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

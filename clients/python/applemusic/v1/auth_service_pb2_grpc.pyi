@@ -42,20 +42,26 @@ class AuthServiceStub:
     """Opens a sign-in and returns where the person continues: a page of this server that asks Apple.
     The state is single-use and ends by itself. Not idempotent: each call opens another sign-in.
     Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED,
-    INVALID_FIELD, SERVER_BUSY (too many are open) or an UPSTREAM reason when Apple cannot be asked
-    about the developer token.
+    INVALID_FIELD, ACCOUNT_REQUIRED (the access token is for several accounts and none is named),
+    SERVER_BUSY (too many are open: of this caller, or in all) or an UPSTREAM reason when Apple
+    cannot be asked about the developer token.
     """
     WatchSignIn: _grpc.UnaryStreamMultiCallable[_auth_service_pb2.WatchSignInRequest, _auth_service_pb2.WatchSignInResponse]
     """Streams the state of a sign-in: the present one at once, then each change. Ends with OK after the
-    final state. Fails with SIGN_IN_NOT_FOUND.
+    final state, of which it tells for ten minutes at least. Fails with SIGN_IN_NOT_FOUND.
     """
     CancelSignIn: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.CancelSignInRequest, _auth_service_pb2.CancelSignInResponse]
     """Ends a sign-in before the person did. Idempotent. Fails with SIGN_IN_NOT_FOUND."""
     SubmitMusicUserToken: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.SubmitMusicUserTokenRequest, _auth_service_pb2.SubmitMusicUserTokenResponse]
     """Takes a music user token by hand (child accounts, migration), asks Apple whether it is good, and
     stores it encrypted with the storefront that Apple names. Creates the account or replaces its
-    token. Idempotent. Fails with INVALID_FIELD, MUSIC_USER_TOKEN_REJECTED (nothing is stored then),
-    DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_REJECTED or an UPSTREAM reason.
+    token: whoever the token speaks for is the listener behind the account from then on. Apple tells
+    nothing by which the server could know whether that is the same person as before, so name the
+    account, and sign it out first if somebody else is to have it. Idempotent. Nothing is stored when
+    it fails: with INVALID_FIELD, ACCOUNT_REQUIRED (the access token is for several accounts and none
+    is named), MUSIC_USER_TOKEN_REJECTED, MUSIC_USER_TOKEN_IN_USE (another account holds this very
+    token), DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED or an UPSTREAM
+    reason.
     """
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.ListAccountsRequest, _auth_service_pb2.ListAccountsResponse]
     """Lists the accounts that the caller may use, by id."""
@@ -68,12 +74,16 @@ class AuthServiceStub:
     """
     RenewMusicUserToken: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RenewMusicUserTokenRequest, _auth_service_pb2.RenewMusicUserTokenResponse]
     """Asks Apple for a new music user token now, proves it, and only then replaces the old one.
-    Fails with RENEWAL_REFUSED, ACCOUNT_NOT_FOUND or an UPSTREAM reason; the old token then stays.
+    The old token stays when it fails: with RENEWAL_REFUSED, ACCOUNT_NOT_FOUND, ACCOUNT_REQUIRED,
+    MUSIC_USER_TOKEN_TEAM_MISMATCH, STORAGE_KEY_MISMATCH, SERVER_BUSY (another replica is renewing it
+    and takes long; try again), a DEVELOPER_TOKEN or an UPSTREAM reason.
     """
     SignOut: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.SignOutRequest, _auth_service_pb2.SignOutResponse]
-    """Forgets an account: its token, its snapshots, its caches. Idempotent: signing out an account that
-    is not there succeeds. Fails with an UPSTREAM reason when `revoke_at_apple` was asked for and did
-    not work; the account is forgotten all the same.
+    """Forgets an account: its token, its snapshots, its caches. Calls and streams under way for it end
+    with ACCOUNT_NOT_FOUND; watches of accounts go on and tell of it. Idempotent: signing out an
+    account that is not there succeeds. Fails with an UPSTREAM or DEVELOPER_TOKEN reason or
+    STORAGE_KEY_MISMATCH when `revoke_at_apple` was asked for and did not work; the account is
+    forgotten all the same.
     """
 
 @_typing.type_check_only
@@ -90,20 +100,26 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """Opens a sign-in and returns where the person continues: a page of this server that asks Apple.
     The state is single-use and ends by itself. Not idempotent: each call opens another sign-in.
     Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED,
-    INVALID_FIELD, SERVER_BUSY (too many are open) or an UPSTREAM reason when Apple cannot be asked
-    about the developer token.
+    INVALID_FIELD, ACCOUNT_REQUIRED (the access token is for several accounts and none is named),
+    SERVER_BUSY (too many are open: of this caller, or in all) or an UPSTREAM reason when Apple
+    cannot be asked about the developer token.
     """
     WatchSignIn: _aio.UnaryStreamMultiCallable[_auth_service_pb2.WatchSignInRequest, _auth_service_pb2.WatchSignInResponse]  # type: ignore[assignment]
     """Streams the state of a sign-in: the present one at once, then each change. Ends with OK after the
-    final state. Fails with SIGN_IN_NOT_FOUND.
+    final state, of which it tells for ten minutes at least. Fails with SIGN_IN_NOT_FOUND.
     """
     CancelSignIn: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.CancelSignInRequest, _auth_service_pb2.CancelSignInResponse]  # type: ignore[assignment]
     """Ends a sign-in before the person did. Idempotent. Fails with SIGN_IN_NOT_FOUND."""
     SubmitMusicUserToken: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.SubmitMusicUserTokenRequest, _auth_service_pb2.SubmitMusicUserTokenResponse]  # type: ignore[assignment]
     """Takes a music user token by hand (child accounts, migration), asks Apple whether it is good, and
     stores it encrypted with the storefront that Apple names. Creates the account or replaces its
-    token. Idempotent. Fails with INVALID_FIELD, MUSIC_USER_TOKEN_REJECTED (nothing is stored then),
-    DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_REJECTED or an UPSTREAM reason.
+    token: whoever the token speaks for is the listener behind the account from then on. Apple tells
+    nothing by which the server could know whether that is the same person as before, so name the
+    account, and sign it out first if somebody else is to have it. Idempotent. Nothing is stored when
+    it fails: with INVALID_FIELD, ACCOUNT_REQUIRED (the access token is for several accounts and none
+    is named), MUSIC_USER_TOKEN_REJECTED, MUSIC_USER_TOKEN_IN_USE (another account holds this very
+    token), DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED or an UPSTREAM
+    reason.
     """
     ListAccounts: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.ListAccountsRequest, _auth_service_pb2.ListAccountsResponse]  # type: ignore[assignment]
     """Lists the accounts that the caller may use, by id."""
@@ -116,12 +132,16 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """
     RenewMusicUserToken: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RenewMusicUserTokenRequest, _auth_service_pb2.RenewMusicUserTokenResponse]  # type: ignore[assignment]
     """Asks Apple for a new music user token now, proves it, and only then replaces the old one.
-    Fails with RENEWAL_REFUSED, ACCOUNT_NOT_FOUND or an UPSTREAM reason; the old token then stays.
+    The old token stays when it fails: with RENEWAL_REFUSED, ACCOUNT_NOT_FOUND, ACCOUNT_REQUIRED,
+    MUSIC_USER_TOKEN_TEAM_MISMATCH, STORAGE_KEY_MISMATCH, SERVER_BUSY (another replica is renewing it
+    and takes long; try again), a DEVELOPER_TOKEN or an UPSTREAM reason.
     """
     SignOut: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.SignOutRequest, _auth_service_pb2.SignOutResponse]  # type: ignore[assignment]
-    """Forgets an account: its token, its snapshots, its caches. Idempotent: signing out an account that
-    is not there succeeds. Fails with an UPSTREAM reason when `revoke_at_apple` was asked for and did
-    not work; the account is forgotten all the same.
+    """Forgets an account: its token, its snapshots, its caches. Calls and streams under way for it end
+    with ACCOUNT_NOT_FOUND; watches of accounts go on and tell of it. Idempotent: signing out an
+    account that is not there succeeds. Fails with an UPSTREAM or DEVELOPER_TOKEN reason or
+    STORAGE_KEY_MISMATCH when `revoke_at_apple` was asked for and did not work; the account is
+    forgotten all the same.
     """
 
 class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -141,8 +161,9 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Opens a sign-in and returns where the person continues: a page of this server that asks Apple.
         The state is single-use and ends by itself. Not idempotent: each call opens another sign-in.
         Fails with DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED,
-        INVALID_FIELD, SERVER_BUSY (too many are open) or an UPSTREAM reason when Apple cannot be asked
-        about the developer token.
+        INVALID_FIELD, ACCOUNT_REQUIRED (the access token is for several accounts and none is named),
+        SERVER_BUSY (too many are open: of this caller, or in all) or an UPSTREAM reason when Apple
+        cannot be asked about the developer token.
         """
 
     @_abc_1.abstractmethod
@@ -152,7 +173,7 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_auth_service_pb2.WatchSignInResponse], _abc.AsyncIterator[_auth_service_pb2.WatchSignInResponse]]:
         """Streams the state of a sign-in: the present one at once, then each change. Ends with OK after the
-        final state. Fails with SIGN_IN_NOT_FOUND.
+        final state, of which it tells for ten minutes at least. Fails with SIGN_IN_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -171,8 +192,13 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_auth_service_pb2.SubmitMusicUserTokenResponse, _abc.Awaitable[_auth_service_pb2.SubmitMusicUserTokenResponse]]:
         """Takes a music user token by hand (child accounts, migration), asks Apple whether it is good, and
         stores it encrypted with the storefront that Apple names. Creates the account or replaces its
-        token. Idempotent. Fails with INVALID_FIELD, MUSIC_USER_TOKEN_REJECTED (nothing is stored then),
-        DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_REJECTED or an UPSTREAM reason.
+        token: whoever the token speaks for is the listener behind the account from then on. Apple tells
+        nothing by which the server could know whether that is the same person as before, so name the
+        account, and sign it out first if somebody else is to have it. Idempotent. Nothing is stored when
+        it fails: with INVALID_FIELD, ACCOUNT_REQUIRED (the access token is for several accounts and none
+        is named), MUSIC_USER_TOKEN_REJECTED, MUSIC_USER_TOKEN_IN_USE (another account holds this very
+        token), DEVELOPER_TOKEN_MISSING, DEVELOPER_TOKEN_EXPIRED, DEVELOPER_TOKEN_REJECTED or an UPSTREAM
+        reason.
         """
 
     @_abc_1.abstractmethod
@@ -209,7 +235,9 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_auth_service_pb2.RenewMusicUserTokenResponse, _abc.Awaitable[_auth_service_pb2.RenewMusicUserTokenResponse]]:
         """Asks Apple for a new music user token now, proves it, and only then replaces the old one.
-        Fails with RENEWAL_REFUSED, ACCOUNT_NOT_FOUND or an UPSTREAM reason; the old token then stays.
+        The old token stays when it fails: with RENEWAL_REFUSED, ACCOUNT_NOT_FOUND, ACCOUNT_REQUIRED,
+        MUSIC_USER_TOKEN_TEAM_MISMATCH, STORAGE_KEY_MISMATCH, SERVER_BUSY (another replica is renewing it
+        and takes long; try again), a DEVELOPER_TOKEN or an UPSTREAM reason.
         """
 
     @_abc_1.abstractmethod
@@ -218,9 +246,11 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _auth_service_pb2.SignOutRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_auth_service_pb2.SignOutResponse, _abc.Awaitable[_auth_service_pb2.SignOutResponse]]:
-        """Forgets an account: its token, its snapshots, its caches. Idempotent: signing out an account that
-        is not there succeeds. Fails with an UPSTREAM reason when `revoke_at_apple` was asked for and did
-        not work; the account is forgotten all the same.
+        """Forgets an account: its token, its snapshots, its caches. Calls and streams under way for it end
+        with ACCOUNT_NOT_FOUND; watches of accounts go on and tell of it. Idempotent: signing out an
+        account that is not there succeeds. Fails with an UPSTREAM or DEVELOPER_TOKEN reason or
+        STORAGE_KEY_MISMATCH when `revoke_at_apple` was asked for and did not work; the account is
+        forgotten all the same.
         """
 
 def add_AuthServiceServicer_to_server(servicer: AuthServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

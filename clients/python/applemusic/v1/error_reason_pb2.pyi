@@ -98,6 +98,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """PERMISSION_DENIED. The account has no active Apple Music subscription.
     Metadata: `account`. The person subscribes.
     """
+    ERROR_REASON_MUSIC_USER_TOKEN_IN_USE: _ErrorReason.ValueType  # 32
+    """FAILED_PRECONDITION. Another account holds this music user token already; nothing was stored.
+    Metadata: `account` (the one that it was meant for). Sign in as the person that this account is
+    for, or sign the other account out first.
+    """
     ERROR_REASON_RESOURCE_NOT_FOUND: _ErrorReason.ValueType  # 40
     """NOT_FOUND. Nothing has this id in this storefront or library.
     Metadata: `resourceType`, `id`. Do not retry.
@@ -119,6 +124,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_SYNC_TOKEN_INVALID: _ErrorReason.ValueType  # 45
     """FAILED_PRECONDITION. The sync token is of another account or too old.
     Sync from the start with an empty token.
+    """
+    ERROR_REASON_STATION_NOT_LIVE: _ErrorReason.ValueType  # 46
+    """FAILED_PRECONDITION. The station is not broadcast: it plays songs one by one.
+    Metadata: `id`. Take its songs from RadioService.NextTracks and stream those.
     """
     ERROR_REASON_CONTENT_WITHDRAWN: _ErrorReason.ValueType  # 60
     """FAILED_PRECONDITION. The song is listed and cannot be played any more (it has no `playParams`).
@@ -307,6 +316,11 @@ ERROR_REASON_SUBSCRIPTION_REQUIRED: ErrorReason.ValueType  # 31
 """PERMISSION_DENIED. The account has no active Apple Music subscription.
 Metadata: `account`. The person subscribes.
 """
+ERROR_REASON_MUSIC_USER_TOKEN_IN_USE: ErrorReason.ValueType  # 32
+"""FAILED_PRECONDITION. Another account holds this music user token already; nothing was stored.
+Metadata: `account` (the one that it was meant for). Sign in as the person that this account is
+for, or sign the other account out first.
+"""
 ERROR_REASON_RESOURCE_NOT_FOUND: ErrorReason.ValueType  # 40
 """NOT_FOUND. Nothing has this id in this storefront or library.
 Metadata: `resourceType`, `id`. Do not retry.
@@ -328,6 +342,10 @@ Metadata: `capability`. The capability is false in `GetServerInfo` from now on.
 ERROR_REASON_SYNC_TOKEN_INVALID: ErrorReason.ValueType  # 45
 """FAILED_PRECONDITION. The sync token is of another account or too old.
 Sync from the start with an empty token.
+"""
+ERROR_REASON_STATION_NOT_LIVE: ErrorReason.ValueType  # 46
+"""FAILED_PRECONDITION. The station is not broadcast: it plays songs one by one.
+Metadata: `id`. Take its songs from RadioService.NextTracks and stream those.
 """
 ERROR_REASON_CONTENT_WITHDRAWN: ErrorReason.ValueType  # 60
 """FAILED_PRECONDITION. The song is listed and cannot be played any more (it has no `playParams`).

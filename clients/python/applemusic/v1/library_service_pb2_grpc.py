@@ -277,7 +277,8 @@ class LibraryServiceServicer(object):
         """Streams the library, or what changed since a token: upserts, removals, progress, and checkpoints
         to resume from. The stream is complete if and only if it ends with OK after a final checkpoint; an
         item is reported removed only after its whole list was read. Fails with SYNC_TOKEN_INVALID or
-        UPSTREAM_LIST_TRUNCATED.
+        UPSTREAM_LIST_TRUNCATED; in the middle also with ACCOUNT_NOT_FOUND (signed out meanwhile) or
+        ACCESS_TOKEN_INVALID (revoked or ended meanwhile).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

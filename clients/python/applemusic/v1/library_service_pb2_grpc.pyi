@@ -71,7 +71,8 @@ class LibraryServiceStub:
     """Streams the library, or what changed since a token: upserts, removals, progress, and checkpoints
     to resume from. The stream is complete if and only if it ends with OK after a final checkpoint; an
     item is reported removed only after its whole list was read. Fails with SYNC_TOKEN_INVALID or
-    UPSTREAM_LIST_TRUNCATED.
+    UPSTREAM_LIST_TRUNCATED; in the middle also with ACCOUNT_NOT_FOUND (signed out meanwhile) or
+    ACCESS_TOKEN_INVALID (revoked or ended meanwhile).
     """
     AddToLibrary: _grpc.UnaryUnaryMultiCallable[_library_service_pb2.AddToLibraryRequest, _library_service_pb2.AddToLibraryResponse]
     """Adds catalog resources. Idempotent. Ids that Apple cannot add are listed in the response. Until
@@ -152,7 +153,8 @@ class LibraryServiceAsyncStub(LibraryServiceStub):
     """Streams the library, or what changed since a token: upserts, removals, progress, and checkpoints
     to resume from. The stream is complete if and only if it ends with OK after a final checkpoint; an
     item is reported removed only after its whole list was read. Fails with SYNC_TOKEN_INVALID or
-    UPSTREAM_LIST_TRUNCATED.
+    UPSTREAM_LIST_TRUNCATED; in the middle also with ACCOUNT_NOT_FOUND (signed out meanwhile) or
+    ACCESS_TOKEN_INVALID (revoked or ended meanwhile).
     """
     AddToLibrary: _aio.UnaryUnaryMultiCallable[_library_service_pb2.AddToLibraryRequest, _library_service_pb2.AddToLibraryResponse]  # type: ignore[assignment]
     """Adds catalog resources. Idempotent. Ids that Apple cannot add are listed in the response. Until
@@ -308,7 +310,8 @@ class LibraryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Streams the library, or what changed since a token: upserts, removals, progress, and checkpoints
         to resume from. The stream is complete if and only if it ends with OK after a final checkpoint; an
         item is reported removed only after its whole list was read. Fails with SYNC_TOKEN_INVALID or
-        UPSTREAM_LIST_TRUNCATED.
+        UPSTREAM_LIST_TRUNCATED; in the middle also with ACCOUNT_NOT_FOUND (signed out meanwhile) or
+        ACCESS_TOKEN_INVALID (revoked or ended meanwhile).
         """
 
     @_abc_1.abstractmethod

@@ -13,6 +13,9 @@ from applemusic_server.upstream.parse.artwork import (
 from applemusic_server.upstream.parse.references import read_identity
 from applemusic_server.upstream.parse.times import read_duration
 
+# Apple's own live stations are protected.
+_PLAYABLE = frozenset({StationKind.TRACKS, StationKind.BROADCAST})
+
 
 def parse_station(resource: JsonReader, attributes: JsonReader) -> Station:
     """Build a station from a `stations` resource; some come without a name."""
@@ -23,7 +26,7 @@ def parse_station(resource: JsonReader, attributes: JsonReader) -> Station:
         name=attributes.text("name"),
         kind=kind,
         personal=station_id.startswith("ra.u-"),
-        playable=kind is StationKind.TRACKS and attributes.has("playParams"),
+        playable=kind in _PLAYABLE and attributes.has("playParams"),
         provider_name=attributes.text("stationProviderName"),
         duration=read_duration(attributes, "durationInMillis") or None,
         content_rating=read_rating(attributes),

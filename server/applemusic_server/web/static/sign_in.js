@@ -8,6 +8,7 @@
   const CLEARED_FOR = "applemusic-sign-in";
   const main = document.querySelector("main");
   const onSignInPage = main.dataset.page === "sign-in";
+  const framed = window.top !== window;
   const byId = (id) => document.getElementById(id);
   let csrf = "";
   let visit = null;
@@ -48,9 +49,18 @@
     show("over", heading);
   }
 
+  // Not `disabled`, which would take the focus away from whoever pressed it.
   function busy(button, isBusy) {
-    button.disabled = isBusy;
-    main.setAttribute("aria-busy", String(isBusy));
+    if (isBusy) button.setAttribute("aria-disabled", "true");
+    else button.removeAttribute("aria-disabled");
+  }
+
+  // A field whose content was not right says so, and is where to go on.
+  function wrong(field, isWrong) {
+    if (!field) return;
+    if (!isWrong) return field.removeAttribute("aria-invalid");
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
   }
 
   // --- Asking the server ------------------------------------------------------------------------
@@ -60,6 +70,16 @@
       super(message);
       this.reason = reason;
     }
+  }
+
+  // Shown inside a page of another site, browsers may keep cookies and storage from this one, and
+  // neither it nor MusicKit works without. To be found out before the link or the code is used up.
+  function leadOut(ticket) {
+    const link = byId("own-window");
+    link.firstElementChild.href = location.pathname + (ticket ? `#${ticket}` : "");
+    link.hidden = false;
+    return new Refused("IN_A_FRAME", "The browser keeps cookies and storage from this page, because "
+      + "it is shown inside another one. Open it in a window of its own.");
   }
 
   // Addresses are relative, so the page works under any path that a proxy puts before it.
@@ -79,8 +99,10 @@
     if (answer === null || typeof answer !== "object") {
       throw new Refused("UNREADABLE", "Something between this page and the server gave another answer.");
     }
-    if (!response.ok) throw new Refused(answer.reason, answer.message);
-    return answer;
+    if (response.ok) return answer;
+    // In another site's frame, without TLS, there is no cookie that a browser would take.
+    if (answer.reason === "STALE_PAGE" && framed) throw leadOut(fields.ticket);
+    throw new Refused(answer.reason, answer.message);
   }
 
   const isOver = (error) => ["SIGN_IN_EXPIRED", "SIGN_IN_NOT_FOUND"].includes(error.reason);
@@ -191,16 +213,19 @@
     say("Signed in.", { aloud: true });
   }
 
-  async function step(button, work) {
+  async function step(button, work, field) {
+    if (button.hasAttribute("aria-disabled")) return;
     complain("");
+    wrong(field, false);
     busy(button, true);
     try {
       await work();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       // The page for codes has only one section; there a code that is used up is one more wrong one.
-      if (onSignInPage && isOver(error)) showOver("This sign-in is over", error.message);
-      else complain(error.message);
+      if (onSignInPage && isOver(error)) return showOver("This sign-in is over", error.message);
+      complain(error.message);
+      wrong(field, true);
     } finally {
       busy(button, false);
     }
@@ -222,8 +247,10 @@
     try {
       await finish(token);
     } catch (error) {
-      // A token that Apple took back: MusicKit must not come up with it again.
-      if (error.reason === "MUSIC_USER_TOKEN_REJECTED") forgetMusicKit();
+      // A token that Apple took back, or another listener's: MusicKit must not come up with it again.
+      if (["MUSIC_USER_TOKEN_REJECTED", "MUSIC_USER_TOKEN_IN_USE"].includes(error.reason)) {
+        forgetMusicKit();
+      }
       throw error;
     }
   }
@@ -261,6 +288,7 @@
     if (TICKET.test(ticket)) history.replaceState(null, "", location.pathname);
     let answer;
     try {
+      if (framed && storages().length < 2) throw leadOut(TICKET.test(ticket) ? ticket : "");
       answer = await ask("start", {});
       if (TICKET.test(ticket)) {
         csrf = answer.csrf;
@@ -286,9 +314,10 @@
         await ask("code", { csrf, code: byId("code").value });
         say("The code is right.");
         location.assign("sign-in");
-      }).then(() => { if (!byId("problem").hidden) byId("code").focus(); });
+      }, byId("code"));
     });
     try {
+      if (framed && storages().length < 2) throw leadOut("");
       csrf = (await ask("start", {})).csrf;
       button.disabled = false;
       byId("code").focus();
@@ -309,7 +338,7 @@
   pressed("by-hand", tokenByHand);
   byId("token-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    step(byId("submit-token"), () => finish(byId("token").value.trim()));
+    step(byId("submit-token"), () => finish(byId("token").value.trim()), byId("token"));
   });
   startSignIn();
 })();

@@ -14,6 +14,7 @@ from applemusic_server.domain.access import (
     Scope,
     account_denied,
 )
+from applemusic_server.domain.caller_network import network_of_peer
 from applemusic_server.domain.errors import PermissionDeniedError, Reason
 from applemusic_server.wire.contract import methods, path_of, required_scope
 from applemusic_server.wire.interceptors.call import Call, Proceed
@@ -105,7 +106,7 @@ class Access:
         accounts = caller.grant.accounts
         if accounts is not None:
             call.on_request = lambda request: limit_accounts(request, accounts)
-        with self._permitted.limited_to(accounts):
+        with self._permitted.limited_to(accounts, caller=_counted_for(caller, call)):
             if not caller.token_id:
                 await proceed()
                 return
@@ -128,10 +129,19 @@ class Access:
         if scope not in grant.scopes:
             raise PermissionDeniedError(
                 Reason.ACCESS_DENIED,
-                f"{call.method} needs the scope {scope.value!r}, which the access token lacks. Ask "
-                "the operator for one that has it.",
+                f"{call.method} needs the scope {scope.value!r}, which this caller lacks. The "
+                "operator gives it, with an access token or in `tls.clients`.",
                 metadata={"scope": scope.value},
             )
+
+
+def _counted_for(caller: Caller, call: Call) -> str:
+    """Return whom to count a call for; ports change, and one machine has many."""
+    if caller.token_id:
+        return f"token {caller.token_id}"
+    if caller.grant.name:
+        return f"certificate {caller.grant.name}"
+    return f"peer {network_of_peer(call.context.peer() or '')}"
 
 
 def limit_accounts(request: Message, permitted: frozenset[str]) -> None:

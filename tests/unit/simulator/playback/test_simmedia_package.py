@@ -17,7 +17,7 @@ from applemusic_simulator.media.fragments import read_layout
 from applemusic_simulator.media.package import ContentKey, encrypt
 from applemusic_simulator.media.variant import Auxiliary, Variant
 
-AUXILIARIES: tuple[Auxiliary, ...] = ("both", "senc", "saiz")
+AUXILIARIES: tuple[Auxiliary, ...] = ("both", "senc", "saiz", "mdat")
 VARIANTS = [
     Variant(iv_size=iv_size, subsamples=subsamples, sidx=sidx, auxiliary=auxiliary)
     for iv_size, subsamples, sidx, auxiliary in itertools.product(
