@@ -128,13 +128,18 @@ class PacedFrames:
                 if ahead.at_end:
                     return
                 # It stays where it is until it is due: to take it makes room for one more.
-                due = self._clock() + self._pace.delay(ahead.first.duration)
+                due = self._clock() + self._delay(ahead.first.duration)
                 while due - self._clock() > _TICK:
                     if event := await self._rest(due):
                         yield event
                 yield self._chunk(ahead.take())
         finally:
             await ahead.aclose()
+
+    def _delay(self, duration: float) -> float:
+        # Who asks for room has rested before.
+        rest = 0.0 if self._room.used else self._tuning.rest_seconds
+        return self._pace.rest(duration, rest)
 
     async def _come_nearer(self, ahead: LookAhead[AudioPiece]) -> AudioEvent | None:
         """Wait until Apple may be asked for more, or else for the answer."""

@@ -27,6 +27,7 @@ class PacedRoom:
         self._clock = clock
         self._not_before = -inf
         self._least = 0.0
+        self._used = False
         self._opened: asyncio.Future[None] | None = None
         self._tell: Callable[[], None] = lambda: None
 
@@ -34,6 +35,11 @@ class PacedRoom:
     def asked(self) -> bool:
         """Whether somebody waits for room."""
         return self._opened is not None and not self._opened.done()
+
+    @property
+    def used(self) -> bool:
+        """Whether anybody has asked; a broadcast never does."""
+        return self._used
 
     def on_asked(self, tell: Callable[[], None]) -> None:
         """Call `tell` whenever somebody begins to wait."""
@@ -53,7 +59,7 @@ class PacedRoom:
 
     async def wait(self, least: float) -> float:
         """See `Room.wait`."""
-        self._least = least
+        self._least, self._used = least, True
         while self.delay() > 0 or await self._stands_back():
             self._opened = asyncio.get_running_loop().create_future()
             self._tell()
