@@ -26,6 +26,7 @@ class PacedRoom:
         self._tuning = tuning
         self._clock = clock
         self._not_before = -inf
+        self._in_burst = True
         self._least = 0.0
         self._used = False
         self._opened: asyncio.Future[None] | None = None
@@ -60,7 +61,7 @@ class PacedRoom:
     async def wait(self, least: float) -> float:
         """See `Room.wait`."""
         self._least, self._used = least, True
-        while self.delay() > 0 or await self._stands_back():
+        while self.delay() > 0 or (self._in_burst and await self._stands_back()):
             self._opened = asyncio.get_running_loop().create_future()
             self._tell()
             try:
@@ -72,10 +73,12 @@ class PacedRoom:
     async def _stands_back(self) -> bool:
         """Whether to leave the processor to others for a moment, with enough to play till then.
 
-        When hundreds start at once, their first bytes come before anybody's next ten seconds.
+        When hundreds start at once, their first bytes come before anybody's next ten seconds. Only
+        in a stream's first burst: were it always so, all would soon come at the same moments.
         """
         spare = self._pace.ahead() - self._tuning.fetch_ahead_seconds
-        if spare <= 0:
+        self._in_burst = self._pace.sent_seconds < self._tuning.burst_seconds
+        if spare <= 0 or not self._in_burst:
             return False
         before = self._clock()
         await asyncio.sleep(0)
