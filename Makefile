@@ -12,6 +12,8 @@ WEB_PORT ?= 8780
 SIM_PORT ?= 8790
 MINUTES ?= 10
 SEED ?=
+# none: without a Widevine device, as on a server whose operator has none.
+WIDEVINE ?= simulator
 
 PROTOS := $(wildcard proto/applemusic/v1/*.proto)
 GEN_DIR := clients/python
@@ -26,7 +28,7 @@ demo: $(VENV)/.demo ## Play two songs from end to end against the simulator, the
 	@$(BIN)/python -m tools.demo
 
 serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, until Ctrl-C
-	@exec $(BIN)/python -m tools.serve --end-with-parent \
+	@exec $(BIN)/python -m tools.serve --end-with-parent --widevine $(WIDEVINE) \
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it

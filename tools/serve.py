@@ -95,6 +95,7 @@ def main() -> None:
     parser.add_argument("--grpc-port", type=int, default=50051)
     parser.add_argument("--web-port", type=int, default=8780)
     parser.add_argument("--sim-port", type=int, default=8790)
+    parser.add_argument("--widevine", choices=("simulator", "none"), default="simulator")
     parser.add_argument(
         "--end-with-parent", action="store_true", help="stop when the starter is gone; for make"
     )
@@ -108,6 +109,7 @@ def main() -> None:
                 grpc_port=arguments.grpc_port,
                 web_port=arguments.web_port,
                 simulator_port=arguments.sim_port,
+                widevine=arguments.widevine == "simulator",
             )
             asyncio.run(serve(options, parent))
     except (StackError, AppleMusicError) as error:

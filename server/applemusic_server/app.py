@@ -28,6 +28,7 @@ from applemusic_server.config import Settings
 from applemusic_server.diagnostic_parts import DiagnosticNeeds, diagnostics_servicer
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
+from applemusic_server.domain.call_line import CallLine
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.from_settings import load_decryption
 from applemusic_server.grpc_parts import Grpc, GrpcNeeds, start_grpc
@@ -92,7 +93,8 @@ class Server:
         self._opened = contextlib.AsyncExitStack()
         self._metrics = Metrics(CollectorRegistry(), VERSION)
         self._library_telemetry = LibraryTelemetry(self._metrics.registry)
-        self._playback = PlaybackTelemetry(self._metrics, log, clock)
+        self._call_line = CallLine()
+        self._playback = PlaybackTelemetry(self._metrics, log, clock, self._call_line)
         self._refused = CapabilityMemory(now)
         self._prepare_telemetry = PrepareTelemetry(self._metrics.registry)
         self._permitted = PermittedAccounts()
@@ -307,6 +309,7 @@ class Server:
             access=self._access,
             tokens=self._tokens,
             permitted=self._permitted,
+            line=self._call_line,
         )
         self._grpc = await start_grpc(needs, self._servicers(), self._opened)
         # Who hears a broadcast never leaves: draining must not wait for them either.

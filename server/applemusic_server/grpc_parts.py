@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.access_setup import AccessSetup
 from applemusic_server.domain.access import PermittedAccounts
+from applemusic_server.domain.call_line import CallLine
 from applemusic_server.settings.grpc import GrpcSettings
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.token_parts import TokenParts
@@ -32,6 +33,7 @@ class GrpcNeeds:
         access: Who may call.
         tokens: Ends the calls of an account that is signed out.
         permitted: Is told which accounts a call may touch; shared with the use cases.
+        line: Is told what calls do; shared with what watches streams.
     """
 
     settings: GrpcSettings
@@ -40,6 +42,7 @@ class GrpcNeeds:
     access: AccessSetup
     tokens: TokenParts
     permitted: PermittedAccounts
+    line: CallLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ async def start_grpc(needs: GrpcNeeds, servicers: Sequence[object], opened: Asyn
             longest_call=timedelta(seconds=settings.max_call_seconds),
         ),
         permitted=needs.permitted,
+        line=needs.line,
         credentials=needs.access.credentials(),
         reflect=settings.reflection,
         innermost=(SignedOut(needs.tokens.calls),),

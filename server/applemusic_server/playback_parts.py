@@ -8,9 +8,12 @@ from datetime import datetime
 
 from applemusic_server.application.account_calls import AccountCalls, NotedListeners
 from applemusic_server.application.accounts import Accounts
+from applemusic_server.application.current_versions import CurrentVersions, RequestBudget
+from applemusic_server.application.library_songs import LibrarySongs, MatchedLibrarySongs
 from applemusic_server.application.license import Licenser
 from applemusic_server.application.live_playback import LivePlayback
 from applemusic_server.application.live_station import LiveStations
+from applemusic_server.application.matched_library import MatchedLibrary
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.player import Player
@@ -25,8 +28,13 @@ from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.song_media import PlaylistSongMedia
 from applemusic_server.settings.playback import PlaybackSettings
 from applemusic_server.telemetry.prepare import PrepareTelemetry
+from applemusic_server.upstream.library import AppleLibrary
+from applemusic_server.upstream.library_lists import LibraryLists
 from applemusic_server.upstream.priority_gate import Priority
 from applemusic_server.upstream_parts import Upstream
+
+# Per account, in ten minutes: of a list of withdrawn songs, one every 30 s.
+_LOOK_UPS = 60
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         for priority in (Priority.PLAYBACK, Priority.PREPARE)
     )
     listeners = NotedListeners(needs.accounts, needs.calls)
+    library = _library_songs(apple, needs.clock)
     decoding = PcmDecoding()
     media = PlaylistSongMedia(
         apple.media_source,
@@ -85,7 +94,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
     )
     preparer = Preparer(
         listeners=listeners,
-        resolver=Resolver(ahead, apple.catalog, media),
+        resolver=Resolver(ahead, apple.catalog, media, library),
         licenser=Licenser(ahead, needs.decryption),
         media=media,
         clock=needs.clock,
@@ -97,6 +106,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         listeners=listeners,
         gateway=urgent,
         catalog=apple.catalog,
+        library=library,
         media=media,
         decryption=needs.decryption,
         preparer=preparer,
@@ -132,3 +142,10 @@ def _tuning(settings: PlaybackSettings) -> PlaybackTuning:
 
 def _new_id() -> str:
     return uuid.uuid4().hex[:16]
+
+
+def _library_songs(apple: Upstream, clock: Callable[[], float]) -> LibrarySongs:
+    """Who knows what withdrawn songs are now; syncs do not use up what it may ask."""
+    budget = RequestBudget(clock, requests=_LOOK_UPS)
+    versions = CurrentVersions(apple.lookup, apple.catalog, clock, budget)
+    return MatchedLibrarySongs(MatchedLibrary(AppleLibrary(LibraryLists(apple.api)), versions))

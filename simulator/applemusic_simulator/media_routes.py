@@ -13,6 +13,7 @@ from applemusic_simulator.control_values import (
     flag,
     number,
     text,
+    whole,
 )
 from applemusic_simulator.media.store import MediaStore
 from applemusic_simulator.playback.broadcast import Broadcast
@@ -34,7 +35,8 @@ class PlaybackRoutes:
     Beside Apple's paths it serves some of the simulator's own, to the same machine only:
     `GET` and `PUT /control/renewal` (see `RenewalSettings`),
     `GET` and `PUT /control/broadcast` (see `BroadcastSettings`),
-    `GET` and `PUT /control/playback` (`{variant?, layout?}`; the names of `Variant` and `LAYOUTS`),
+    `GET` and `PUT /control/playback` (`{variant?, layout?, renew_after?}`; the names of `Variant`
+    and `LAYOUTS`, and seconds),
     `GET /control/widevine-device` (the test device as a `.wvd` file) and
     `GET /control/originals/{id}` (a song as it was before it was encrypted, to compare with).
 
@@ -99,12 +101,14 @@ class PlaybackRoutes:
         return web.json_response(self._world.playback.describe())
 
     async def _put_settings(self, request: web.Request) -> web.Response:
-        body = await read_body(request, {"variant", "layout"})
+        body = await read_body(request, {"variant", "layout", "renew_after"})
         settings = self._world.playback
+        renew_after = whole("renew_after", body.get("renew_after", settings.renew_after), 0)
         try:
             settings.change(text(body, "variant", "") or None, text(body, "layout", "") or None)
         except ValueError as error:
             raise ControlError(str(error)) from error
+        settings.renew_after = renew_after
         return web.json_response(settings.describe())
 
     async def _get_broadcast(self, _request: web.Request) -> web.Response:

@@ -67,10 +67,13 @@ def stage_of(tmp_path: Path, library_log: pytest.LogCaptureFixture) -> SetUp:
         attempts: int = 0,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
+        apple_host: str = "127.0.0.1",
         **sections: dict[str, Any],
     ) -> AsyncIterator[Stage]:
         async with Simulator(seed=1, cache_dir=MUSIC) as simulator:
             token = developer_token or simulator.developer_token()
+            address = simulator.url.replace("127.0.0.1", apple_host)
+            sections = {**sections, "apple": {"root_url": address, **sections.get("apple", {})}}
             settings = settings_for(
                 simulator,
                 tmp_path,

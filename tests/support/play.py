@@ -31,7 +31,7 @@ from applemusic_server.domain.errors import (
     Reason,
     UnavailableError,
 )
-from applemusic_server.domain.gateways import Listener, PlaybackOffer
+from applemusic_server.domain.gateways import LicenseAnswer, Listener, PlaybackOffer
 from applemusic_server.domain.prepared import PreparedStart, PrepareOutcome
 from applemusic_server.domain.resources import Found
 from applemusic_server.domain.secret import Secret
@@ -115,6 +115,7 @@ class Apple:
     piece: int = 16 * 1024
     playlist_text: str | None = None
     keys: list[bytes] = field(default_factory=lambda: [KEY])
+    renew_after: timedelta | None = None
     log: list[tuple[str, float]] = field(default_factory=list)
     faults: dict[str, Callable[[int], Awaitable[None] | None]] = field(default_factory=dict)
     cut: Callable[[int, int], bool] = lambda _number, _offset: False
@@ -163,13 +164,13 @@ class Apple:
 
     async def license(
         self, offer: PlaybackOffer, key_uri: str, challenge: bytes, listener: Listener
-    ) -> bytes:
+    ) -> LicenseAnswer:
         assert challenge == b"challenge"
         assert listener in self.listeners.values()
         assert key_uri.startswith("data:;base64,")
         assert offer.license_id
         number = await self._call("license")
-        return self.keys[min(number, len(self.keys)) - 1]
+        return LicenseAnswer(self.keys[min(number, len(self.keys)) - 1], self.renew_after)
 
     # CatalogGateway, as far as it is used
     async def fetch(self, kind: type[Any], ids: Any, scope: Any) -> Found[Any]:

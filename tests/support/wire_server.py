@@ -27,7 +27,9 @@ from applemusic_server.domain.audio import (
     AudioSummary,
     Preparation,
     Stage,
+    StreamNumbers,
 )
+from applemusic_server.domain.call_line import CallLine
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
     NotFoundError,
@@ -107,7 +109,10 @@ class FakePlayer:
         self.requests: list[AudioRequest] = []
         self.closed = asyncio.Event()
 
-    async def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+    async def stream(
+        self, request: AudioRequest, measured: Callable[[StreamNumbers], None] = lambda _: None
+    ) -> AsyncGenerator[AudioFrame, None]:
+        del measured  # what a test yields has no numbers
         self.requests.append(request)
         try:
             for step in self.script:
@@ -301,7 +306,8 @@ async def open_wire_server(
     preparer = FakePreparer()
     browse, lookup = FakeBrowse(), FakeLookup()
     tokens = FakeDeveloperTokens()
-    observer = PlaybackTelemetry(metrics, log, asyncio.get_running_loop().time)
+    line = CallLine()
+    observer = PlaybackTelemetry(metrics, log, asyncio.get_running_loop().time, line)
     info = ServerInfoReader(
         ServerFacts("0.0.0", NOW, "us", 100, 2, device_problem=None),
         accounts=accounts,
@@ -326,6 +332,7 @@ async def open_wire_server(
         log=log,
         access=access or OpenAccess(),
         limits=limits or Limits(),
+        line=line,
     )
     address = f"127.0.0.1:{await listener.start('127.0.0.1', 0)}"
     stack.push_async_callback(listener.stop, timedelta(0))

@@ -132,7 +132,9 @@ async def test_a_defect_in_the_middle_tells_nothing_but_the_request_id(wire: Wir
     assert failure.reason == "INTERNAL"
     assert "canary" not in failure.message
     assert failure.metadata == {"requestId": failure.request_id}
-    await wire.log.wait_for("call failed")
+    (line,) = await wire.log.wait_for("stream ended")
+    assert (line["outcome"], line["code"], line["reason"]) == ("failed", "INTERNAL", "INTERNAL")
+    assert not wire.log.lines("call failed")
     log = wire.log.getvalue()
     assert failure.request_id in log
     assert "RuntimeError" in log

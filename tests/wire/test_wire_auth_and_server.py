@@ -111,6 +111,8 @@ async def test_a_ready_server_says_what_it_can_do_and_nothing_more(wire: Wire) -
     assert true == {
         "catalog",
         "playback",
+        "preview_playback",
+        "upload_playback",
         "live_playback",
         "adts",
         "prepare",
@@ -173,8 +175,13 @@ async def test_a_rejected_account_and_one_without_subscription_do_not_play(wire:
         error_reason_pb2.ERROR_REASON_MUSIC_USER_TOKEN_REJECTED
     ]
     assert not rejected.capabilities.playback
+    assert not rejected.capabilities.preview_playback
+    assert not rejected.capabilities.upload_playback
     assert rejected.capabilities.catalog
     assert not free.capabilities.playback
+    assert not free.capabilities.upload_playback
+    assert free.capabilities.preview_playback, "a preview needs no subscription"
+    assert free.capabilities.prepare
     assert list(free.action_required) == [error_reason_pb2.ERROR_REASON_SUBSCRIPTION_REQUIRED]
     assert both.account == ""
     assert both.state == server_service_pb2.SERVER_STATE_ACTION_REQUIRED

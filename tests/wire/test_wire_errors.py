@@ -140,6 +140,35 @@ def test_what_is_exhausted_always_says_when_to_retry(given: timedelta | None) ->
     assert retry.retry_delay.seconds == (3 if given else 1)
 
 
+@pytest.mark.parametrize("reason", [Reason.UPSTREAM_UNAVAILABLE, Reason.UPSTREAM_TIMEOUT])
+def test_what_was_tried_with_apple_already_says_when_to_retry_and_stops_grpc_s_own(
+    reason: Reason,
+) -> None:
+    error = UnavailableError(reason, "no answer")
+
+    retry = error_details_pb2.RetryInfo()
+    status = status_pb2.Status()
+    trailing = dict(to_status(error).trailing_metadata)
+    packed = trailing["grpc-status-details-bin"]
+    assert isinstance(packed, bytes)
+    status.ParseFromString(packed)
+    assert status.details[1].Unpack(retry)
+    assert retry.retry_delay.seconds == 2
+    assert trailing["grpc-retry-pushback-ms"] == "-1"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnavailableError(Reason.SERVER_DRAINING, "going down"),
+        UnavailableError(Reason.STORAGE_UNAVAILABLE, "locked"),
+        UnavailableError(Reason.UPSTREAM_UNAVAILABLE, "renewed", retry_after=timedelta(0)),
+    ],
+)
+def test_what_a_second_call_mends_is_left_to_grpc(error: UnavailableError) -> None:
+    assert "grpc-retry-pushback-ms" not in dict(to_status(error).trailing_metadata)
+
+
 def test_details_stay_small_whatever_is_in_the_error() -> None:
     error = InvalidArgumentError(
         Reason.INVALID_FIELD,

@@ -35,11 +35,14 @@ class Audio:
         Args:
             song_id: Catalog id (digits) or library id (`i.…`).
             container: Form of the audio.
-            start_offset: Position in the song to begin at; not together with `byte_offset`.
+            start_offset: Position in the song to begin at; not together with `byte_offset`. Where
+                `AudioHeader.seekable` is false it is refused with `InvalidFieldError`.
             byte_offset: Byte of the whole stream to begin with, to go on with an earlier one.
             etag: `AudioHeader.etag` of the stream that `byte_offset` goes on with.
             next_song_ids: Songs that will be played after this one, at most 5.
-            allow_preview: Play the 30-second preview where the song itself cannot be played.
+            allow_preview: Play the 30-second preview where the song itself cannot be played for
+                good (no Widevine device, no subscription, withdrawn ...); `AudioHeader.source`
+                says `PREVIEW` then. Goes for `next_song_ids`, too.
             account: Account that listens; None for the client's own.
             on_event: Called with each event, in order, before the chunks that come after it.
 

@@ -31,6 +31,7 @@ from applemusic.v1 import audio_service_pb2 as pb
 _Result = TypeVar("_Result")
 _LOGGER: Final = logging.getLogger("applemusic")
 _EVENTS_KEPT: Final = 256
+_START_ATTEMPTS: Final = 1
 
 
 class AudioStream:
@@ -39,8 +40,9 @@ class AudioStream:
     `async with` starts it and ends it at the end of the block, whatever happens there; a plain
     `async for` ends it with the iteration. A connection that breaks (`UnavailableError`, nothing
     else) is taken up again at the first byte that is missing, with back-off; an error is raised
-    only when that does not help. The iteration ends without an error if and only if the server said
-    that the stream is complete. One task may read at a time.
+    only when that does not help. A start that fails because of Apple is tried once more only. The
+    iteration ends without an error if and only if the server said that the stream is complete. One
+    task may read at a time.
 
     Raises from every reading method: `AppleMusicError` for what the server refused,
     `IncompleteStreamError` when it ended too early, `ProtocolError` when it broke the contract.
@@ -166,8 +168,13 @@ class AudioStream:
                 if self._header is not None and not self._header.seekable:
                     raise
                 _LOGGER.info("stream broke at byte %d, going on there: %s", self._position, error)
-                await self._attempts.wait(error)
+                await self._attempts.wait(error, most=self._most_attempts(error))
                 self._resume_count += self._header is not None
+
+    def _most_attempts(self, error: UnavailableError) -> int | None:
+        """At the start somebody waits, and what Apple does not answer was asked repeatedly."""
+        starting = self._header is None and error.reason.startswith("UPSTREAM_")
+        return _START_ATTEMPTS if starting else None
 
     async def _receive(self) -> AudioChunk | AudioEvent | None:
         """Return the next chunk or event; None for the summary and for what has come before."""

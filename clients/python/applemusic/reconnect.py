@@ -23,19 +23,23 @@ class Attempts:
         """Forget the failures: something came."""
         self._failures = 0
 
-    async def wait(self, error: UnavailableError, *, endless: bool = False) -> None:
+    async def wait(
+        self, error: UnavailableError, *, endless: bool = False, most: int | None = None
+    ) -> None:
         """Wait before the next attempt.
 
         Args:
             error: What failed; its `retry_after` is kept to.
             endless: Try for ever instead of `Backoff.attempts` times.
+            most: Try no more often than this, if that is less.
 
         Raises:
             UnavailableError: The error itself, when there were enough attempts.
         """
         backoff = self._calls.config.backoff
         self._failures += 1
-        if not endless and self._failures > backoff.attempts:
+        attempts = backoff.attempts if most is None else min(most, backoff.attempts)
+        if not endless and self._failures > attempts:
             raise error
         delay = backoff.delay(self._failures, self._calls.chance())
         if error.retry_after is not None:

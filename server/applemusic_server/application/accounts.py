@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
 from typing import Protocol
@@ -244,6 +244,7 @@ class Accounts:
             f"the music user token of account {listener.account_id!r} was renewed just now; make "
             "the call again",
             metadata={"endpoint": "renew_music_token", "account": listener.account_id},
+            retry_after=timedelta(0),
         )
 
     async def verify(self, account: Account) -> None:

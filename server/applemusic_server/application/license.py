@@ -1,10 +1,26 @@
 """From a key id to a content key: challenge, Apple's licence, key."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.gateways import Listener, PlaybackGateway, PlaybackOffer
 from applemusic_server.domain.media import Rendition
 from applemusic_server.domain.ports import ContentDecryption
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a licence grants.
+
+    Attributes:
+        key: The song's key.
+        renew_after: When to ask for another licence; None is never.
+    """
+
+    key: ContentKey
+    renew_after: timedelta | None
 
 
 class Licenser:
@@ -40,9 +56,7 @@ class Licenser:
             )
         return self._decryption
 
-    async def key(
-        self, offer: PlaybackOffer, rendition: Rendition, listener: Listener
-    ) -> ContentKey:
+    async def grant(self, offer: PlaybackOffer, rendition: Rendition, listener: Listener) -> Grant:
         """Get a song's key: one round trip to Apple.
 
         Raises:
@@ -53,9 +67,9 @@ class Licenser:
         """
         session = await self.device().open(rendition.key_id)
         try:
-            message = await self._gateway.license(
+            answer = await self._gateway.license(
                 offer, rendition.key_uri, session.challenge, listener
             )
-            return session.content_key(message)
+            return Grant(session.content_key(answer.message), answer.renew_after)
         finally:
             session.close()

@@ -14,6 +14,7 @@ from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.stages import StageTimes
 from applemusic_server.application.stream_limits import StreamLimits
+from applemusic_server.application.stream_numbers import stream_numbers
 from applemusic_server.domain.audio import (
     AudioChunk,
     AudioEvent,
@@ -24,6 +25,7 @@ from applemusic_server.domain.audio import (
     AudioSource,
     AudioSummary,
     Preparation,
+    StreamNumbers,
 )
 from applemusic_server.domain.errors import AppleMusicError, Reason, UnavailableError, invalid_field
 from applemusic_server.domain.gateways import Listener
@@ -96,12 +98,14 @@ class LivePlayback:
         """End all streams: a broadcast would make a server that goes down wait for nothing."""
         self._closing.set()
 
-    def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+    def stream(
+        self, request: AudioRequest, measured: Callable[[StreamNumbers], None] = lambda _: None
+    ) -> AsyncGenerator[AudioFrame, None]:
         """See `AudioPlayer.stream`; the request names a station. Close the generator."""
-        return self._stream(request, self._clock())
+        return self._stream(request, self._clock(), measured)
 
     async def _stream(
-        self, request: AudioRequest, arrived: float
+        self, request: AudioRequest, arrived: float, measured: Callable[[StreamNumbers], None]
     ) -> AsyncGenerator[AudioFrame, None]:
         self._check(request)
         listener = await self._listeners.resolve(request.account)
@@ -132,6 +136,8 @@ class LivePlayback:
                 _complete(error, request, sent)
                 await self._note_rejection(error, listener)
                 raise
+            finally:
+                measured(stream_numbers(listener.account_id, Preparation.COLD, live, sent))
 
     def _check(self, request: AudioRequest) -> None:
         """Refuse what can be refused without asking anybody."""

@@ -49,7 +49,12 @@ class NextSongs:
             return
         self._has_begun = True
         request = self._request
-        self._preparer.replace(self._listener, request.next_song_ids, request.container)
+        self._preparer.replace(
+            self._listener,
+            request.next_song_ids,
+            request.container,
+            allow_preview=request.allow_preview,
+        )
 
     def news(self) -> Iterator[AudioEvent]:
         """Yield what is to be told since the last time."""

@@ -25,7 +25,7 @@ class PieceSource(Protocol):
 
     @property
     def renewals(self) -> int:
-        """How often the media's address was asked for anew."""
+        """How often the media's address or its licence was asked for anew."""
         ...
 
     def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
@@ -100,8 +100,10 @@ class PacedFrames:
 
     @property
     def stall_duration(self) -> timedelta:
-        """How long it was not there, in all."""
-        return timedelta(seconds=self._stalled_seconds)
+        """How long it was not there, in all, so far."""
+        since = self._stalled_at
+        going_on = 0.0 if since is None else self._clock() - since
+        return timedelta(seconds=self._stalled_seconds + going_on)
 
     @property
     def first_chunk_at(self) -> float | None:
@@ -203,7 +205,7 @@ class PacedFrames:
         events = []
         while self._renewals < self._source.renewals:
             self._renewals += 1
-            message = "the media address had expired and was renewed"
+            message = "the media address or the licence was renewed"
             events.append(self._event(AudioEventKind.RENEWED, message))
         while self._resumes < self._source.resumes:
             self._resumes += 1

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
+from applemusic_server.application.library_songs import LibrarySongs
 from applemusic_server.application.license import Licenser
 from applemusic_server.application.next_songs import NextSongs
 from applemusic_server.application.paced_frames import PacedFrames
@@ -16,6 +17,7 @@ from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.application.song_source import Ready, SongSource
 from applemusic_server.application.stream_limits import StreamLimits
+from applemusic_server.application.stream_numbers import stream_numbers
 from applemusic_server.domain.audio import (
     AudioChunk,
     AudioEvent,
@@ -26,6 +28,7 @@ from applemusic_server.domain.audio import (
     AudioSource,
     AudioSummary,
     Stage,
+    StreamNumbers,
 )
 from applemusic_server.domain.errors import (
     AppleMusicError,
@@ -35,6 +38,7 @@ from applemusic_server.domain.errors import (
     invalid_field,
 )
 from applemusic_server.domain.gateways import CatalogGateway, Listener, PlaybackGateway
+from applemusic_server.domain.ids import is_library_song
 from applemusic_server.domain.listeners import Listeners
 from applemusic_server.domain.media import (
     PLAYLIST_ENDPOINT,
@@ -72,6 +76,7 @@ class Playback:
         gateway: Apple's playback side.
         catalog: Asked why, when Apple does not play a song.
         media: Reads playlists and files.
+        library: Asked what a song of a library is now, when Apple does not play it.
         decryption: The Widevine device, or why there is none.
         clock: Monotonic seconds.
         now: The time of day, with a time zone.
@@ -88,6 +93,7 @@ class Playback:
         gateway: PlaybackGateway,
         catalog: CatalogGateway,
         media: SongMedia,
+        library: LibrarySongs | None = None,
         decryption: ContentDecryption | FailedPreconditionError,
         preparer: Preparer,
         clock: Callable[[], float],
@@ -107,7 +113,7 @@ class Playback:
         self._new_id = new_id
         self._sleep = sleep
         self._tuning = tuning or PlaybackTuning()
-        self._resolver = Resolver(gateway, catalog, media)
+        self._resolver = Resolver(gateway, catalog, media, library)
         self._licenser = Licenser(gateway, decryption)
         self._limits = StreamLimits(
             self._tuning.streams_per_account,
@@ -129,12 +135,14 @@ class Playback:
         """Forget what is known of the songs of an account, whose token is no good any more."""
         self._played.forget(account_id)
 
-    def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+    def stream(
+        self, request: AudioRequest, measured: Callable[[StreamNumbers], None] = lambda _: None
+    ) -> AsyncGenerator[AudioFrame, None]:
         """See `AudioPlayer.stream`. Close the generator with `aclose`."""
-        return self._stream(request, self._clock())
+        return self._stream(request, self._clock(), measured)
 
     async def _stream(
-        self, request: AudioRequest, arrived: float
+        self, request: AudioRequest, arrived: float, measured: Callable[[StreamNumbers], None]
     ) -> AsyncGenerator[AudioFrame, None]:
         self._check(request)
         listener = await self._listeners.resolve(request.account)
@@ -148,7 +156,9 @@ class Playback:
             sent: PacedFrames | None = None
             try:
                 ready = await self._begin(source)
-                self._played.remember(listener, request.song_id, ready.licensed)
+                if ready.licensed.resolved.source is not AudioSource.PREVIEW:
+                    # A preview is never taken for the song.
+                    self._played.remember(listener, request.song_id, ready.licensed)
                 yield self._header(request, listener, source, ready)
                 sent = self._paced(source, upcoming)
                 async with aclosing(sent.frames()) as frames:
@@ -164,7 +174,10 @@ class Playback:
                 await self._note_rejection(error, listener)
                 raise
             finally:
-                await source.aclose()
+                try:
+                    await source.aclose()
+                finally:
+                    measured(stream_numbers(listener.account_id, source.preparation, source, sent))
 
     async def _begin(self, source: SongSource) -> Ready:
         seconds = self._tuning.start_timeout_seconds
@@ -194,7 +207,8 @@ class Playback:
         if request.start_offset is not None and request.byte_offset is not None:
             raise invalid_field("byte_offset", "excludes start_offset; set one of the two")
         self._media.check_container(request.container)
-        self._licenser.device()
+        if not (request.allow_preview or is_library_song(request.song_id)):
+            self._licenser.device()  # an upload and a preview play without one
 
     def _source(self, request: AudioRequest, listener: Listener) -> SongSource:
         # Going on in the middle of a song is not the start that was prepared.
@@ -213,6 +227,7 @@ class Playback:
             clock=self._clock,
             prepared=prepared,
             known=self._played.find(listener, request.song_id) if seeks else None,
+            allow_preview=request.allow_preview,
         )
 
     def _paced(self, source: SongSource, upcoming: NextSongs) -> PacedFrames:
@@ -245,9 +260,9 @@ class Playback:
             byte_offset=facts.byte_offset,
             start_offset=ready.start_offset,
             etag=facts.etag,
-            source=AudioSource.CATALOG,
+            source=ready.licensed.resolved.source,
             preparation=source.preparation,
-            seekable=True,
+            seekable=facts.seekable,
             stream_id=self._new_id(),
             account_id=listener.account_id,
             stages=source.stages,

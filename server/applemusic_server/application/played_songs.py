@@ -10,7 +10,7 @@ from applemusic_server.domain.gateways import Listener
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    listener: Listener
+    storefront: str
     song_id: str
     licensed: Licensed
     ends: float
@@ -53,14 +53,15 @@ class PlayedSongs:
         if told is not None:
             ends = min(ends, self._clock() + (told - self._now()).total_seconds())
         others = [each for each in known if each.song_id != song_id]
-        latest = _Played(listener, song_id, licensed, ends)
+        latest = _Played(listener.storefront, song_id, licensed, ends)
         self._played[listener.account_id] = [latest, *others][: self._songs_per_account]
 
     def find(self, listener: Listener, song_id: str) -> Licensed | None:
         """What is known of a song that the listener plays, or played a moment ago."""
         self._forget_ended()
         for each in self._played.get(listener.account_id, ()):
-            if (each.listener, each.song_id) == (listener, song_id):
+            # With another token it is the same person still; see `Preparer`.
+            if (each.storefront, each.song_id) == (listener.storefront, song_id):
                 return each.licensed
         return None
 

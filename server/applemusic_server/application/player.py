@@ -1,11 +1,11 @@
 """What plays: songs, and broadcast stations."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from applemusic_server.application.live_playback import LivePlayback
 from applemusic_server.application.playback import Playback
 from applemusic_server.application.stream_limits import StreamLimits
-from applemusic_server.domain.audio import AudioFrame, AudioRequest
+from applemusic_server.domain.audio import AudioFrame, AudioRequest, StreamNumbers
 
 
 class Player:
@@ -33,7 +33,9 @@ class Player:
         """End what does not end by itself; songs may be heard to their end."""
         self._stations.drain()
 
-    def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+    def stream(
+        self, request: AudioRequest, measured: Callable[[StreamNumbers], None] = lambda _: None
+    ) -> AsyncGenerator[AudioFrame, None]:
         """See `AudioPlayer.stream`. Close the generator with `aclose`."""
         plays = self._stations if request.station_id else self._songs
-        return plays.stream(request)
+        return plays.stream(request, measured)

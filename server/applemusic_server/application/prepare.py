@@ -8,12 +8,13 @@ from applemusic_server.application.license import Licenser
 from applemusic_server.application.precedence import Precedence
 from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.prepared_list import PreparedList
-from applemusic_server.application.prepared_song import PreparedSong
+from applemusic_server.application.prepared_song import PreparedSong, Wanted
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.application.song_source import SongSource
 from applemusic_server.domain.audio import AudioContainer, Preparation
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.domain.gateways import Listener
+from applemusic_server.domain.ids import is_library_song
 from applemusic_server.domain.listeners import Listeners
 from applemusic_server.domain.media import SongMedia, SongStart
 from applemusic_server.domain.prepared import (
@@ -76,7 +77,8 @@ class Preparer:
     ) -> tuple[PreparedAudio, ...]:
         """See `AudioPreparer.prepare`."""
         self._media.check_container(container)
-        self._licenser.device()
+        if not any(map(is_library_song, song_ids)):
+            self._licenser.device()  # among songs of a library there may be uploads
         listener = await self._listeners.resolve(account)
         return self.replace(listener, song_ids, container)
 
@@ -87,7 +89,12 @@ class Preparer:
         return tuple(song.describe() for song in found.songs) if found else ()
 
     def replace(
-        self, listener: Listener, song_ids: Sequence[str], container: AudioContainer
+        self,
+        listener: Listener,
+        song_ids: Sequence[str],
+        container: AudioContainer,
+        *,
+        allow_preview: bool = False,
     ) -> tuple[PreparedAudio, ...]:
         """Replace what a listener will play next; asks nobody anything, yet."""
         if self._closed:
@@ -97,7 +104,7 @@ class Preparer:
             if not song_ids:
                 return ()
             found = self._lists[listener.account_id] = self._new_list(listener)
-        songs = found.replace(song_ids, container)
+        songs = found.replace(song_ids, Wanted(container, allow_preview=allow_preview))
         return tuple(song.describe() for song in songs)
 
     def take(self, listener: Listener, song_id: str) -> PreparedSong | None:
@@ -113,7 +120,7 @@ class Preparer:
         return tuple(found.songs) if found else ()
 
     def forget(self, account_id: str) -> None:
-        """Drop everything of an account, whose token is another now, or no good."""
+        """Drop everything of an account: it signed in anew or out, or its token is no good."""
         found = self._lists.pop(account_id, None)
         if found is not None:
             self._leaving.add(found)
@@ -140,9 +147,14 @@ class Preparer:
 
     def _list_of(self, listener: Listener) -> PreparedList | None:
         found = self._lists.get(listener.account_id)
-        if found is not None and found.listener != listener:
-            self.forget(listener.account_id)  # the token was replaced, or the country
+        if found is None:
             return None
+        if found.listener.storefront != listener.storefront:
+            self.forget(listener.account_id)  # what is offered there may be something else
+            return None
+        # With another token it is the same person still: keys and addresses hold. Who signs in
+        # anew under this id has had the list dropped, see `forget`.
+        found.listen_as(listener)
         return found
 
     def _new_list(self, listener: Listener) -> PreparedList:
@@ -161,22 +173,23 @@ class Preparer:
         )
 
     def _new_song(
-        self, listener: Listener, song_id: str, container: AudioContainer
+        self, listener: Callable[[], Listener], song_id: str, wanted: Wanted
     ) -> PreparedSong:
         def new_source() -> SongSource:
             return SongSource(
                 self._resolver,
                 self._licenser,
-                listener=listener,
+                listener=listener(),
                 song_id=song_id,
-                container=container,
+                container=wanted.container,
                 start=SongStart(),
                 clock=self._clock,
+                allow_preview=wanted.allow_preview,
             )
 
         return PreparedSong(
             song_id,
-            container,
+            wanted,
             new_source,
             clock=self._clock,
             now=self._now,

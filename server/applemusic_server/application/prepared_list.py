@@ -7,14 +7,14 @@ from contextvars import Context
 
 from applemusic_server.application.precedence import Precedence
 from applemusic_server.application.prepare_tuning import PrepareTuning
-from applemusic_server.application.prepared_song import PreparedSong
-from applemusic_server.domain.audio import AudioContainer, Preparation
+from applemusic_server.application.prepared_song import PreparedSong, Wanted
+from applemusic_server.domain.audio import Preparation
 from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.prepared import PrepareObserver, PrepareOutcome
 from applemusic_server.domain.together import within
 
-NewSong = Callable[[Listener, str, AudioContainer], PreparedSong]
+NewSong = Callable[[Callable[[], Listener], str, Wanted], PreparedSong]
 _ROOM_SECONDS = 5.0
 
 
@@ -71,7 +71,7 @@ class PreparedList:
         self._named_at = clock()
         self._worker: asyncio.Task[None] | None = None
 
-    def replace(self, song_ids: Sequence[str], container: AudioContainer) -> list[PreparedSong]:
+    def replace(self, song_ids: Sequence[str], wanted: Wanted) -> list[PreparedSong]:
         """Make these the list: known ones stay as they are, in the new order; others are dropped.
 
         Returns:
@@ -80,18 +80,24 @@ class PreparedList:
         self._named_at = self._clock()
         before, self.songs = self.songs, []
         for song_id in song_ids[: self._tuning.songs_per_account]:
-            wanted = (song_id, container)
             known = next(
-                (each for each in before if (each.song_id, each.container) == wanted), None
+                (each for each in before if (each.song_id, each.wanted) == (song_id, wanted)), None
             )
             if known is None:
-                self.songs.append(self._new_song(self.listener, song_id, container))
+                self.songs.append(self._new_song(lambda: self.listener, song_id, wanted))
             else:
                 before.remove(known)
                 known.try_again()
                 self.songs.append(known)
         self._drop(before)
         return list(self.songs)
+
+    def listen_as(self, listener: Listener) -> None:
+        """Go on with another token of the same person."""
+        if listener != self.listener:
+            self.listener = listener
+            for song in self.songs:
+                song.listen_as(listener)
 
     def take(self, song_id: str) -> PreparedSong | None:
         """Take a song off the list: it is the caller's to close from now on."""

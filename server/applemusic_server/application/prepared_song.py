@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from applemusic_server.application.prepare_tuning import PrepareTuning
@@ -14,10 +15,24 @@ from applemusic_server.domain.errors import (
     ResourceExhaustedError,
     UnavailableError,
 )
+from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.prepared import PreparedAudio
 
 _NEVER = math.inf
 _MOST_DOUBLINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a song will be asked for as.
+
+    Attributes:
+        container: In which form.
+        allow_preview: Whether a preview does where the song cannot be played.
+    """
+
+    container: AudioContainer
+    allow_preview: bool = False
 
 
 class PreparedSong:
@@ -25,7 +40,7 @@ class PreparedSong:
 
     Args:
         song_id: As it was named.
-        container: Form in which it will be asked for.
+        wanted: As what it will be asked for.
         new_source: Makes a source of the song, from its beginning.
         clock: Monotonic seconds.
         now: The time of day.
@@ -35,7 +50,7 @@ class PreparedSong:
     def __init__(
         self,
         song_id: str,
-        container: AudioContainer,
+        wanted: Wanted,
         new_source: Callable[[], SongSource],
         *,
         clock: Callable[[], float],
@@ -43,7 +58,7 @@ class PreparedSong:
         tuning: PrepareTuning,
     ) -> None:
         self.song_id = song_id
-        self.container = container
+        self.wanted = wanted
         self._new_source = new_source
         self._clock = clock
         self._now = now
@@ -128,6 +143,10 @@ class PreparedSong:
         """Let a song that failed for good be tried again, though not at once."""
         if self._failure is not None and self._retry_at == _NEVER:
             self._retry_at = self._failed_at + self._tuning.retry_seconds
+
+    def listen_as(self, listener: Listener) -> None:
+        """Ask with another token of the same person from now on."""
+        self._source.listen_as(listener)
 
     def begin_step(self) -> asyncio.Task[None]:
         """Start the next step towards the aim; it fails with nothing but defects."""

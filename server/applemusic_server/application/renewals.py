@@ -132,6 +132,16 @@ class Renewals:
         token = account.music_user_token
         return None if token is None else Listener(account.id, token, account.storefront)
 
+    async def replacement(self, listener: Listener) -> Listener | None:
+        """Return who to go on as where the account has got another token; None where it has not."""
+        account = await self._store.get(listener.account_id)
+        if account is None or account.rejected:
+            return None
+        token = account.music_user_token
+        if token is None or token == listener.music_user_token:
+            return None
+        return Listener(account.id, token, account.storefront)
+
     async def rescue(self, account: Account) -> bool:
         """Try to renew a token that Apple refuses: an expired one it may still renew (observed)."""
         if self._was_tried(account):

@@ -4,8 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from applemusic_server.application.renewals import Renewals
-from applemusic_server.domain.errors import Reason, UnauthenticatedError
-from applemusic_server.domain.gateways import Listener, PlaybackGateway, PlaybackOffer
+from applemusic_server.domain.errors import AppleMusicError, Reason, UnauthenticatedError
+from applemusic_server.domain.gateways import (
+    LicenseAnswer,
+    Listener,
+    PlaybackGateway,
+    PlaybackOffer,
+)
 from applemusic_server.domain.listeners import Listeners
 
 T = TypeVar("T")
@@ -13,6 +18,9 @@ T = TypeVar("T")
 
 class RenewingPlayback:
     """A `PlaybackGateway` over another one, as Apple's web player handles code 2034 (observed).
+
+    A token that is refused outright may be the one from before a renewal, which a stream or a
+    prepared song goes on to use: then the account's present one is tried.
 
     Args:
         inner: Asks Apple.
@@ -35,7 +43,7 @@ class RenewingPlayback:
 
     async def license(
         self, offer: PlaybackOffer, key_uri: str, challenge: bytes, listener: Listener
-    ) -> bytes:
+    ) -> LicenseAnswer:
         """Exchange a challenge for a licence; raises as `PlaybackGateway.license`."""
         return await self._asked(
             listener, lambda who: self._inner.license(offer, key_uri, challenge, who)
@@ -45,10 +53,23 @@ class RenewingPlayback:
         try:
             return await ask(listener)
         except UnauthenticatedError as error:
-            if error.reason is not Reason.MUSIC_USER_TOKEN_EXPIRED:
+            renewed = await self._renewed(listener, error)
+            if renewed is None:
                 raise
+        return await ask(renewed)
+
+    async def _renewed(self, listener: Listener, error: UnauthenticatedError) -> Listener | None:
+        if error.reason is Reason.MUSIC_USER_TOKEN_EXPIRED:
             renewed = await self._renewals.listener_after_expiry(listener)
             if renewed is None:
                 await self._listeners.mark_rejected(listener)
-                raise
-        return await ask(renewed)
+            return renewed
+        if error.reason is Reason.MUSIC_USER_TOKEN_REJECTED:
+            try:
+                await self._listeners.mark_rejected(listener)
+            except AppleMusicError as second:
+                # The caller is told the first failure; the second must not hide it.
+                error.add_note(f"the account could not be marked: {second.reason}")
+                return None
+            return await self._renewals.replacement(listener)
+        return None

@@ -33,6 +33,8 @@ class Capabilities:
 
     catalog: bool = False
     playback: bool = False
+    preview_playback: bool = False
+    upload_playback: bool = False
     live_playback: bool = False
     adts: bool = False
     pcm: bool = False
@@ -240,15 +242,20 @@ class ServerInfoReader:
     def _capabilities(self, account: Account | None, *, signed: bool) -> Capabilities:
         listening = account is not None and self._account_problem(account) is None
         playback = signed and listening and self._facts.device_problem is None
+        # An upload needs no Widevine device; a preview no subscription either.
+        problem = self._account_problem(account) if account else Reason.ACCOUNT_REQUIRED
+        preview = signed and problem in (None, Reason.SUBSCRIPTION_REQUIRED)
         personal = signed and listening
         return Capabilities(
             catalog=signed,
             playback=playback,
+            preview_playback=preview,
+            upload_playback=personal,
             # Broadcasts have no protection, so they need no device.
             live_playback=personal,
-            adts=personal,
-            pcm=playback and self._pcm_works(),
-            prepare=playback,
+            adts=preview,
+            pcm=preview and self._pcm_works(),
+            prepare=preview,
             lyrics=personal and self._is_open(account, Capability.LYRICS),
             search_suggestions=signed,
             charts=signed,

@@ -1,17 +1,21 @@
 """One song from Apple, from the first question to the last byte."""
 
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from applemusic_server.application.license import Licenser
+from applemusic_server.application.license_renewal import LicenseRenewal
+from applemusic_server.application.previews import PREVIEW_REASONS
 from applemusic_server.application.resolve import Resolved, Resolver
 from applemusic_server.application.stages import StageTimes
-from applemusic_server.domain.audio import AudioContainer, Preparation, Stage
+from applemusic_server.domain.audio import AudioContainer, AudioSource, Preparation, Stage
 from applemusic_server.domain.content_key import ContentKey
-from applemusic_server.domain.errors import AppleMusicError, DataLossError, Reason
+from applemusic_server.domain.errors import AbortedError, AppleMusicError, DataLossError, Reason
 from applemusic_server.domain.gateways import Listener
+from applemusic_server.domain.ids import is_library_song
 from applemusic_server.domain.media import AudioPiece, Room, SongFacts, SongReading, SongStart
 from applemusic_server.domain.together import together
 
@@ -27,10 +31,16 @@ _STALE_REASONS = _ADDRESS_REASONS | {
 
 @dataclass(frozen=True, slots=True)
 class Licensed:
-    """The second state of a song on its way: its key is known, too."""
+    """The second state of a song on its way: its key is known, too.
+
+    Attributes:
+        key: None for what is not protected.
+        renew_at: When its licence is to be renewed, by the clock; None is never.
+    """
 
     resolved: Resolved
-    key: ContentKey
+    key: ContentKey | None
+    renew_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,7 @@ class SongSource:
         clock: Monotonic seconds.
         prepared: What was done before; it is this source's alone, and closed with it.
         known: What is known of the song, if nothing was prepared.
+        allow_preview: Whether a preview does where the song cannot be played.
     """
 
     def __init__(
@@ -109,7 +120,9 @@ class SongSource:
         clock: Callable[[], float],
         prepared: Beforehand | None = None,
         known: Licensed | None = None,
+        allow_preview: bool = False,
     ) -> None:
+        self._allow_preview = allow_preview
         self._resolver = resolver
         self._licenser = licenser
         self._listener = listener
@@ -125,6 +138,7 @@ class SongSource:
         self._earlier_bytes = 0
         self._earlier_resumes = 0
         self._renewals = 0
+        self._license_renewal: LicenseRenewal | None = None
 
     @property
     def state(self) -> State:
@@ -158,19 +172,29 @@ class SongSource:
 
     @property
     def renewals(self) -> int:
-        """How often the media's address was asked for anew."""
-        return self._renewals
+        """How often the media's address or its licence was asked for anew."""
+        licenses = self._license_renewal.count if self._license_renewal else 0
+        return self._renewals + licenses
 
     async def aclose(self) -> None:
         """Close what is open upstream. A second call does nothing."""
+        if self._license_renewal is not None:
+            await self._license_renewal.aclose()
         prepared, self._prepared = self._prepared, None
         if prepared is not None:
             await prepared.aclose()
+        await self._close_reading()
+
+    async def _close_reading(self) -> None:
         reading, self._reading = self._reading, None
         if reading is not None:
             self._earlier_bytes += reading.upstream_bytes
             self._earlier_resumes += reading.resumes
             await reading.aclose()
+
+    def listen_as(self, listener: Listener) -> None:
+        """Ask with another token of the same person from now on."""
+        self._listener = listener
 
     async def resolve(self) -> Resolved:
         """Find out where the audio lies, unless it is known: two round trips to Apple.
@@ -184,8 +208,11 @@ class SongSource:
             case Resolved():
                 return self._state
             case None:
-                found = await self._resolver.resolve(self._song_id, self._listener, self._stages)
-                self._state = found
+                try:
+                    found = await self._find(self._stages)
+                except AppleMusicError as error:
+                    found = await self._preview_for(error)
+                self._state = found if found.rendition.protected else Licensed(found, None)
                 return found
 
     async def begin(self) -> Ready:
@@ -199,11 +226,18 @@ class SongSource:
             try:
                 return await self._go_on()
             except AppleMusicError as error:
-                if error.reason not in _STALE_REASONS:
+                # With a new address it was begun anew already.
+                if error.reason not in _STALE_REASONS or self._renewals:
                     raise
             # Prepared too long ago, it seems: as if it had not been.
             await self.aclose()
             self._state, self._preparation = None, Preparation.COLD
+        try:
+            return await self._go_on()
+        except AppleMusicError as error:
+            found = await self._preview_for(error)
+        await self.aclose()
+        self._state = Licensed(found, None)
         return await self._go_on()
 
     async def hold(self, most_bytes: int) -> None:
@@ -242,6 +276,9 @@ class SongSource:
         if not isinstance(self._state, Ready) or self._reading is None:
             raise RuntimeError("pieces() before begin()")
         ready, position = self._state, self._state.facts.byte_offset
+        self._license_renewal = LicenseRenewal(
+            partial(self._renew_license, ready.licensed), ready.licensed.renew_at, self._clock
+        )
         while True:
             before = position
             pieces = self._reading.pieces(room)
@@ -250,11 +287,12 @@ class SongSource:
                     position = piece.byte_offset + len(piece.data)
                     yield piece
                     del piece  # a stream waits long for the next one
+                    self._license_renewal.look()
             except AppleMusicError as error:
                 # Only after progress: an address that is refused at once will be refused again.
                 if error.reason not in _ADDRESS_REASONS or position == before:
                     raise
-                await self._renew(ready, position)
+                await self._renew(ready, position, error)
             else:
                 return
             finally:
@@ -271,6 +309,9 @@ class SongSource:
         if other is None:
             return
         self._state, self._reading, stages = other.give_away()
+        if _is_preview(self._state) and not self._allow_preview:
+            await self.aclose()
+            self._state = None
         if found is not preparation_of(self._state):
             self._stages = stages  # joined: those steps are this start's, too
         fits = other.begins_as(self._container, self._start)
@@ -282,42 +323,110 @@ class SongSource:
         if isinstance(self._state, Ready):
             return self._state
         resolved = await self.resolve()
-        known = self._state if isinstance(self._state, Licensed) else None
-        reading = self._reading = resolved.rendition.open(self._start, self._container)
-        if known:
-            licensed, facts = known, await self._open(reading)
+        if isinstance(self._state, Licensed):
+            licensed, (resolved, facts, reading) = self._state, await self._locate(resolved)
+        elif not resolved.rendition.protected:
+            resolved, facts, reading = await self._locate(resolved)
+            licensed = Licensed(resolved, None)
         else:
-            key, facts = await together(self._key(resolved), self._open(reading))
-            licensed = Licensed(resolved, key)
+            licensed, (resolved, facts, reading) = await together(
+                self._license(resolved), self._locate(resolved)
+            )
         with self._stages.measure(Stage.DECRYPT):
-            licensed, start_offset = await self._unlock(reading, licensed)
+            licensed, start_offset = await self._unlock(
+                reading, replace(licensed, resolved=resolved)
+            )
         self._state = Ready(licensed, facts, start_offset)
         return self._state
 
-    async def _key(self, resolved: Resolved) -> ContentKey:
-        with self._stages.measure(Stage.LICENSE):
-            return await self._licenser.key(resolved.offer, resolved.rendition, self._listener)
+    async def _locate(self, resolved: Resolved) -> tuple[Resolved, SongFacts, SongReading]:
+        """Open the first range; where its address is refused, that of a new one, once.
 
-    async def _open(self, reading: SongReading) -> SongFacts:
+        The licence does not depend on the address: it is asked for meanwhile all the same.
+        """
+        try:
+            return resolved, *await self._open(resolved)
+        except AppleMusicError as error:
+            if error.reason not in _ADDRESS_REASONS:
+                raise
+            refusal = error
+        await self._close_reading()
+        self._preparation = Preparation.COLD
+        self._renewals += 1
+        fresh = await self._find_again(self._state, refusal, self._stages)
+        if fresh.rendition.protected is not resolved.rendition.protected:
+            raise refusal
+        return fresh, *await self._open(fresh)
+
+    async def _license(self, resolved: Resolved) -> Licensed:
+        with self._stages.measure(Stage.LICENSE):
+            grant = await self._licenser.grant(resolved.offer, resolved.rendition, self._listener)
+        after = grant.renew_after
+        renew_at = None if after is None else self._clock() + after.total_seconds()
+        return Licensed(resolved, grant.key, renew_at)
+
+    async def _open(self, resolved: Resolved) -> tuple[SongFacts, SongReading]:
+        reading = self._reading = resolved.rendition.open(self._start, self._container)
         with self._stages.measure(Stage.FIRST_RANGE):
-            return await reading.open()
+            return await reading.open(), reading
 
     async def _unlock(self, reading: SongReading, licensed: Licensed) -> tuple[Licensed, timedelta]:
         try:
             return licensed, await reading.unlock(licensed.key)
         except DataLossError as error:
-            if error.reason is not Reason.DECRYPTION_KEY_WRONG:
+            if error.reason is not Reason.DECRYPTION_KEY_WRONG or licensed.key is None:
                 raise
         # Once more with a fresh licence, and never a third time.
-        licensed = Licensed(licensed.resolved, await self._key(licensed.resolved))
+        licensed = await self._license(licensed.resolved)
         return licensed, await reading.unlock(licensed.key)
 
-    async def _renew(self, ready: Ready, position: int) -> None:
-        await self.aclose()
+    async def _find(self, stages: StageTimes) -> Resolved:
+        """Ask where the song lies; what only a Widevine device plays, only with one."""
+        if not is_library_song(self._song_id):
+            self._licenser.device()
+        found = await self._resolver.resolve(self._song_id, self._listener, stages)
+        if found.rendition.protected:
+            self._licenser.device()
+        return found
+
+    async def _preview_for(self, error: AppleMusicError) -> Resolved:
+        """Return where the preview lies, if that is what the listener wants now; else raise."""
+        wanted = self._allow_preview and error.reason in PREVIEW_REASONS
+        if not wanted or _is_preview(self._state):
+            raise error
+        return await self._resolver.preview(self._song_id, self._listener, error)
+
+    async def _find_again(
+        self, state: State, error: AppleMusicError, stages: StageTimes
+    ) -> Resolved:
+        if _is_preview(state):
+            return await self._resolver.preview(self._song_id, self._listener, error)
+        return await self._find(stages)
+
+    async def _renew(self, ready: Ready, position: int, error: AppleMusicError) -> None:
+        await self._close_reading()
         stages = StageTimes(self._clock)
-        resolved = await self._resolver.resolve(self._song_id, self._listener, stages)
+        resolved = await self._find_again(ready, error, stages)
         start = SongStart(byte_offset=position, etag=ready.facts.etag)
         reading = self._reading = resolved.rendition.open(start, self._container)
         await reading.open()
         await reading.unlock(ready.licensed.key)
         self._renewals += 1
+
+    async def _renew_license(self, licensed: Licensed) -> float | None:
+        """Get another licence for what plays; the key that it grants must be the same."""
+        resolved = licensed.resolved
+        grant = await self._licenser.grant(resolved.offer, resolved.rendition, self._listener)
+        if grant.key != licensed.key:
+            raise AbortedError(
+                Reason.MEDIA_CHANGED, "the song's key changed at Apple while it was being played"
+            )
+        return None if grant.renew_after is None else grant.renew_after.total_seconds()
+
+
+def _is_preview(state: State) -> bool:
+    match state:
+        case Ready(licensed=Licensed(resolved=found)) | Licensed(resolved=found):
+            return found.source is AudioSource.PREVIEW
+        case _:
+            return False

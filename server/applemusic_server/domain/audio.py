@@ -3,7 +3,7 @@
 The shapes follow `audio_service.proto` of the contract; the comments there say what fields mean.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -157,16 +157,46 @@ class AudioSummary:
     upstream_byte_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class StreamNumbers:
+    """What a stream came to, however it ended. Not sent: for who watches.
+
+    Attributes:
+        account_id: Who listened, also where the request left it open.
+        stages: How long the steps of the start took, as far as it came.
+        media_duration: Playing time of what was sent.
+        resume_count: Broken transfers from Apple that were taken up again.
+        renewal_count: How often the media's address or its licence was asked for anew.
+        upstream_byte_count: Bytes of media that came from Apple for it.
+    """
+
+    account_id: str
+    preparation: Preparation
+    stages: tuple[tuple[Stage, timedelta], ...] = ()
+    media_duration: timedelta = timedelta(0)
+    stall_count: int = 0
+    stall_duration: timedelta = timedelta(0)
+    resume_count: int = 0
+    renewal_count: int = 0
+    upstream_byte_count: int = 0
+
+
 AudioFrame = AudioHeader | AudioChunk | AudioEvent | AudioSummary
 
 
 class AudioPlayer(Protocol):
     """Plays songs; `application.playback` is the one."""
 
-    def stream(self, request: AudioRequest) -> AsyncGenerator[AudioFrame, None]:
+    def stream(
+        self, request: AudioRequest, measured: Callable[[StreamNumbers], None] = ...
+    ) -> AsyncGenerator[AudioFrame, None]:
         """Yield a header, chunks and events, and last a summary.
 
         Closing the generator (or cancelling the task that iterates) closes everything upstream.
+
+        Args:
+            request: What to play.
+            measured: Is told once, when all is closed, what a stream came to that was admitted.
 
         Raises:
             AppleMusicError: Before the header, for everything that can be known by then; or later,

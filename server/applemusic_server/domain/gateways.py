@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Protocol, TypeVar
 
@@ -260,9 +260,11 @@ class PlaybackOffer:
     Attributes:
         song_id: The id that was asked for.
         license_id: The catalog id that the licence request names.
-        playlist_url: The HLS media playlist of the protected rendition.
+        playlist_url: The HLS media playlist of the protected rendition; empty for a plain file.
         license_url: Where the licence is asked for.
         library: The song was asked for by library id.
+        file_url: The plain file of an upload, signed and good for a day (observed); else empty.
+        duration: How long that is said to play; 0 when Apple does not say.
     """
 
     song_id: str
@@ -270,6 +272,22 @@ class PlaybackOffer:
     playlist_url: str = field(repr=False)  # May be signed.
     license_url: str
     library: bool = False
+    file_url: str = field(default="", repr=False)  # Is signed.
+    duration: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseAnswer:
+    """A licence as Apple sends it.
+
+    Attributes:
+        message: For the Widevine device.
+        renew_after: When whoever goes on playing asks for another one; None where Apple does not
+            say so.
+    """
+
+    message: bytes = field(repr=False)
+    renew_after: timedelta | None = None
 
 
 class PlaybackGateway(Protocol):
@@ -290,7 +308,7 @@ class PlaybackGateway(Protocol):
 
     async def license(
         self, offer: PlaybackOffer, key_uri: str, challenge: bytes, listener: Listener
-    ) -> bytes:
+    ) -> LicenseAnswer:
         """Exchange a Widevine challenge for a licence.
 
         Raises:

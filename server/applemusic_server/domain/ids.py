@@ -14,3 +14,8 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=~-]{0,127}")
 def is_id(value: str) -> bool:
     """Whether `value` can be an id; it begins with a letter or digit, so it is no `..` either."""
     return _ID.fullmatch(value) is not None
+
+
+def is_library_song(song_id: str) -> bool:
+    """Whether an id is of a song in a library (`i.…`), not of the catalog."""
+    return song_id.startswith("i.")

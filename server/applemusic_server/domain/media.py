@@ -46,6 +46,7 @@ class SongFacts:
         total_samples: Of what is to be heard; 0 when unknown.
         byte_offset: Byte of that stream with which the first piece begins.
         etag: Names the song, the container and where the stream began. Not secret.
+        seekable: Whether the song can be begun at any time.
     """
 
     mime_type: str
@@ -60,6 +61,7 @@ class SongFacts:
     total_samples: int
     byte_offset: int
     etag: str
+    seekable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,10 @@ class SongReading(Protocol):
         """
         ...
 
-    async def unlock(self, key: ContentKey) -> timedelta:
+    async def unlock(self, key: ContentKey | None) -> timedelta:
         """Try a key on the first samples and return the media time of the first piece.
+
+        What is not protected needs no key, only the wait for its first piece.
 
         Nothing is lost when it fails: another key may be tried.
 
@@ -173,7 +177,12 @@ class SongReading(Protocol):
 
 
 class Rendition(Protocol):
-    """A song as its playlist describes it."""
+    """A song as its playlist describes it, or a plain file."""
+
+    @property
+    def protected(self) -> bool:
+        """Whether a key is needed; what is said of keys is empty otherwise."""
+        ...
 
     @property
     def key_id(self) -> bytes:
@@ -227,5 +236,14 @@ class SongMedia(Protocol):
         Raises:
             InternalError: UPSTREAM_RESPONSE_INVALID.
             FailedPreconditionError: RENDITION_NOT_FOUND, nothing in it that Widevine can serve.
+        """
+        ...
+
+    def file(self, url: str, duration: timedelta) -> Rendition:
+        """A plain file, about which nothing is asked before it is opened.
+
+        Args:
+            url: Where it is.
+            duration: How long it is said to play; 0 when nobody said.
         """
         ...

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from applemusic_server.domain.audio import AudioFrame, AudioRequest
+from applemusic_server.domain.audio import AudioFrame, AudioRequest, StreamNumbers
 
 
 class StreamObservation(Protocol):
@@ -10,6 +10,10 @@ class StreamObservation(Protocol):
 
     def sent(self, frame: AudioFrame) -> None:
         """Note that a frame has left the server (not: was produced)."""
+        ...
+
+    def measured(self, numbers: StreamNumbers) -> None:
+        """Note what the stream came to, before `ended`; not called for one that was not let in."""
         ...
 
     def ended(self, error: BaseException | None) -> None:

@@ -19,6 +19,8 @@ MAX_DATA_BYTES = 1 << 27
 # sidx, styp, emsg, free, mfra: passed on unread, but not without end.
 MAX_OTHER_BYTES = 1 << 24
 MAX_OTHER_BOXES = 64
+# A day, as in playlists: far beyond any song, and small enough that no time surprises.
+_LONGEST_SECONDS = 86_400
 _HEADER_NEEDED = 8
 _LARGE_HEADER_NEEDED = 16
 
@@ -259,6 +261,8 @@ class FragmentReader:
             raise malformed("a fragment before 'moov'")
         fragment, clean = parse_fragment(box, self._movie, position)
         time = fragment.decode_time
+        if time is not None and time > _LONGEST_SECONDS * self._movie.timescale:
+            raise malformed("a fragment at a time beyond any song")
         if time is not None and self._time is not None:
             # A fragment may be a rounding off its place, not a second.
             if abs(time - self._time) > self._movie.timescale:

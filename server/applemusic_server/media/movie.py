@@ -82,7 +82,7 @@ def parse_movie(moov: bytes) -> tuple[Movie, bytes]:
     refuse_key_groups(moov, stbl)
     audio, protection = _sample_entry(moov, only(stbl, b"stsd"), clean)
     track_id = _track_id(moov, only(trak, b"tkhd"))
-    priming, presentation = _edits(moov, optional(trak, b"edts"))
+    priming, presentation = read_edits(moov, optional(trak, b"edts"))
     default_duration, default_size = _defaults(moov, mvex, track_id)
     whole = _fragments_duration(moov, mvex) or movie_duration
     movie = Movie(
@@ -142,7 +142,7 @@ def _track_id(moov: bytes, box: Box) -> int:
     return fields.unsigned(4)
 
 
-def _edits(moov: bytes, edts: Box | None) -> tuple[int, int]:
+def read_edits(moov: bytes, edts: Box | None) -> tuple[int, int]:
     """Priming in media units and presentation in movie units (0 is not known)."""
     if edts is None:
         return 0, 0

@@ -144,7 +144,7 @@ class PcmReading:
             etag=str(etag),
         )
 
-    async def unlock(self, key: ContentKey) -> timedelta:
+    async def unlock(self, key: ContentKey | None) -> timedelta:
         """See `SongReading.unlock`."""
         cut, format_ = self._opened()
         start = self._decoder().start_of(cut.first_frame)

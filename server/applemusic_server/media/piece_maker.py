@@ -1,9 +1,9 @@
 """Encrypted bytes in, pieces that know their place out."""
 
 from datetime import timedelta
+from typing import Protocol
 
 from applemusic_server.domain.media import AudioPiece
-from applemusic_server.media.decryptor import Decryptor
 from applemusic_server.media.marked_writer import MarkedWriter
 from applemusic_server.media.movie import Movie
 
@@ -11,8 +11,25 @@ PIECE_BYTES = 32 * 1024
 _MAX_PIECE_BYTES = 64 * 1024
 
 
+class PushParser(Protocol):
+    """Bytes in, a writer's output out: a `Decryptor`, or what cuts samples out of a plain file."""
+
+    @property
+    def samples_out(self) -> int:
+        """How many samples were returned."""
+        ...
+
+    def feed(self, data: bytes | memoryview) -> bytes:
+        """Take the next bytes of the source and return what can leave."""
+        ...
+
+    def close(self) -> bytes:
+        """The source is at its end; return what was still held."""
+        ...
+
+
 class PieceMaker:
-    """Drives one `Decryptor` and cuts its output. Synchronous; it holds no more than that does.
+    """Drives one `PushParser` and cuts its output. Synchronous; it holds no more than that does.
 
     Nothing leaves before the first samples have proven the key.
 
@@ -27,7 +44,7 @@ class PieceMaker:
 
     def __init__(
         self,
-        decryptor: Decryptor,
+        decryptor: PushParser,
         writer: MarkedWriter,
         movie: Movie,
         *,

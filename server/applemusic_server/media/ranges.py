@@ -50,7 +50,7 @@ class RangeReader:
     ) -> None:
         self._source = source
         self._url = url
-        self._position = start
+        self._start = self._position = start
         self._end = end
         self._tuning = tuning or Tuning()
         self._sleep = sleep
@@ -136,7 +136,7 @@ class RangeReader:
         """The next bytes, in pieces as the connection delivers them.
 
         Raises:
-            UnavailableError: The transfer broke more than `max_resumes` times in a row;
+            UnavailableError: The transfer broke too often in a row, see `Tuning`;
                 `position` says how far it came.
             AbortedError: MEDIA_CHANGED, the file is not the one that was begun.
             DataLossError: MEDIA_TRUNCATED, the file is shorter than `end`.
@@ -274,7 +274,8 @@ class RangeReader:
         if self._since_break >= tuning.resume_credit_bytes:
             self._breaks = 0
         self._since_break = 0
-        if self._breaks >= tuning.max_resumes:
+        has_begun = self._position > self._start
+        if self._breaks >= (tuning.max_resumes if has_begun else tuning.max_start_resumes):
             raise UnavailableError(
                 error.reason,
                 f"{error.message} (gave up at byte {self._position})",

@@ -48,12 +48,12 @@ class SongFiles:
         """How many broken transfers all readers took up again."""
         return sum(reader.resumes for _, reader in self._readers)
 
-    def reader(self, start: int, end: int, *, first_bytes: int = 0) -> RangeReader:
+    def reader(self, start: int, end: int | None, *, first_bytes: int = 0) -> RangeReader:
         """Make a reader of `start <= i < end`.
 
         Args:
             start: First byte.
-            end: The byte after the last one.
+            end: The byte after the last one; None is the end of the file.
             first_bytes: Size of the first range, if it is not the usual one.
         """
         tuning = self._tuning

@@ -10,6 +10,7 @@ from applemusic_server.domain.errors import OutOfRangeError
 from applemusic_server.domain.media import SongReading, SongStart
 from applemusic_server.domain.ports import ByteSource
 from applemusic_server.media.address_expiry import expire_time
+from applemusic_server.media.file_rendition import FileRendition
 from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.pcm_reading import PcmReading, restart_times
 from applemusic_server.media.piece_maker import PIECE_BYTES
@@ -64,6 +65,16 @@ class PlaylistSongMedia:
         parsed = parse_media_playlist(playlist, playlist_url)
         return PlaylistRendition(parsed, self._files, self._piece_bytes, self._decoding)
 
+    def file(self, url: str, duration: timedelta) -> FileRendition:
+        """See `SongMedia.file`."""
+        return FileRendition(
+            url,
+            self._files,
+            duration=duration,
+            piece_bytes=self._piece_bytes,
+            decoding=self._decoding,
+        )
+
     def _files(self, url: str, more_bytes: int) -> SongFiles:
         tuning = self._tuning
         if more_bytes:
@@ -85,6 +96,11 @@ class PlaylistRendition:
         self._piece_bytes = piece_bytes
         self._files = files
         self._decoding = decoding
+
+    @property
+    def protected(self) -> bool:
+        """See `Rendition.protected`."""
+        return True
 
     @property
     def key_id(self) -> bytes:

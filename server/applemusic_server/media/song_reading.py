@@ -4,8 +4,6 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
-from math import inf
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.content_key import ContentKey
@@ -15,6 +13,7 @@ from applemusic_server.domain.together import together
 from applemusic_server.media.adts import adts_header_base
 from applemusic_server.media.decryptor import Decryptor
 from applemusic_server.media.failures import malformed, truncated
+from applemusic_server.media.in_ranges import bytes_for, fed
 from applemusic_server.media.init_segment import InitSegment, read_init, without_index
 from applemusic_server.media.marked_writer import MarkedAdtsWriter, MarkedMp4Writer, MarkedWriter
 from applemusic_server.media.parts import Parts
@@ -179,7 +178,7 @@ class Mp4OrAdtsReading:
             raise malformed("its init segment is not whole")
         return init
 
-    async def unlock(self, key: ContentKey) -> timedelta:
+    async def unlock(self, key: ContentKey | None) -> timedelta:
         """See `SongReading.unlock`."""
         maker = self._make(key)
         ready = [piece for data in self._held for piece in self._feed(maker, data)]
@@ -218,27 +217,19 @@ class Mp4OrAdtsReading:
             yield self._ready.pop(0)
         if self._ended:
             return
-        main.limit(partial(self._bytes_for, room))
+        byterate = self._playlist.total_bytes / self._playlist.total_duration
+        main.limit(bytes_for(room, bytes_per_second=byterate, piece_bytes=self._piece_bytes))
         parts = Parts(self._piece_bytes)
         with _inside_the_playlist():
             async for data in main:
-                fed = _fed(maker, parts, data, flush=main.between_ranges)
-                del data  # a stream waits long for room: no audio may stay here meanwhile
-                while (piece := next(fed, None)) is not None:
+                pieces = fed(maker, parts, data, flush=main.between_ranges)
+                del data
+                while (piece := next(pieces, None)) is not None:
                     yield piece
         for piece in maker.feed(parts.rest()) + maker.close():
             yield piece
         if main.position != self._playlist.total_bytes:
             raise truncated(f"it ends at byte {main.position} of {self._playlist.total_bytes}")
-
-    async def _bytes_for(self, room: Room) -> int:
-        """Wait for room for a piece at least; return how many bytes of whole pieces it takes."""
-        playlist, size = self._playlist, self._piece_bytes
-        seconds_of_one = size * playlist.total_duration / playlist.total_bytes
-        seconds = await room.wait(seconds_of_one)
-        if seconds == inf:
-            return playlist.total_bytes
-        return max(1, int(seconds / seconds_of_one)) * size
 
     def _feed(self, maker: PieceMaker, data: bytes) -> list[AudioPiece]:
         size = self._piece_bytes
@@ -250,7 +241,7 @@ class Mp4OrAdtsReading:
             raise RuntimeError("the song is not open yet")
         return self._main
 
-    def _make(self, key: ContentKey) -> PieceMaker:
+    def _make(self, key: ContentKey | None) -> PieceMaker:
         init, place = self._init, self._place
         if init is None or place is None:
             raise RuntimeError("the song is not open yet")
@@ -272,13 +263,6 @@ class Mp4OrAdtsReading:
             drop=place.drop,
             prefix=prefix,
         )
-
-
-def _fed(maker: PieceMaker, parts: Parts, data: bytes, *, flush: bool) -> Iterator[AudioPiece]:
-    for part in parts.add(data):
-        yield from maker.feed(part)
-    if flush:
-        yield from maker.feed(parts.rest())
 
 
 @contextmanager

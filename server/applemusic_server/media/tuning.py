@@ -15,7 +15,10 @@ class Tuning:
             more, at four requests a minute. Ranges are read to their end: to leave one open
             costs the connection, and the next song pays for a new one (reference: measured,
             420 ms instead of 255 ms at 80 ms round trip over TLS).
-        max_resumes: Broken transfers in a row that are taken up again before giving up.
+        max_start_resumes: Broken transfers in a row that are taken up again before giving up, as
+            long as nothing has come: somebody waits for the song to begin.
+        max_resumes: The same, once something has come. All waits together take 6 to 12 s: at the
+            usual lead the listener still has something to play.
         resume_credit_bytes: After so many bytes without a break, the count starts anew: a player
             that was paused for long costs a connection each time and must not use it up.
         first_backoff_seconds: Wait before the first resume; doubles each time.
@@ -26,7 +29,8 @@ class Tuning:
 
     first_range_bytes: int = 128 * 1024
     range_bytes: int = 512 * 1024
-    max_resumes: int = 3
+    max_start_resumes: int = 3
+    max_resumes: int = 6
     resume_credit_bytes: int = 512 * 1024
     first_backoff_seconds: float = 0.25
     max_backoff_seconds: float = 4.0

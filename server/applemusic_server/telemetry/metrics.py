@@ -108,6 +108,26 @@ class Metrics:
             "How often audio was due and had not come from Apple.",
             registry=registry,
         )
+        self.stall_seconds = Counter(
+            "applemusic_stream_stall_seconds_total",
+            "How long audio was due and had not come from Apple.",
+            registry=registry,
+        )
+        self.resumes = Counter(
+            "applemusic_stream_resumes_total",
+            "Transfers of audio from Apple that broke and were taken up again.",
+            registry=registry,
+        )
+        self.renewals = Counter(
+            "applemusic_stream_renewals_total",
+            "Media addresses and licences that were asked for anew for a stream.",
+            registry=registry,
+        )
+        self.media_bytes = Counter(
+            "applemusic_stream_upstream_bytes_total",
+            "Bytes of audio received from Apple for streams that ended.",
+            registry=registry,
+        )
         self.gaps = Counter(
             "applemusic_stream_gaps_total",
             "How often a part of a broadcast was left out: gone, damaged, or the reader too slow.",

@@ -1,7 +1,8 @@
 """Watches streams where audio leaves the server: metrics, and one line of log for each."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from structlog.typing import FilteringBoundLogger
 
@@ -14,7 +15,9 @@ from applemusic_server.domain.audio import (
     AudioRequest,
     AudioSummary,
     Preparation,
+    StreamNumbers,
 )
+from applemusic_server.domain.call_line import CallLine
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.domain.recent_times import RecentTimes
 from applemusic_server.telemetry.metrics import Metrics
@@ -50,7 +53,11 @@ class PlaybackTelemetry:
     """The `PlaybackObserver` of `domain.playback_observer`."""
 
     def __init__(
-        self, metrics: Metrics, log: FilteringBoundLogger, clock: Callable[[], float]
+        self,
+        metrics: Metrics,
+        log: FilteringBoundLogger,
+        clock: Callable[[], float],
+        line: CallLine | None = None,
     ) -> None:
         """Watch nothing yet.
 
@@ -58,10 +65,12 @@ class PlaybackTelemetry:
             metrics: Where to count.
             log: Where to write.
             clock: Monotonic seconds.
+            line: Writes instead, with how the call ended, while a call is under way.
         """
         self._metrics = metrics
         self._log = log
         self._clock = clock
+        self._line = line or CallLine()
         self.recent = RecentTimes()
         self._transitions = Transitions(metrics, self.recent)
         self._active = 0
@@ -77,12 +86,16 @@ class PlaybackTelemetry:
         return StreamTelemetry(
             request,
             self._metrics,
-            self._log,
+            self._write,
             self._clock,
             self._transitions,
             self.recent,
             lambda: self._change_active(-1),
         )
+
+    def _write(self, fields: Mapping[str, object]) -> None:
+        if not self._line.tell("stream ended", fields):
+            self._log.info("stream ended", **fields)
 
     def _change_active(self, by: int) -> None:
         self._active += by
@@ -96,7 +109,7 @@ class StreamTelemetry:
         self,
         request: AudioRequest,
         metrics: Metrics,
-        log: FilteringBoundLogger,
+        write: Callable[[Mapping[str, object]], None],
         clock: Callable[[], float],
         transitions: Transitions,
         recent: RecentTimes,
@@ -105,7 +118,7 @@ class StreamTelemetry:
         self._request = request
         self._account = request.account
         self._metrics = metrics
-        self._log = log
+        self._write = write
         self._clock = clock
         self._transitions = transitions
         self._recent = recent
@@ -119,6 +132,8 @@ class StreamTelemetry:
         self._stalls = 0
         self._gaps = 0
         self._summary: AudioSummary | None = None
+        self._bit_rate = 0
+        self._numbers: StreamNumbers | None = None
 
     def sent(self, frame: AudioFrame) -> None:
         """Count a frame that has left."""
@@ -128,6 +143,7 @@ class StreamTelemetry:
             case AudioHeader():
                 self._preparation = frame.preparation
                 self._stream_id = frame.stream_id
+                self._bit_rate = frame.bit_rate
                 self._account = frame.account_id or self._account
                 for stage, length in frame.stages:
                     self._metrics.stage.labels(stage.value).observe(length.total_seconds())
@@ -142,19 +158,42 @@ class StreamTelemetry:
                 self._summary = frame
                 self._transitions.ended(self._account, self._last_byte)
 
+    def measured(self, numbers: StreamNumbers) -> None:
+        """Count what only the player knows."""
+        self._numbers = numbers
+        self._account = numbers.account_id
+        self._preparation = numbers.preparation
+        self._metrics.stall_seconds.inc(numbers.stall_duration.total_seconds())
+        self._metrics.resumes.inc(numbers.resume_count)
+        self._metrics.renewals.inc(numbers.renewal_count)
+        self._metrics.media_bytes.inc(numbers.upstream_byte_count)
+
     def ended(self, error: BaseException | None) -> None:
-        """Count the stream and write its line."""
+        """Count the stream and tell its line."""
         self._on_ended()
         outcome = self._outcome(error)
         self._metrics.streams.labels(outcome).inc()
+        self._write({"outcome": outcome, **self._request_fields(), **self._fields(error)})
+
+    def _request_fields(self) -> dict[str, object]:
+        request = self._request
         fields: dict[str, object] = {
-            "outcome": outcome,
             "account": self._account,
-            "song_id": self._request.song_id,
-            "container": self._request.container.name,
+            "song_id": request.song_id,
+            "container": request.container.name,
+        }
+        if request.start_offset is not None:
+            fields["start_seconds"] = _seconds(request.start_offset)
+        if request.byte_offset is not None:
+            fields["byte_offset"] = request.byte_offset
+        return fields
+
+    def _fields(self, error: BaseException | None) -> dict[str, object]:
+        fields: dict[str, object] = {
             "preparation": self._preparation.name,
             "stream_id": self._stream_id,
             "bytes": self._bytes,
+            "bit_rate": self._bit_rate,
             "stalls": self._stalls,
             "seconds": round(self._clock() - self._opened, 3),
         }
@@ -162,9 +201,17 @@ class StreamTelemetry:
             fields |= {"station_id": self._request.station_id, "gaps": self._gaps}
         if self._first_byte is not None:
             fields["first_byte_seconds"] = round(self._first_byte - self._opened, 3)
+        if (numbers := self._numbers) is not None:
+            fields["media_seconds"] = _seconds(numbers.media_duration)
+            fields["stall_seconds"] = _seconds(numbers.stall_duration)
+            fields["resumes"] = numbers.resume_count
+            fields["renewals"] = numbers.renewal_count
+            fields["upstream_bytes"] = numbers.upstream_byte_count
+            # Not one field: `license` by itself is the name of a secret.
+            fields |= {f"{stage.value}_seconds": _seconds(each) for stage, each in numbers.stages}
         if isinstance(error, AppleMusicError):
             fields["reason"] = error.reason.value
-        self._log.info("stream ended", **fields)
+        return fields
 
     @property
     def _from_the_start(self) -> bool:
@@ -191,3 +238,7 @@ class StreamTelemetry:
         if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
             return "cancelled"
         return "refused" if self._first_byte is None else "failed"
+
+
+def _seconds(duration: timedelta) -> float:
+    return round(duration.total_seconds(), 3)

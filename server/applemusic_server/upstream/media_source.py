@@ -20,7 +20,10 @@ from applemusic_server.upstream.addresses import AddressPolicy, Purpose, redirec
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.failures import invalid_answer, refusal, timed_out, unavailable
 
-_CONNECT_SECONDS = 5.0
+_CONNECT_SECONDS = 3.0
+# To the head of an answer, the connection included: a second request is usually faster than the
+# rest of a wait that is longer than this. A body may pause for longer.
+_HEAD_SECONDS = 5.0
 _SILENT_SECONDS = 10.0
 _MOST_REDIRECTS = 3
 # Of one answer in this process's memory: two seconds of audio, and up to as much again.
@@ -99,7 +102,7 @@ class AppleMediaSource:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
         try:
             for _ in range(_MOST_REDIRECTS + 1):
-                async with asyncio.timeout(_CONNECT_SECONDS + _SILENT_SECONDS):
+                async with asyncio.timeout(_HEAD_SECONDS):
                     response = await self._session.get(
                         url,
                         headers=headers,

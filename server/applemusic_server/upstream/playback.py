@@ -5,9 +5,15 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 from applemusic_server.domain.errors import FailedPreconditionError, InternalError, Reason
-from applemusic_server.domain.gateways import DeveloperTokenSource, Listener, PlaybackOffer
+from applemusic_server.domain.gateways import (
+    DeveloperTokenSource,
+    LicenseAnswer,
+    Listener,
+    PlaybackOffer,
+)
 from applemusic_server.upstream.addresses import Purpose
 from applemusic_server.upstream.api_client import UserToken, decode_json, token_error
 from applemusic_server.upstream.endpoints import Endpoint, Endpoints
@@ -27,6 +33,8 @@ _NO_FAILURE = frozenset({"", "0"})
 _MOST_PLAYLIST_BYTES = 1024 * 1024
 _MOST_OFFER_BYTES = 1024 * 1024
 _MOST_REDIRECTS = 3
+_LONGEST_LICENSE = 86_400  # Seconds; nothing plays for longer under one.
+_MILLISECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)  # Eleven days.
 _OK = 200
 _NOT_FOUND = 404
 _UNAUTHORIZED = frozenset({401, 403})
@@ -85,12 +93,15 @@ class ApplePlayback:
         song = next(answer.children("songList"), None)
         if song is None:
             raise _no_rendition(song_id, "Apple offers nothing to play")
+        file_url, duration = _plain_file(song)
         return PlaybackOffer(
             song_id=song_id,
             license_id=song.identifier("songId") or song_id,
-            playlist_url=_playlist_url(song, song_id),
+            playlist_url="" if file_url else _playlist_url(song, song_id),
             license_url=song.text("hls-key-server-url") or self._license_url,
             library=is_library,
+            file_url=file_url,
+            duration=duration,
         )
 
     async def playlist(self, offer: PlaybackOffer) -> str:
@@ -116,7 +127,7 @@ class ApplePlayback:
 
     async def license(
         self, offer: PlaybackOffer, key_uri: str, challenge: bytes, listener: Listener
-    ) -> bytes:
+    ) -> LicenseAnswer:
         """Exchange a Widevine challenge for a licence.
 
         Raises:
@@ -138,7 +149,7 @@ class ApplePlayback:
             raise invalid_answer(endpoint, "the licence is not base64", "license") from None
         if not license_message:
             raise invalid_answer(endpoint, "it holds neither a licence nor a code")
-        return license_message
+        return LicenseAnswer(license_message, _renew_after(answer))
 
     async def _post(
         self,
@@ -184,6 +195,15 @@ class ApplePlayback:
         raise refusal(endpoint, answer.status, fault.code)
 
 
+def _renew_after(answer: JsonReader) -> timedelta | None:
+    """Return when to ask for another licence; what is not understood is as good as nothing."""
+    try:
+        seconds = answer.whole("renew-after")
+    except InternalError:
+        return None
+    return timedelta(seconds=min(seconds, _LONGEST_LICENSE)) if seconds > 0 else None
+
+
 def _failure_code(answer: Answer, endpoint: Endpoint) -> str:
     """Return Apple's code as text, empty when there is none. It comes as text and as number.
 
@@ -201,6 +221,20 @@ def _failure_code(answer: Answer, endpoint: Endpoint) -> str:
         if answer.status == _OK:
             raise
     return ""
+
+
+def _plain_file(song: JsonReader) -> tuple[str, timedelta]:
+    """The address of an upload's file and how long it plays; empty when renditions are offered.
+
+    An upload is offered without a flavor (reference: 8.1, observed).
+    """
+    assets = list(song.children("assets"))
+    if not assets or any(each.text("flavor") for each in assets):
+        return "", timedelta(0)
+    metadata = assets[0].child("metadata")
+    said = metadata.identifier("duration") if metadata else ""
+    milliseconds = int(said) if _MILLISECONDS.fullmatch(said) else 0
+    return assets[0].text("URL"), timedelta(milliseconds=milliseconds)
 
 
 def _playlist_url(song: JsonReader, song_id: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import email.utils
+import math
 import random
 import re
 import ssl
@@ -28,14 +29,27 @@ PASSING_STATUSES = frozenset({500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
-# Per attempt, in seconds. A slow page of a library takes long (observed), a song must not.
+# In all, in seconds, waits between tries included and the queue before them not: what somebody
+# waits for who wants to see something, or to hear something.
+_PATIENCE = {
+    Priority.PLAYBACK: 12.0,
+    Priority.PREPARE: 30.0,
+    Priority.INTERACTIVE: 6.0,
+    Priority.BACKGROUND: math.inf,
+}
+# Per attempt, in seconds.
 _TOTAL_SECONDS = {
     Priority.PLAYBACK: 10.0,
     Priority.PREPARE: 10.0,
-    Priority.INTERACTIVE: 20.0,
+    Priority.INTERACTIVE: 6.0,
     Priority.BACKGROUND: 60.0,
 }
-_CONNECT_SECONDS = 5.0
+# Slow pages of a library take long (observed), and a write that is given up is in doubt: these get
+# so long for their first attempt, whoever waits.
+_SLOW_SECONDS = 20.0
+_SLOW_PREFIX = "library."
+_CONNECT_SECONDS = {Priority.INTERACTIVE: 2.5}
+_USUAL_CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +144,8 @@ class Transport:
         """Send a request and return the answer, whatever its status.
 
         Statuses 429, 500, 502, 503 and 504, broken connections, cut bodies and timeouts are tried
-        again where `call` allows it; what remains of them is raised.
+        again where `call` allows it, for as long as somebody waits for a call of its priority; what
+        remains of them is raised.
 
         Raises:
             UnavailableError: UPSTREAM_UNAVAILABLE or UPSTREAM_TIMEOUT.
@@ -139,30 +154,31 @@ class Transport:
             InternalError: UPSTREAM_RESPONSE_INVALID, the body is larger than allowed.
         """
         url = self._addresses.check(call.url, call.purpose)
-        tries = 0
+        effort = _Effort(_PATIENCE[call.priority])
         while True:
-            tries += 1
-            outcome = await self._try(call, url)
+            outcome = await self._try(call, url, effort)
             trouble = _trouble_of(call, outcome)
             if trouble is None and isinstance(outcome, Answer):
                 self._pacer.succeeded()
                 return outcome
-            await self._wait_or_raise(call, outcome, trouble or Trouble.CONNECTION, tries)
+            await self._wait_or_raise(call, outcome, trouble or Trouble.CONNECTION, effort)
 
     async def _wait_or_raise(
-        self, call: Call, outcome: Answer | Trouble, trouble: Trouble, tries: int
+        self, call: Call, outcome: Answer | Trouble, trouble: Trouble, effort: "_Effort"
     ) -> None:
         if trouble is Trouble.THROTTLED:
             self._pacer.throttled()
         retry_after = outcome.retry_after if isinstance(outcome, Answer) else None
         patient = call.priority is Priority.BACKGROUND
-        wait = self._retry.wait(trouble, tries, retry_after, self._random, patient=patient)
-        if wait is None or not (call.repeatable or trouble is Trouble.THROTTLED):
+        wait = self._retry.wait(trouble, effort.tries, retry_after, self._random, patient=patient)
+        may_repeat = call.repeatable or trouble is Trouble.THROTTLED
+        if wait is None or not may_repeat or wait >= effort.seconds_left:
             raise _final_error(call.endpoint, outcome, trouble)
         self._observer.on_retry(call.endpoint, wait)
+        effort.seconds_left -= wait
         await self._sleep(wait)
 
-    async def _try(self, call: Call, url: URL) -> Answer | Trouble:
+    async def _try(self, call: Call, url: URL, effort: "_Effort") -> Answer | Trouble:
         queued = self._clock()
         async with self._gate.admit(call.priority):
             await self._pacer.pace(call.priority)
@@ -170,16 +186,21 @@ class Transport:
             self._observer.on_queued(call.priority.name.lower(), begun - queued)
             status = "cancelled"
             try:
-                outcome = await self._exchange(call, url)
+                outcome = await self._exchange(call, url, effort.timeout(call))
                 status = str(outcome.status) if isinstance(outcome, Answer) else outcome.value
             except AppleMusicError:
                 status = "refused"
                 raise
             finally:
-                self._observer.on_request(call.endpoint, status, self._clock() - begun)
+                seconds = self._clock() - begun
+                self._observer.on_request(call.endpoint, status, seconds)
+        effort.tries += 1
+        effort.seconds_left -= seconds
         return outcome
 
-    async def _exchange(self, call: Call, url: URL) -> Answer | Trouble:
+    async def _exchange(
+        self, call: Call, url: URL, limits: aiohttp.ClientTimeout
+    ) -> Answer | Trouble:
         try:
             for _ in range(call.redirects + 1):
                 async with self._session.request(
@@ -188,9 +209,7 @@ class Transport:
                     headers={"Accept-Encoding": "gzip, deflate", **call.headers},
                     data=call.body,
                     allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(
-                        total=_TOTAL_SECONDS[call.priority], sock_connect=_CONNECT_SECONDS
-                    ),
+                    timeout=limits,
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await _read(response, call)
@@ -206,6 +225,33 @@ class Transport:
         except aiohttp.ClientError:
             # From None: the text of a client error can hold the URL, and with it a signature.
             return Trouble.CONNECTION
+
+
+@dataclass(slots=True)
+class _Effort:
+    """What a call has cost so far.
+
+    Attributes:
+        seconds_left: Until nobody waits for it any more.
+        tries: How many there were.
+    """
+
+    seconds_left: float
+    tries: int = 0
+
+    def timeout(self, call: Call) -> aiohttp.ClientTimeout:
+        """How long the next attempt may take."""
+        total = _TOTAL_SECONDS[call.priority]
+        if self.tries:
+            total = min(total, self.seconds_left)
+        elif call.priority is Priority.INTERACTIVE and _may_be_slow(call):
+            total = _SLOW_SECONDS
+        connect = _CONNECT_SECONDS.get(call.priority, _USUAL_CONNECT_SECONDS)
+        return aiohttp.ClientTimeout(total=total, sock_connect=connect)
+
+
+def _may_be_slow(call: Call) -> bool:
+    return call.method != "GET" or call.endpoint.startswith(_SLOW_PREFIX)
 
 
 async def _read(response: aiohttp.ClientResponse, call: Call) -> Answer:

@@ -39,7 +39,7 @@ class AudioServicer:
         observation = self._observer.opened(wanted)
         failure: BaseException | None = None
         try:
-            async with aclosing(self._player.stream(wanted)) as frames:
+            async with aclosing(self._player.stream(wanted, observation.measured)) as frames:
                 async for frame in frames:
                     yield audio_response(frame)
                     observation.sent(frame)

@@ -55,6 +55,11 @@ CODES: Final[Mapping[type[AppleMusicError], grpc.StatusCode]] = MappingProxyType
 _MOST_VIOLATIONS: Final = 8
 _LONGEST_TEXT: Final = 240
 _DEFAULT_RETRY: Final = timedelta(seconds=1)
+# Apple was asked several times already: whoever asks again at once only asks it several times more.
+_TRIED_ALREADY: Final = frozenset({Reason.UPSTREAM_UNAVAILABLE, Reason.UPSTREAM_TIMEOUT})
+_UPSTREAM_RETRY: Final = timedelta(seconds=2)
+# A negative number tells gRPC's own retries to stop (gRFC A6).
+_PUSHBACK_KEY: Final = "grpc-retry-pushback-ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,11 @@ def to_status(
     return CallStatus(
         code=packed.code,
         details=packed.details,
-        trailing_metadata=(*(packed.trailing_metadata or ()), *trailing_metadata),
+        trailing_metadata=(
+            *(packed.trailing_metadata or ()),
+            *_pushback(error),
+            *trailing_metadata,
+        ),
     )
 
 
@@ -122,9 +131,7 @@ def _details(error: AppleMusicError) -> list[AnyMessage]:
                 ]
             )
         )
-    retry_after = error.retry_after
-    if retry_after is None and isinstance(error, ResourceExhaustedError):
-        retry_after = _DEFAULT_RETRY
+    retry_after = _retry_after(error)
     if retry_after is not None:
         delay = Duration()
         delay.FromTimedelta(retry_after)
@@ -139,6 +146,21 @@ def _details(error: AppleMusicError) -> list[AnyMessage]:
             )
         )
     return [_packed(detail) for detail in details]
+
+
+def _retry_after(error: AppleMusicError) -> timedelta | None:
+    if error.retry_after is not None:
+        return error.retry_after
+    if error.reason in _TRIED_ALREADY:
+        return _UPSTREAM_RETRY
+    return _DEFAULT_RETRY if isinstance(error, ResourceExhaustedError) else None
+
+
+def _pushback(error: AppleMusicError) -> tuple[tuple[str, str], ...]:
+    """Keep gRPC's own retries from adding to ours, except where a call helps at once."""
+    if error.reason not in _TRIED_ALREADY or error.retry_after == timedelta(0):
+        return ()
+    return ((_PUSHBACK_KEY, "-1"),)
 
 
 def _packed(message: Any) -> AnyMessage:

@@ -14,6 +14,7 @@ from grpc_health.v1._async import HealthServicer
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.domain.access import PermittedAccounts
+from applemusic_server.domain.call_line import CallLine
 from applemusic_server.wire.checks import Checker
 from applemusic_server.wire.interceptors.access import Access, AccessPolicy
 from applemusic_server.wire.interceptors.call import Stage
@@ -63,6 +64,7 @@ class Listener:
         access: AccessPolicy,
         limits: Limits,
         permitted: PermittedAccounts | None = None,
+        line: CallLine | None = None,
         credentials: grpc.ServerCredentials | None = None,
         reflect: bool = True,
         innermost: Sequence[Stage] = (),
@@ -77,6 +79,7 @@ class Listener:
             access: Recognizes callers.
             limits: How much to take on.
             permitted: Is told which accounts a call may touch; shared with the use cases.
+            line: Is told what calls do; shared with what watches streams.
             credentials: TLS for the TCP port; None for plain text.
             reflect: Whether to serve reflection.
             innermost: More stages, nearest to the servicers.
@@ -90,7 +93,7 @@ class Listener:
         self._health = HealthServicer()
         pipeline = Pipeline(
             (
-                Observing(metrics, log),
+                Observing(metrics, log, line=line),
                 Translating(log),
                 self.calls,
                 MetadataHygiene(),

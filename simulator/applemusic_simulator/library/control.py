@@ -3,6 +3,7 @@
 | method and path | what it does |
 | --- | --- |
 | GET, PUT /control/rate-limit | `{per_second, burst?}` per developer team; null is no limit |
+| GET, PUT /control/uploads | `{lifetime}`: seconds that the address of an upload is good for |
 | GET /control/libraries/{account} | sizes, settings, how many writes do not show yet |
 | PATCH /control/libraries/{account} | change `songs` (makes the library anew; null is the small |
 | | one), `consistency_delay` (seconds), `undocumented` (`allow`, `401`, `403`, `405`, for all or |
@@ -37,6 +38,7 @@ from applemusic_simulator.library.items import Item, LibraryPlaylist
 from applemusic_simulator.library.libraries import MOST_SONGS
 from applemusic_simulator.library.library import Library
 from applemusic_simulator.library.settings import ANSWERS, OPERATIONS, LibrarySettings
+from applemusic_simulator.library.signing import LIFETIME
 from applemusic_simulator.world import World
 
 _ADDABLE = ("songs", "albums", "playlists", "music-videos")
@@ -59,6 +61,8 @@ class LibraryControl:
         routes = (
             ("GET", "/control/rate-limit", self._get_rate),
             ("PUT", "/control/rate-limit", self._put_rate),
+            ("GET", "/control/uploads", self._get_uploads),
+            ("PUT", "/control/uploads", self._put_uploads),
             ("GET", account, self._get),
             ("PATCH", account, self._change_settings),
             ("GET", f"{account}/items", self._get_items),
@@ -78,6 +82,17 @@ class LibraryControl:
             raise ControlError("per_second must be above 0 and burst at least 1")
         self._world.rate_limit.set(rate, burst)
         return web.json_response(self._world.rate_limit.describe())
+
+    async def _get_uploads(self, _request: web.Request) -> web.Response:
+        return web.json_response({"lifetime": self._world.libraries.signer.lifetime})
+
+    async def _put_uploads(self, request: web.Request) -> web.Response:
+        body = await read_body(request, {"lifetime"})
+        lifetime = whole("lifetime", body.get("lifetime"), 0)
+        if lifetime > LIFETIME:
+            raise ControlError(f"lifetime must be at most {LIFETIME}")
+        self._world.libraries.signer.lifetime = lifetime
+        return await self._get_uploads(request)
 
     async def _get(self, request: web.Request) -> web.Response:
         return web.json_response(self._describe(self._account(request)))

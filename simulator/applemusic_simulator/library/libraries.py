@@ -9,7 +9,7 @@ from applemusic_simulator.library.ids import ROOT, LibraryIds
 from applemusic_simulator.library.items import LibraryPlaylist
 from applemusic_simulator.library.library import Library
 from applemusic_simulator.library.settings import LibrarySettings
-from applemusic_simulator.library.signing import UrlSigner
+from applemusic_simulator.library.signing import LIFETIME, UrlSigner
 from applemusic_simulator.library.small import fill_small
 from applemusic_simulator.model import Catalogue
 
@@ -96,6 +96,7 @@ class Libraries:
     def reset(self) -> None:
         """All libraries and settings as at the start."""
         self._held.clear()
+        self.signer.lifetime = LIFETIME
 
     def _of(self, account_id: str) -> _Held:
         return self._held.setdefault(account_id, _Held(LibrarySettings(songs=self.songs)))

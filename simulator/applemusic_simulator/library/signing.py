@@ -37,17 +37,21 @@ class UrlSigner:
     Args:
         secret: Anything.
         clock: Seconds since 1970.
+
+    Attributes:
+        lifetime: Seconds that an address is good for; for those that are signed from now on.
     """
 
     def __init__(self, secret: str, clock: Callable[[], float]) -> None:
         self._secret = secret.encode()
         self._clock = clock
+        self.lifetime = LIFETIME
 
     def sign(self, path: str, content_type: str) -> str:
-        """The path with a query that is good for `LIFETIME`."""
+        """The path with a query that is good for `lifetime`."""
         stamp = time.strftime(_FORM, time.gmtime(self._clock()))
         scope = f"SIMULATOR/{stamp[:8]}/store-001/s3/aws4_request"
-        values = (content_type, _ALGORITHM, scope, stamp, str(LIFETIME), "host")
+        values = (content_type, _ALGORITHM, scope, stamp, str(self.lifetime), "host")
         query = dict(zip(_NAMES, values, strict=True))
         query["X-Amz-Signature"] = self._signature(path, query)
         return f"{path}?{urlencode(query)}"

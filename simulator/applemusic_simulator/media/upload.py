@@ -1,24 +1,26 @@
 """What listeners uploaded: plain files as their own programs made them."""
 
 import io
+import struct
 
 import av
 import numpy as np
 from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
+from applemusic_simulator.media.boxes import find, walk
 from applemusic_simulator.media.encode import encode_plain
 from applemusic_simulator.model import Song
 from applemusic_simulator.music.voices import SAMPLE_RATE
 
 _KBPS = 192
-_MP3_SHARE = 3
-CONTENT_TYPES = {"m4a": "audio/x-m4a", "mp3": "audio/mpeg"}
+_FORMATS = ("mp3", "m4a", "m4a-index-last")
+CONTENT_TYPES = {"m4a": "audio/x-m4a", "m4a-index-last": "audio/x-m4a", "mp3": "audio/mpeg"}
 
 
 def upload_format(song: Song) -> str:
-    """`m4a`, or for every third song `mp3`."""
-    return "m4a" if song.seed % _MP3_SHARE else "mp3"
+    """A key of `CONTENT_TYPES`; some programs write an index in front, others behind."""
+    return _FORMATS[song.seed % len(_FORMATS)]
 
 
 def encode_upload(pcm: NDArray[np.int16], file_format: str) -> bytes:
@@ -28,8 +30,9 @@ def encode_upload(pcm: NDArray[np.int16], file_format: str) -> bytes:
         pcm: Interleaved stereo at 44.1 kHz, shape (samples, 2).
         file_format: A key of `CONTENT_TYPES`.
     """
-    if file_format == "m4a":
-        return encode_plain(pcm, _KBPS)
+    if file_format != "mp3":
+        plain = encode_plain(pcm, _KBPS)
+        return plain if file_format == "m4a" else _index_last(plain)
     result = io.BytesIO()
     # The libraries' names and versions stay out of the file: equal input is equal output.
     options = {"fflags": "+bitexact", "write_xing": "1"}
@@ -48,3 +51,17 @@ def encode_upload(pcm: NDArray[np.int16], file_format: str) -> bytes:
         output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     return result.getvalue()
+
+
+def _index_last(plain: bytes) -> bytes:
+    """The same file with its index behind the samples, which then lie that much earlier."""
+    boxes = list(walk(plain, 0, len(plain)))
+    index = next(each for each in boxes if each.kind == "moov")
+    moov = bytearray(plain[index.start : index.end])
+    table = find(bytes(moov), "moov/trak/mdia/minf/stbl/stco")
+    _, count = struct.unpack_from(">II", moov, table.body)
+    offsets = struct.unpack_from(f">{count}I", moov, table.body + 8)
+    earlier = [offset - len(moov) for offset in offsets]
+    struct.pack_into(f">{count}I", moov, table.body + 8, *earlier)
+    others = [plain[each.start : each.end] for each in boxes if each.kind != "moov"]
+    return b"".join((*others, moov))

@@ -67,7 +67,7 @@ class Licensing:
                 "license": base64.b64encode(license_).decode(),
                 "errorCode": 0,
                 "status": 0,
-                "renew-after": 0,
+                "renew-after": self._world.playback.renew_after,
             }
         )
 

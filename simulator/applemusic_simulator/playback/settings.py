@@ -14,14 +14,21 @@ class PlaybackSettings:
     Attributes:
         variant: Which kind of file.
         layout: Which wording of the playlist, a name of `LAYOUTS`.
+        renew_after: Seconds after which a licence is to be renewed, as its answer says; 0 is never.
     """
 
     variant: Variant = field(default=DEFAULT)
     layout: str = "default"
+    renew_after: int = 0
 
     def describe(self) -> dict[str, Any]:
         """JSON-ready values, the choices included."""
-        return {"variant": self.variant.name, "layout": self.layout, "layouts": list(LAYOUTS)}
+        return {
+            "variant": self.variant.name,
+            "layout": self.layout,
+            "layouts": list(LAYOUTS),
+            "renew_after": self.renew_after,
+        }
 
     def change(self, variant: str | None = None, layout: str | None = None) -> None:
         """Take new values; None keeps the old one.
@@ -40,3 +47,4 @@ class PlaybackSettings:
         """Return to the assumed behaviour of Apple."""
         self.variant = DEFAULT
         self.layout = "default"
+        self.renew_after = 0

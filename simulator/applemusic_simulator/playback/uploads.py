@@ -22,6 +22,8 @@ from applemusic_simulator.world import World
 ENDPOINT = "upload"
 """Knows the faults of `cdn` that are about ranges: `ignore-range`, `short-body`, `reset-after`."""
 
+_TWICE = """<?xml version="1.0" encoding="UTF-8"?>
+<Error><Code>InvalidArgument</Code><Message>{}</Message></Error>"""
 _COVER = 600
 _REFUSAL = """<?xml version="1.0" encoding="UTF-8"?>
 <Error><Code>AccessDenied</Code><Message>{}</Message></Error>"""
@@ -69,6 +71,10 @@ class Uploads:
         return web.Response(body=body, content_type="image/jpeg")
 
     def _refusal(self, request: web.Request) -> web.Response | None:
+        if "Authorization" in request.headers:
+            # A store of this kind takes one permission, and the address is one.
+            text = _TWICE.format("Only one auth mechanism allowed")
+            return web.Response(status=400, text=text, content_type="application/xml")
         path = request.path.removeprefix(f"/{hosts.UPLOADS}")
         verdict = self._world.libraries.signer.check(path, request.query)
         if verdict is Verdict.GOOD:

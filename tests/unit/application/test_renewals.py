@@ -170,6 +170,22 @@ async def test_a_dead_token_that_apple_renews_is_no_reason_to_sign_in_again(
     assert all_of.changes == [(AccountChange.RENEWED, "anna")]
 
 
+async def test_who_still_has_the_token_from_before_is_given_the_present_one(
+    all_of: Everything,
+) -> None:
+    before = await all_of.accounts.resolve("anna")
+    assert await all_of.renewals.replacement(before) is None
+    await all_of.renewals.renew(await all_of.accounts.get("anna"))
+    now = await all_of.renewals.replacement(before)
+    assert now == await all_of.accounts.resolve("anna")
+    assert now is not None
+    assert now.music_user_token == NEW
+    all_of.listeners.dead, all_of.gateway.error = {NEW}, REFUSED
+    all_of.wait(days=1)
+    await all_of.accounts.mark_rejected(now)
+    assert await all_of.renewals.replacement(before) is None
+
+
 async def test_a_dead_token_is_given_up_when_apple_does_not_renew_it(all_of: Everything) -> None:
     all_of.listeners.dead, all_of.gateway.error = {OLD}, REFUSED
     await all_of.accounts.mark_rejected(await all_of.accounts.resolve("anna"))

@@ -143,7 +143,7 @@ async def test_a_stream_that_breaks_before_its_header_begins_again(serve: Any, f
     async def stream(request: Any, context: Any) -> AsyncIterator[pb.AudioStreamResponse]:
         calls.append(request)
         if len(calls) < 3:
-            await fail(context, grpc.StatusCode.UNAVAILABLE, "UPSTREAM_TIMEOUT")
+            await fail(context, grpc.StatusCode.UNAVAILABLE, "SERVER_DRAINING")
         async for frame in song(request, context):
             yield frame
 
@@ -153,6 +153,23 @@ async def test_a_stream_that_breaks_before_its_header_begins_again(serve: Any, f
         assert b"".join([chunk async for chunk in stream_]) == SONG
     assert stream_.resume_count == 0
     assert calls[0] == calls[2]
+
+
+async def test_a_start_that_fails_because_of_apple_is_tried_once_more(
+    serve: Any, fail: Any
+) -> None:
+    calls = []
+
+    async def stream(request: Any, context: Any) -> AsyncIterator[pb.AudioStreamResponse]:
+        calls.append(request)
+        await fail(context, grpc.StatusCode.UNAVAILABLE, "UPSTREAM_UNAVAILABLE")
+        yield pb.AudioStreamResponse()
+
+    target = await serve({"AudioService.AudioStream": stream})
+    async with Client(target, config=PATIENT) as music:
+        with pytest.raises(errors.UpstreamUnavailableError):
+            await music.audio.stream("1").start()
+    assert len(calls) == 2
 
 
 async def test_only_the_summary_is_missing(serve: Any, fail: Any) -> None:

@@ -138,6 +138,13 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
     "first sample empty": lambda d: patched(d, b"trun", 16, b"\0\0\0\0"),
     "another track": lambda d: patched(d, b"tfhd", 4, b"\0\0\0\x09"),
     "time jumps": lambda d: patched(d, b"tfdt", 4, b"\0\0\0\x01", nth=1),
+    # With one fragment alone, which no other can contradict.
+    "time beyond a song": lambda d: patched(
+        d[: next(end for kind, _, end in top_boxes(d) if kind == b"mdat")],
+        b"tfdt",
+        4,
+        b"\xff\xff\xff\xff",
+    ),
     "scheme cbcs": lambda d: patched(d, b"schm", 4, b"cbcs"),
     "scheme cens": lambda d: patched(d, b"schm", 4, b"cens"),
     "pattern": lambda d: patched(d, b"tenc", 5, b"\x19"),

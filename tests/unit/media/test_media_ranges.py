@@ -221,15 +221,26 @@ async def test_jitter_and_what_upstream_asks_for() -> None:
     assert naps.seconds == [0.125, 2.0, 4.0]
 
 
-async def test_four_breaks_in_a_row_are_too_many() -> None:
-    server = Server([Answer(), *[Answer(cut_after=10) for _ in range(4)]])
-    ranges = reader(server)
+async def test_seven_breaks_in_a_row_are_too_many() -> None:
+    naps = Naps()
+    server = Server([Answer(), *[Answer(cut_after=10) for _ in range(7)]])
+    ranges = reader(server, naps)
     error = await failure(ranges)
     assert isinstance(error, UnavailableError)
-    assert error.metadata == {"endpoint": "media.range", "byteOffset": "1040"}
-    assert ranges.position == 1040
-    assert len(server.asked) == 5
+    assert error.metadata == {"endpoint": "media.range", "byteOffset": "1070"}
+    assert ranges.position == 1070
+    assert len(server.asked) == 8
+    assert sum(naps.seconds) == 11.75, "less than the listener has left to play"
     assert all(response.closed for response in server.responses)
+
+
+async def test_a_start_is_given_up_sooner() -> None:
+    naps = Naps()
+    away = UnavailableError(Reason.UPSTREAM_UNAVAILABLE, "away")
+    server = Server([Answer(refuses=away) for _ in range(4)])
+    ranges = reader(server, naps)
+    assert isinstance(await failure(ranges), UnavailableError)
+    assert (len(server.asked), sum(naps.seconds)) == (4, 1.75)
 
 
 async def test_progress_gives_the_resumes_back() -> None:

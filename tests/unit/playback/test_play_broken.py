@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from applemusic_server.domain.audio import AudioContainer
+from applemusic_server.domain.audio import AudioContainer, Preparation
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
     Reason,
@@ -85,6 +85,53 @@ async def test_a_renewal_continues_the_bytes(
     heard = await stage.hear(container=container)
     assert heard.data == whole.data
     assert "RENEWED" in heard.event_names
+
+
+@pytest.mark.parametrize("reason", [Reason.UPSTREAM_REFUSED, Reason.RESOURCE_NOT_FOUND])
+@pytest.mark.parametrize("container", BOTH)
+async def test_a_first_range_that_is_refused_gets_a_new_address(
+    stage: Stage, play_song: Packaged, reason: Reason, container: AudioContainer
+) -> None:
+    def fault(number: int) -> None:
+        if number == 1:
+            raise FailedPreconditionError(reason, "403")
+
+    stage.apple.faults["range"] = fault
+    heard = await stage.hear(container=container)
+    assert heard.error is None
+    if container is AudioContainer.FMP4:
+        assert heard.data == play_song.clean
+    assert (stage.apple.calls["offer"], stage.apple.calls["license"]) == (2, 1)
+    assert heard.event_names == []  # nothing has been interrupted
+    assert heard.header.preparation is Preparation.COLD
+
+
+async def test_a_first_range_that_is_refused_again_is_not_asked_for_a_third_time(
+    stage: Stage,
+) -> None:
+    def fault(number: int) -> None:
+        raise FailedPreconditionError(Reason.UPSTREAM_REFUSED, f"403 {number}")
+
+    stage.apple.faults["range"] = fault
+    heard = await stage.hear()
+    assert heard.reason is Reason.UPSTREAM_REFUSED
+    assert (stage.apple.calls["range"], stage.apple.calls["offer"]) == (2, 2)
+
+
+async def test_a_refused_address_of_the_song_that_plays_keeps_its_key(
+    stage: Stage, play_song: Packaged
+) -> None:
+    def fault(number: int) -> None:
+        if number == before:
+            raise FailedPreconditionError(Reason.UPSTREAM_REFUSED, "403")
+
+    await stage.hear()
+    before = stage.apple.calls["range"] + 1
+    stage.apple.faults["range"] = fault
+    heard = await stage.hear(byte_offset=500_000)
+    assert heard.data == play_song.clean[500_000:]
+    assert heard.header.preparation is Preparation.COLD
+    assert (stage.apple.calls["offer"], stage.apple.calls["license"]) == (2, 1)
 
 
 async def test_a_refusal_that_stays_ends_the_stream(stage: Stage) -> None:

@@ -73,7 +73,7 @@ async def test_a_new_start_asks_for_everything(stage: Stage) -> None:
     await stage.run(run())
 
 
-@pytest.mark.parametrize("how", ["late", "forgotten", "other token", "other song", "two later"])
+@pytest.mark.parametrize("how", ["late", "forgotten", "other country", "other song", "two later"])
 async def test_nothing_is_known_any_more(stage: Stage, how: str) -> None:
     async def run() -> None:
         song = "900"
@@ -82,8 +82,8 @@ async def test_nothing_is_known_any_more(stage: Stage, how: str) -> None:
             stage.clock.now += 901
         elif how == "forgotten":
             stage.player.forget("home")
-        elif how == "other token":
-            stage.apple.listeners["home"] = Listener("home", Secret("n" * 40), "us")
+        elif how == "other country":
+            stage.apple.listeners["home"] = Listener("home", Secret("t" * 40), "de")
         elif how == "other song":
             song = "901"
         else:
@@ -91,6 +91,16 @@ async def test_nothing_is_known_any_more(stage: Stage, how: str) -> None:
             await hear(stage, song_id="902")
         _, heard = await hear(stage, song_id=song, start_offset=PLACE)
         assert heard.header.preparation is Preparation.COLD
+
+    await stage.run(run())
+
+
+async def test_what_is_known_outlasts_a_renewal_of_the_token(stage: Stage) -> None:
+    async def run() -> None:
+        await hear(stage)
+        stage.apple.listeners["home"] = Listener("home", Secret("n" * 40), "us")
+        _, heard = await hear(stage, start_offset=PLACE)
+        assert heard.header.preparation is Preparation.LICENSED
 
     await stage.run(run())
 

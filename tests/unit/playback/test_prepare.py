@@ -281,13 +281,29 @@ async def test_accounts_have_lists_and_entries_of_their_own(stage: Stage) -> Non
     await stage.run(run())
 
 
-async def test_another_token_finds_nothing_of_the_one_before(stage: Stage) -> None:
+async def test_another_storefront_finds_nothing_of_the_one_before(stage: Stage) -> None:
     async def run() -> None:
         await prepare(stage, "900")
         await stage.clock.sleep(5)
-        stage.apple.listeners["home"] = Listener("home", Secret("n" * 40), "us")
+        stage.apple.listeners["home"] = Listener("home", Secret("t" * 40), "de")
         assert (await play(stage))[1].preparation is COLD
         assert await states(stage) == []
+
+    await stage.run(run())
+
+
+async def test_a_renewed_token_keeps_what_is_prepared_and_prepares_the_rest(stage: Stage) -> None:
+    async def run() -> None:
+        await prepare(stage, "900", "901")
+        while (await states(stage))[0] != ("900", READY):
+            await stage.clock.sleep(0.1)
+        stage.apple.listeners["home"] = Listener("home", Secret("n" * 40), "us")
+        assert await states(stage) == [("900", READY), ("901", COLD)]
+        await stage.clock.sleep(5)  # Apple knows the new token only
+        assert await states(stage) == [("900", READY), ("901", READY)]
+        assert (stage.apple.calls["offer"], stage.apple.calls["license"]) == (2, 2)
+        assert (await play(stage))[1].preparation is READY
+        assert stage.apple.rejected == []
 
     await stage.run(run())
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from applemusic_server.domain.audio import (
     AudioSummary,
     Preparation,
     Stage,
+    StreamNumbers,
 )
 from applemusic_server.domain.errors import DataLossError, Reason
 from applemusic_server.telemetry.logging import open_log
@@ -242,3 +244,52 @@ def test_outcomes() -> None:
     for outcome in ("refused", "failed", "cancelled", "complete"):
         assert house.value("applemusic_streams_total", outcome=outcome) == 1
     assert '"reason": "MEDIA_TRUNCATED"' in house.log.getvalue()
+
+
+NUMBERS = StreamNumbers(
+    account_id="anna",
+    preparation=Preparation.RESOLVED,
+    stages=((Stage.LICENSE, timedelta(milliseconds=80)),),
+    media_duration=timedelta(seconds=12.5),
+    stall_count=1,
+    stall_duration=timedelta(seconds=2.25),
+    resume_count=3,
+    renewal_count=1,
+    upstream_byte_count=400_000,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "reason"),
+    [
+        (None, "complete", None),
+        (asyncio.CancelledError(), "cancelled", None),
+        (GeneratorExit(), "cancelled", None),
+        (DataLossError(Reason.MEDIA_TRUNCATED, "secret"), "failed", "MEDIA_TRUNCATED"),
+    ],
+)
+def test_a_stream_leaves_one_line_with_its_numbers_however_it_ends(
+    error: BaseException | None, outcome: str, reason: str | None
+) -> None:
+    house = House()
+    stream = house.open("", start_offset=timedelta(seconds=6))
+    stream.sent(header(Preparation.RESOLVED))
+    house.now += 0.2
+    stream.sent(CHUNK)
+    if error is None:
+        stream.sent(SUMMARY)
+    stream.measured(NUMBERS)
+    stream.ended(error)
+
+    (line,) = map(json.loads, house.log.getvalue().splitlines())
+    assert (line["event"], line["outcome"], line.get("reason")) == ("stream ended", outcome, reason)
+    assert (line["account"], line["song_id"], line["preparation"]) == ("anna", "1", "RESOLVED")
+    assert (line["bytes"], line["upstream_bytes"], line["bit_rate"]) == (3, 400_000, 256_000)
+    assert (line["resumes"], line["renewals"], line["start_seconds"]) == (3, 1, 6.0)
+    assert (line["media_seconds"], line["stall_seconds"]) == (12.5, 2.25)
+    assert (line["first_byte_seconds"], line["license_seconds"]) == (0.2, 0.08)
+    assert "secret" not in house.log.getvalue()
+    assert house.value("applemusic_stream_stall_seconds_total") == 2.25
+    assert house.value("applemusic_stream_resumes_total") == 3
+    assert house.value("applemusic_stream_renewals_total") == 1
+    assert house.value("applemusic_stream_upstream_bytes_total") == 400_000

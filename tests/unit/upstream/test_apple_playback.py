@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -106,6 +107,31 @@ async def test_a_library_song_is_asked_for_by_its_library_id(
     assert offer.license_url == f"{upstream.endpoints.play}{LICENSE}"
 
 
+@pytest.mark.parametrize("duration", [183_000, None, -5, 10**15, "183000"])
+async def test_an_upload_is_a_plain_file(
+    apple: AppleServer, upstream: Upstream, duration: object
+) -> None:
+    metadata = {"itemName": "Take 1", **({} if duration is None else {"duration": duration})}
+    asset = {"URL": "https://store-1.blobstore.apple.com/a?X-Amz-Signature=s", "metadata": metadata}
+    apple.on(OFFER, answer({"songList": [{"songId": -1, "assets": [asset]}], "status": 0}))
+    offer = await upstream.playback.offer("i.abc", upstream.listener)
+    assert offer.file_url == asset["URL"]
+    assert not offer.playlist_url
+    assert "Signature" not in repr(offer)
+    assert timedelta(0) <= offer.duration <= timedelta(days=12)
+    if duration == 183_000:
+        assert offer.duration == timedelta(seconds=183)
+
+
+async def test_a_rendition_is_preferred_to_a_plain_file(
+    apple: AppleServer, upstream: Upstream
+) -> None:
+    plain = {"URL": "https://x"}
+    apple.on(OFFER, song_list(plain, {"flavor": "28:ctrp256", "URL": "https://y"}))
+    offer = await upstream.playback.offer("i.abc", upstream.listener)
+    assert (offer.file_url, offer.playlist_url) == ("", "https://y")
+
+
 @pytest.mark.parametrize(
     ("flavors", "chosen"),
     [
@@ -130,7 +156,7 @@ async def test_the_flavor_is_the_known_one_else_the_best_like_it(
         song_list(),
         song_list({"flavor": "28:cbcp256", "URL": "https://x"}),
         song_list({"flavor": "28:ctrp256", "URL": ""}),
-        answer({"songList": [{"songId": -1, "assets": [{"URL": "https://x"}]}]}),
+        answer({"songList": [{"songId": -1, "assets": [{"URL": ""}]}]}),
     ],
 )
 async def test_nothing_to_play(
@@ -229,7 +255,8 @@ async def test_a_licence_is_exchanged(apple: AppleServer, upstream: Upstream) ->
     apple.on(LICENSE, answer(self_written("license-success.json")))
     offer = an_offer(upstream, "i.abc")
     got = await upstream.playback.license(offer, KEY_URI, b"\x00challenge", upstream.listener)
-    assert got == b"SIMULATED"
+    assert (got.message, got.renew_after) == (b"SIMULATED", None)
+    assert "SIMULATED" not in repr(got)
     assert json.loads(apple.asked[0].body) == {
         "challenge": base64.b64encode(b"\x00challenge").decode(),
         "key-system": "com.widevine.alpha",
@@ -238,6 +265,18 @@ async def test_a_licence_is_exchanged(apple: AppleServer, upstream: Upstream) ->
         "isLibrary": True,
         "user-initiated": True,
     }
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [(0, None), (-1, None), (3600, 3600), (10**9, 86400), ("soon", None), (None, None), ([], None)],
+)
+async def test_when_a_licence_is_to_be_renewed(
+    apple: AppleServer, upstream: Upstream, told: object, seconds: int | None
+) -> None:
+    apple.on(LICENSE, answer({"license": "U0lN", "errorCode": 0, "renew-after": told}))
+    got = await upstream.playback.license(an_offer(upstream), KEY_URI, b"c", upstream.listener)
+    assert got.renew_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
 async def test_tokens_go_to_no_licence_server_but_apples(upstream: Upstream) -> None:

@@ -318,3 +318,76 @@ async def test_failures_before_an_answer(error: Exception, reason: Reason, tries
     assert caught.value.reason is reason
     assert session.tries == tries
     assert "canary" not in f"{caught.value}{caught.value.metadata}"
+
+
+class SlowSession(FailingSession):
+    """A session that fails when so many seconds of a fake time, or those allowed, have gone by."""
+
+    def __init__(self, error: Exception, time: FakeTime, seconds: float) -> None:
+        super().__init__(error)
+        self._time, self._seconds = time, seconds
+        self.allowed: list[float] = []
+
+    def request(self, *_: object, **values: object) -> "FailingSession":
+        total = cast("aiohttp.ClientTimeout", values["timeout"]).total
+        assert total is not None
+        self.allowed.append(total)
+        self._time.seconds += min(total, self._seconds)
+        return super().request()
+
+
+@pytest.mark.parametrize(
+    ("priority", "endpoint", "method", "longest", "allowed"),
+    [
+        (Priority.INTERACTIVE, Endpoint.CATALOG_SEARCH, "GET", 6, [6]),
+        (Priority.INTERACTIVE, Endpoint.LIBRARY_SONGS, "GET", 20, [20]),
+        (Priority.INTERACTIVE, Endpoint.ME_RATINGS, "PUT", 20, [20]),
+        (Priority.PLAYBACK, Endpoint.WEB_PLAYBACK, "POST", 12, [10, 1.5]),
+        (Priority.PREPARE, Endpoint.WEB_PLAYBACK, "POST", 30, [10, 10]),
+        (Priority.BACKGROUND, Endpoint.LIBRARY_SONGS, "GET", 130, [60, 60]),
+    ],
+)
+async def test_an_apple_that_never_answers_is_waited_for_no_longer_than_a_person_would(
+    priority: Priority, endpoint: Endpoint, method: str, longest: float, allowed: list[float]
+) -> None:
+    time = FakeTime()
+    session = SlowSession(TimeoutError(), time, 1e9)
+    with pytest.raises(UnavailableError) as caught:
+        await transport_on(session, time).send(
+            Call(endpoint, "https://api.music.apple.com/v1", method=method, priority=priority)
+        )
+    assert caught.value.reason is Reason.UPSTREAM_TIMEOUT
+    assert session.allowed == allowed
+    assert time.seconds <= longest
+
+
+async def test_an_apple_that_cannot_be_reached_is_given_up_in_time() -> None:
+    time = FakeTime()
+    session = SlowSession(aiohttp.ConnectionTimeoutError("canary"), time, 2.5)
+    with pytest.raises(UnavailableError):
+        await transport_on(session, time).send(
+            Call(Endpoint.CATALOG_SONGS, "https://api.music.apple.com/v1")
+        )
+    assert session.allowed == [6, 3.0]
+    assert time.seconds <= 6
+
+
+async def test_slow_500s_are_not_tried_again_beyond_a_person_s_patience() -> None:
+    time = FakeTime()
+    session = SlowSession(aiohttp.ServerDisconnectedError("canary"), time, 2.4)
+    with pytest.raises(UnavailableError):
+        await transport_on(session, time).send(
+            Call(Endpoint.CATALOG_SONGS, "https://api.music.apple.com/v1")
+        )
+    assert session.tries == 2
+    assert time.seconds <= 6
+
+
+def transport_on(session: FailingSession, time: FakeTime) -> Transport:
+    return Transport(
+        cast("aiohttp.ClientSession", session),
+        AddressPolicy(Endpoints()),
+        sleep=time.sleep,
+        clock=time.monotonic,
+        random=lambda: 0.0,
+    )

@@ -2,7 +2,7 @@
 
 Catch as finely as needed: a reason (`ResourceNotFoundError`), a status code (`NotFoundError`) or
 everything (`AppleMusicError`). A reason that this version does not know becomes the class of its
-code.
+code. What a player does about it is `error.advice`: retry, skip, have somebody sign in, ...
 
     AppleMusicError
     ├─ InvalidArgumentError
@@ -85,6 +85,7 @@ code.
     └─ UnknownStatusError
 """
 
+from applemusic.errors.advice import Advice
 from applemusic.errors.base import (
     AbortedError,
     AlreadyExistsError,
@@ -178,6 +179,7 @@ __all__ = [
     "AccessTokenMissingError",
     "AccountNotFoundError",
     "AccountRequiredError",
+    "Advice",
     "AlreadyExistsError",
     "AnotherDevicePlayingError",
     "AppleMusicError",

@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from grpc import StatusCode
 
+from applemusic.errors.advice import Advice, advice_for
+
 
 @dataclass(frozen=True, slots=True)
 class FieldViolation:
@@ -78,6 +80,11 @@ class AppleMusicError(Exception):
         self.links = tuple(links)
         self.request_id = request_id
 
+    @property
+    def advice(self) -> Advice:
+        """What a player does next."""
+        return advice_for(self.reason, self.code)
+
     def __str__(self) -> str:
         text = f"{self.reason or self.code.name}: {self.message}"
         for violation in self.violations:
@@ -127,6 +134,11 @@ class DataLossError(AppleMusicError, code=StatusCode.DATA_LOSS):
 
 class IncompleteStreamError(DataLossError):
     """A stream ended without saying that it was complete. What came is good as far as it goes."""
+
+    @property
+    def advice(self) -> Advice:
+        """RETRY: what is missing can be had with `byte_offset`."""
+        return Advice.RETRY
 
 
 class AbortedError(AppleMusicError, code=StatusCode.ABORTED):

@@ -1,5 +1,6 @@
 """One class per reason, grouped under the class of the reason's status code."""
 
+from applemusic.errors.advice import Advice
 from applemusic.errors.base import (
     AbortedError,
     DataLossError,
@@ -150,6 +151,11 @@ class AccountRequiredError(FailedPreconditionError, reason="ACCOUNT_REQUIRED"):
 
     Metadata: `accounts` (how many there are). Sign in, or set `account`.
     """
+
+    @property
+    def advice(self) -> Advice:
+        """SIGN_IN when nobody is; REPORT when there are several and the call names none."""
+        return Advice.SIGN_IN if self.metadata.get("accounts", "0") == "0" else Advice.REPORT
 
 
 class MusicUserTokenTeamMismatchError(
@@ -328,12 +334,13 @@ class MediaChangedError(AbortedError, reason="MEDIA_CHANGED"):
 class UpstreamUnavailableError(UnavailableError, reason="UPSTREAM_UNAVAILABLE"):
     """Apple cannot be reached or answers with a server error, after retries.
 
-    Metadata: `endpoint`, `status` where there was one. Retry with back-off; resume by offset.
+    Metadata: `endpoint`, `status` where there was one. Wait as `retry_after` says, then resume by
+    offset.
     """
 
 
 class UpstreamTimeoutError(UnavailableError, reason="UPSTREAM_TIMEOUT"):
-    """Apple did not answer in time. Metadata: `endpoint`. Retry with back-off."""
+    """Apple did not answer in time. Metadata: `endpoint`. Wait as `retry_after` says."""
 
 
 class UpstreamListTruncatedError(UnavailableError, reason="UPSTREAM_LIST_TRUNCATED"):

@@ -15,8 +15,9 @@ class AudioContainer(WireEnum):
     """Not told, or unknown to this version of the client."""
     FMP4 = 1
     """Fragmented MP4 as Apple packs it, decrypted: same length and offsets as the source, edit list
-    kept, so that players know priming and end. Any byte range can be asked for. For uploads, the
-    file as it was uploaded.
+    kept, so that players know priming and end. Any byte range can be asked for. For uploads and
+    previews, the file as it is, be it MP4, MP3 or AAC: `AudioHeader.mime_type` says which. Only an
+    MP4 whose index comes last is sent with the index first.
     """
     ADTS = 2
     """AAC frames with ADTS headers: the simplest to feed to a decoder.
@@ -38,9 +39,9 @@ class AudioSource(WireEnum):
     CATALOG = 1
     """The catalog."""
     UPLOAD = 2
-    """The listener's own upload."""
+    """The listener's own upload, or another song of theirs that Apple keeps as a plain file."""
     PREVIEW = 3
-    """A 30-second preview."""
+    """A 30-second preview; the header's times are the preview's."""
     LIVE = 4
     """A live broadcast."""
 
@@ -98,7 +99,7 @@ class AudioHeader:
     mime_type: str = ""
     """Media type: `audio/mp4`, `audio/aac`, `audio/mpeg`, `audio/L16;rate=44100;channels=2`."""
     codec: str = ""
-    """RFC 6381 codec, e.g. `mp4a.40.2`; empty for PCM."""
+    """RFC 6381 codec, e.g. `mp4a.40.2`, `mp3`; empty for PCM."""
     sample_rate_hertz: int = 0
     """Samples per second."""
     channel_count: int = 0
@@ -128,7 +129,10 @@ class AudioHeader:
     preparation: Preparation = Preparation.UNKNOWN
     """How much was ready."""
     seekable: bool = False
-    """True if and only if other offsets of this item can be asked for."""
+    """True if and only if a `start_offset` can be asked for of this item.
+
+    A `byte_offset` can be asked for of every song.
+    """
     stream_id: str = ""
     """The stream's id in the server's log."""
 

@@ -32,8 +32,9 @@ class _AudioContainerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AudioC
     """Means FMP4."""
     AUDIO_CONTAINER_FMP4: _AudioContainer.ValueType  # 1
     """Fragmented MP4 as Apple packs it, decrypted: same length and offsets as the source, edit list kept,
-    so that players know priming and end. Any byte range can be asked for. For uploads, the file as it
-    was uploaded.
+    so that players know priming and end. Any byte range can be asked for. For uploads and previews,
+    the file as it is, be it MP4, MP3 or AAC: `mime_type` says which. Only an MP4 whose index comes
+    last is sent with the index first, since nobody could play it before its end otherwise.
     """
     AUDIO_CONTAINER_ADTS: _AudioContainer.ValueType  # 2
     """AAC frames with ADTS headers: the simplest to feed to a decoder. Has no edit list, so a player plays
@@ -52,8 +53,9 @@ AUDIO_CONTAINER_UNSPECIFIED: AudioContainer.ValueType  # 0
 """Means FMP4."""
 AUDIO_CONTAINER_FMP4: AudioContainer.ValueType  # 1
 """Fragmented MP4 as Apple packs it, decrypted: same length and offsets as the source, edit list kept,
-so that players know priming and end. Any byte range can be asked for. For uploads, the file as it
-was uploaded.
+so that players know priming and end. Any byte range can be asked for. For uploads and previews,
+the file as it is, be it MP4, MP3 or AAC: `mime_type` says which. Only an MP4 whose index comes
+last is sent with the index first, since nobody could play it before its end otherwise.
 """
 AUDIO_CONTAINER_ADTS: AudioContainer.ValueType  # 2
 """AAC frames with ADTS headers: the simplest to feed to a decoder. Has no edit list, so a player plays
@@ -77,9 +79,9 @@ class _AudioSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AudioSour
     AUDIO_SOURCE_CATALOG: _AudioSource.ValueType  # 1
     """The catalog."""
     AUDIO_SOURCE_UPLOAD: _AudioSource.ValueType  # 2
-    """The listener's own upload."""
+    """The listener's own upload, or another song of theirs that Apple keeps as a plain file."""
     AUDIO_SOURCE_PREVIEW: _AudioSource.ValueType  # 3
-    """A 30-second preview."""
+    """A 30-second preview; the header's times are the preview's."""
     AUDIO_SOURCE_LIVE: _AudioSource.ValueType  # 4
     """A live broadcast."""
 
@@ -91,9 +93,9 @@ AUDIO_SOURCE_UNSPECIFIED: AudioSource.ValueType  # 0
 AUDIO_SOURCE_CATALOG: AudioSource.ValueType  # 1
 """The catalog."""
 AUDIO_SOURCE_UPLOAD: AudioSource.ValueType  # 2
-"""The listener's own upload."""
+"""The listener's own upload, or another song of theirs that Apple keeps as a plain file."""
 AUDIO_SOURCE_PREVIEW: AudioSource.ValueType  # 3
-"""A 30-second preview."""
+"""A 30-second preview; the header's times are the preview's."""
 AUDIO_SOURCE_LIVE: AudioSource.ValueType  # 4
 """A live broadcast."""
 Global___AudioSource: _TypeAlias = AudioSource  # noqa: Y015
@@ -147,7 +149,7 @@ class _AudioEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AudioE
     AUDIO_EVENT_KIND_UPSTREAM_RESUMED: _AudioEventKind.ValueType  # 4
     """The connection to Apple broke and was taken up again; nothing is missing."""
     AUDIO_EVENT_KIND_RENEWED: _AudioEventKind.ValueType  # 5
-    """Media address or licence were renewed in the middle."""
+    """Media address or licence were renewed in the middle; nothing is missing."""
     AUDIO_EVENT_KIND_NOW_PLAYING: _AudioEventKind.ValueType  # 6
     """A live station says what it plays from the next chunk on; sent when that changes."""
     AUDIO_EVENT_KIND_PREPARE_FAILED: _AudioEventKind.ValueType  # 7
@@ -173,7 +175,7 @@ AUDIO_EVENT_KIND_FLOWING: AudioEventKind.ValueType  # 3
 AUDIO_EVENT_KIND_UPSTREAM_RESUMED: AudioEventKind.ValueType  # 4
 """The connection to Apple broke and was taken up again; nothing is missing."""
 AUDIO_EVENT_KIND_RENEWED: AudioEventKind.ValueType  # 5
-"""Media address or licence were renewed in the middle."""
+"""Media address or licence were renewed in the middle; nothing is missing."""
 AUDIO_EVENT_KIND_NOW_PLAYING: AudioEventKind.ValueType  # 6
 """A live station says what it plays from the next chunk on; sent when that changes."""
 AUDIO_EVENT_KIND_PREPARE_FAILED: AudioEventKind.ValueType  # 7
@@ -222,13 +224,17 @@ class AudioStreamRequest(_message.Message):
     the call fails with MEDIA_CHANGED instead of joining what does not fit. Empty checks nothing.
     """
     allow_preview: _builtins.bool
-    """True plays the 30-second preview where the song itself cannot be played on this server (no Widevine
-    device, no subscription). Never done without being asked for.
+    """True plays the 30-second preview where the song itself cannot be played on this server: no
+    Widevine device, no subscription, no licence, not offered or withdrawn. Not where it is a matter
+    of time or of signing in, or where the account's restrictions forbid it. The header's `source`
+    says PREVIEW. Never done without being asked for. Goes for `next_song_ids`, too.
     """
     @_builtins.property
     def start_offset(self) -> _duration_pb2.Duration:
         """Position in the song, not negative. The stream begins with the fragment that contains it, and the
-        header says where that is: fragments are 6 to 15 s long. PCM begins at the very sample.
+        header says where that is: fragments are 6 to 15 s long. PCM begins at the very sample. An
+        upload or preview begins with the frame that contains it, an MP3 up to 0.2 s before; where the
+        file does not say when it is heard (`seekable` is false) the call fails with INVALID_FIELD.
         """
 
     @_builtins.property
@@ -343,13 +349,15 @@ class AudioHeader(_message.Message):
     little-endian, whatever the registered type says).
     """
     codec: _builtins.str
-    """RFC 6381 codec, e.g. `mp4a.40.2`; empty for PCM."""
+    """RFC 6381 codec, e.g. `mp4a.40.2`, `mp3`; empty for PCM."""
     sample_rate_hertz: _builtins.int
     """Samples per second."""
     channel_count: _builtins.int
     """Channels."""
     bit_rate: _builtins.int
-    """Average bits per second of the source, 0 when unknown."""
+    """Average bits per second of the source, 0 when unknown. About 256,000, or less where Apple offers
+    this song only in a lower rendition.
+    """
     total_bytes: _builtins.int
     """Bytes of the whole stream in this container, from where it begins to the end of the song; 0 when it
     is not known in advance. A stream that goes on with another says the same as that one.
@@ -375,7 +383,9 @@ class AudioHeader(_message.Message):
     preparation: Global___Preparation.ValueType
     """How much was ready."""
     seekable: _builtins.bool
-    """True if and only if other offsets of this item can be asked for."""
+    """True if and only if a `start_offset` can be asked for of this item. A `byte_offset` can be asked
+    for of every song.
+    """
     stream_id: _builtins.str
     """The stream's id in the server's log."""
     @_builtins.property

@@ -192,11 +192,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_MEDIA_CHANGED: _ErrorReason.ValueType  # 77
     """ABORTED. The media changed at Apple while it was read. Metadata: `id`. Start the song again."""
     ERROR_REASON_UPSTREAM_UNAVAILABLE: _ErrorReason.ValueType  # 90
-    """UNAVAILABLE. Apple cannot be reached or answers with a server error, after retries.
+    """UNAVAILABLE with RetryInfo. Apple cannot be reached or answers with a server error, after retries.
     Metadata: `endpoint`, `status` where there was one. Retry with back-off; resume by offset.
     """
     ERROR_REASON_UPSTREAM_TIMEOUT: _ErrorReason.ValueType  # 91
-    """UNAVAILABLE. Apple did not answer in time. Metadata: `endpoint`. Retry with back-off."""
+    """UNAVAILABLE with RetryInfo. Apple did not answer in time. Metadata: `endpoint`. Retry with
+    back-off.
+    """
     ERROR_REASON_UPSTREAM_THROTTLED: _ErrorReason.ValueType  # 92
     """RESOURCE_EXHAUSTED with RetryInfo. Apple throttles this developer team.
     Metadata: `endpoint`. Wait as RetryInfo says.
@@ -410,11 +412,13 @@ Metadata: `id`, `byteOffset`. Skip it.
 ERROR_REASON_MEDIA_CHANGED: ErrorReason.ValueType  # 77
 """ABORTED. The media changed at Apple while it was read. Metadata: `id`. Start the song again."""
 ERROR_REASON_UPSTREAM_UNAVAILABLE: ErrorReason.ValueType  # 90
-"""UNAVAILABLE. Apple cannot be reached or answers with a server error, after retries.
+"""UNAVAILABLE with RetryInfo. Apple cannot be reached or answers with a server error, after retries.
 Metadata: `endpoint`, `status` where there was one. Retry with back-off; resume by offset.
 """
 ERROR_REASON_UPSTREAM_TIMEOUT: ErrorReason.ValueType  # 91
-"""UNAVAILABLE. Apple did not answer in time. Metadata: `endpoint`. Retry with back-off."""
+"""UNAVAILABLE with RetryInfo. Apple did not answer in time. Metadata: `endpoint`. Retry with
+back-off.
+"""
 ERROR_REASON_UPSTREAM_THROTTLED: ErrorReason.ValueType  # 92
 """RESOURCE_EXHAUSTED with RetryInfo. Apple throttles this developer team.
 Metadata: `endpoint`. Wait as RetryInfo says.

@@ -1,4 +1,4 @@
-"""Names each call, counts it, and writes one line when it fails."""
+"""Names each call, counts it, and writes one line when it fails or has more to tell."""
 
 import time
 from collections.abc import Callable
@@ -9,11 +9,15 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.domain.allowance import Allowance
+from applemusic_server.domain.call_line import CallLine
 from applemusic_server.domain.errors import Reason
 from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call, Proceed
 from applemusic_server.wire.redaction import loggable
 
 _UNKNOWN_CALLERS: Final = (Reason.ACCESS_TOKEN_MISSING, Reason.ACCESS_TOKEN_INVALID)
+_EXPECTED: Final = frozenset(
+    {grpc.StatusCode.OK, grpc.StatusCode.CANCELLED, grpc.StatusCode.UNIMPLEMENTED}
+)
 # Strangers may try as often as they like; they must not fill the disk with what we say about it.
 _STRANGERS_LINES: Final = 20
 _STRANGERS_LINES_PER_SECOND: Final = 0.2
@@ -49,9 +53,11 @@ class Observing:
         metrics: CallMetrics,
         log: FilteringBoundLogger,
         clock: Callable[[], float] = time.monotonic,
+        line: CallLine | None = None,
     ) -> None:
         self._metrics = metrics
         self._log = log
+        self._line = line or CallLine()
         self._clock = clock
         self._strangers = Allowance(_STRANGERS_LINES, _STRANGERS_LINES_PER_SECOND, clock)
 
@@ -61,7 +67,10 @@ class Observing:
         call.context.set_trailing_metadata(((REQUEST_ID_KEY, call.request_id),))
         self._metrics.call_started(call.service, call.method, call.kind)
         code = grpc.StatusCode.OK
-        with structlog.contextvars.bound_contextvars(request_id=call.request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=call.request_id),
+            self._line.collecting() as told,
+        ):
             try:
                 await proceed()
             except grpc.aio.AbortError:
@@ -81,7 +90,9 @@ class Observing:
                     received=call.received_count,
                     sent=call.sent_count,
                 )
-                if code is not grpc.StatusCode.OK and self._is_worth_a_line(call):
+                if told.event:
+                    self._log_at(code)(told.event, **{**told.fields, **_outcome(call, code)})
+                elif code is not grpc.StatusCode.OK and self._is_worth_a_line(call):
                     self._write(call, code, seconds)
 
     def _is_worth_a_line(self, call: Call) -> bool:
@@ -91,20 +102,26 @@ class Observing:
     def _write(self, call: Call, code: grpc.StatusCode, seconds: float) -> None:
         fields: dict[str, Any] = {
             "method": call.path,
-            "code": code.name,
             "seconds": round(seconds, 3),
             "sent": call.sent_count,
+            **_outcome(call, code),
         }
-        if call.caller:
-            fields["caller"] = call.caller
-        if call.error is not None:
-            fields["reason"] = call.error.reason.value
-            fields["error"] = call.error.message
         if call.request is not None:
             fields["request"] = loggable(call.request)
-        expected = code in {grpc.StatusCode.CANCELLED, grpc.StatusCode.UNIMPLEMENTED}
-        level = self._log.info if expected else self._log.warning
-        level("call failed", **fields)
+        self._log_at(code)("call failed", **fields)
+
+    def _log_at(self, code: grpc.StatusCode) -> Callable[..., Any]:
+        return self._log.info if code in _EXPECTED else self._log.warning
+
+
+def _outcome(call: Call, code: grpc.StatusCode) -> dict[str, Any]:
+    fields: dict[str, Any] = {"code": code.name}
+    if call.caller:
+        fields["caller"] = call.caller
+    if call.error is not None:
+        fields["reason"] = call.error.reason.value
+        fields["error"] = call.error.message
+    return fields
 
 
 def go_spelling(code: grpc.StatusCode) -> str:

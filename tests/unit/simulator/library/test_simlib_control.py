@@ -85,6 +85,14 @@ async def test_changes_behind_the_back(control: Ask, get: Ask, world: World) -> 
     assert (await control("GET", "/libraries/nobody"))[0] == 404
 
 
+async def test_how_long_the_address_of_an_upload_is_good(control: Ask) -> None:
+    assert (await control("GET", "/uploads"))[1] == {"lifetime": 86_399}
+    assert await control("PUT", "/uploads", {"lifetime": 90}) == (200, {"lifetime": 90})
+    for wrong in ({}, {"lifetime": -1}, {"lifetime": 86_400}, {"lifetime": "1"}, {"life": 1}):
+        assert (await control("PUT", "/uploads", wrong))[0] == 400
+    assert (await control("GET", "/uploads"))[1] == {"lifetime": 90}
+
+
 async def test_the_rate_of_a_team(control: Ask, get: Ask) -> None:
     status, found = await control("PUT", "/rate-limit", {"per_second": 0.001, "burst": 2})
     assert (status, found["per_second"]) == (200, 0.001)

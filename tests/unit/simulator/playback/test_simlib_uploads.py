@@ -58,7 +58,10 @@ async def test_a_song_with_a_twin_is_played_as_the_twin(play: Play, world: World
         assert (await play(body))["songList"][0]["songId"] == "1"
 
 
-@pytest.mark.parametrize(("seed", "container"), [(5, "mov,mp4,m4a,3gp,3g2,mj2"), (6, "mp3")])
+@pytest.mark.parametrize(
+    ("seed", "container"),
+    [(4, "mov,mp4,m4a,3gp,3g2,mj2"), (5, "mov,mp4,m4a,3gp,3g2,mj2"), (6, "mp3")],
+)
 async def test_an_upload_is_a_plain_file(
     play: Play,
     world: World,
@@ -115,6 +118,8 @@ async def test_an_address_ends_and_cannot_be_changed(
         async with session.get(forged) as response:
             assert response.status == 403
             assert "SignatureDoesNotMatch" in await response.text()
+    async with session.get(url, headers={"Authorization": "Bearer x"}) as response:
+        assert response.status == 400
     world.clock.advance(86_398)
     async with session.get(url) as response:
         assert response.status == 200
