@@ -61,14 +61,19 @@ class PacedRoom:
     async def wait(self, least: float) -> float:
         """See `Room.wait`."""
         self._least, self._used = least, True
-        while self.delay() > 0 or (self._in_burst and await self._stands_back()):
-            self._opened = asyncio.get_running_loop().create_future()
-            self._tell()
-            try:
-                await self._opened
-            finally:
-                self._opened = None
+        if self.delay() > 0:
+            await self._until_opened()
+        while self._in_burst and await self._stands_back():
+            await self._until_opened()
         return self._pace.room()
+
+    async def _until_opened(self) -> None:
+        self._opened = asyncio.get_running_loop().create_future()
+        self._tell()
+        try:
+            await self._opened
+        finally:
+            self._opened = None
 
     async def _stands_back(self) -> bool:
         """Whether to leave the processor to others for a moment, with enough to play till then.
