@@ -52,16 +52,18 @@ _CHUNK_BYTES = 57344
 
 @dataclass
 class Usage:
-    """What a process has used: CPU seconds, and when that was."""
+    """What a process has used and waited for: CPU seconds, and when that was."""
 
     cpu: float
     at: float
+    queued: float
 
     @classmethod
     def of(cls, pid: int) -> "Usage":
         """What it has used until now."""
         times = psutil.Process(pid).cpu_times()
-        return cls(times.user + times.system, time.monotonic())
+        nanoseconds = int(Path(f"/proc/{pid}/schedstat").read_text().split()[1])
+        return cls(times.user + times.system, time.monotonic(), nanoseconds / 1e9)
 
     def cores_since(self, earlier: "Usage") -> float:
         """Cores in use on average."""
@@ -164,7 +166,9 @@ async def paced_streams(place: Place, progress: Progress, count: int) -> dict[st
     while time.monotonic() < end - 1:
         rss.append(process.memory_info().rss)
         await asyncio.sleep(1)
-    cores = {name: Usage.of(pid).cores_since(before[name]) for name, pid in pids.items()}
+    after = {name: Usage.of(pid) for name, pid in pids.items()}
+    cores = {name: after[name].cores_since(before[name]) for name in pids}
+    queued = after["server"].queued - before["server"].queued
     heard = await load
     late = [ms for each in heard for ms in lateness_ms(each, place.byterate, watched)]
     reserves = [least_reserve(each, watched) for each in heard if each.arrivals]
@@ -184,6 +188,8 @@ async def paced_streams(place: Place, progress: Progress, count: int) -> dict[st
         "rss_kb_per_stream": round((max(rss) - idle) / 1000 / count, 1),
         "goal_rss_kb_per_stream": 60,
         "cores_used": cores,
+        "server_waited_for_a_core_seconds": round(queued, 1),
+        "watched_seconds": round(after["server"].at - before["server"].at, 1),
         "server_cpu_ms_per_audio_minute": round(cores["server"] * 60_000 / count, 2),
     }
 
