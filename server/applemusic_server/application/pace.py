@@ -31,11 +31,6 @@ class Pace:
         self._since: float | None = None
         self._sent = 0.0
 
-    @property
-    def sent_seconds(self) -> float:
-        """Seconds of audio that were sent since the last burst began."""
-        return self._sent
-
     def ahead(self) -> float:
         """Seconds of audio that were sent and, by the clock, are not played yet."""
         if self._since is None:

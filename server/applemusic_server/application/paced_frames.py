@@ -70,7 +70,7 @@ class PacedFrames:
             rate=tuning.fill_rate,
             clock=clock,
         )
-        self._room = PacedRoom(self._pace, tuning, clock)
+        self._room = PacedRoom(self._pace, tuning)
         self._room_due: float | None = None
         self._resumes = source.resumes
         self._renewals = source.renewals

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from math import inf
 
 from applemusic_server.application.pace import Pace
 from applemusic_server.application.playback_tuning import PlaybackTuning
@@ -18,15 +17,11 @@ class PacedRoom:
     Args:
         pace: How fast the stream leaves.
         tuning: How long it may rest.
-        clock: Monotonic seconds.
     """
 
-    def __init__(self, pace: Pace, tuning: PlaybackTuning, clock: Callable[[], float]) -> None:
+    def __init__(self, pace: Pace, tuning: PlaybackTuning) -> None:
         self._pace = pace
         self._tuning = tuning
-        self._clock = clock
-        self._not_before = -inf
-        self._in_burst = True
         self._least = 0.0
         self._used = False
         self._opened: asyncio.Future[None] | None = None
@@ -50,8 +45,7 @@ class PacedRoom:
         """Seconds until it is to be opened; not positive when it is now."""
         rest = self._pace.rest(self._least, self._tuning.rest_seconds)
         # With a short lead it must be asked for before it may leave, and waits then.
-        delay = min(rest, self._pace.ahead() - self._tuning.fetch_ahead_seconds)
-        return max(delay, self._not_before - self._clock())
+        return min(rest, self._pace.ahead() - self._tuning.fetch_ahead_seconds)
 
     def open(self) -> None:
         """Let whoever waits go on."""
@@ -63,8 +57,6 @@ class PacedRoom:
         self._least, self._used = least, True
         if self.delay() > 0:
             await self._until_opened()
-        while self._in_burst and await self._stands_back():
-            await self._until_opened()
         return self._pace.room()
 
     async def _until_opened(self) -> None:
@@ -74,20 +66,3 @@ class PacedRoom:
             await self._opened
         finally:
             self._opened = None
-
-    async def _stands_back(self) -> bool:
-        """Whether to leave the processor to others for a moment, with enough to play till then.
-
-        When hundreds start at once, their first bytes come before anybody's next ten seconds. Only
-        in a stream's first burst: were it always so, all would soon come at the same moments.
-        """
-        spare = self._pace.ahead() - self._tuning.fetch_ahead_seconds
-        self._in_burst = self._pace.sent_seconds < self._tuning.burst_seconds
-        if spare <= 0 or not self._in_burst:
-            return False
-        before = self._clock()
-        await asyncio.sleep(0)
-        if self._clock() - before < self._tuning.crowded_seconds:
-            return False
-        self._not_before = self._clock() + min(spare, self._tuning.stand_back_seconds)
-        return True

@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 
 from applemusic_server.application.pace import Pace
-from applemusic_server.application.paced_room import PacedRoom
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.domain.audio import AudioChunk, AudioContainer
 from tests.support.cenc import Packaged
@@ -138,28 +137,3 @@ async def test_two_streams_of_a_song_share_nothing(stage: Stage, play_song: Pack
 
     assert await stage.clock.drive(run()) == (play_song.clean, 0)
     stage.check_closed()
-
-
-async def test_first_bytes_come_before_bursts_on_a_crowded_server() -> None:
-    """Who has something to play leaves its turn to others when turns have become long."""
-    now = 0.0
-    slow = True
-
-    def clock() -> float:
-        nonlocal now
-        now += 0.03 if slow else 0.0  # each look at the clock takes long: the loop is busy
-        return now
-
-    tuning = PlaybackTuning(burst_seconds=10, lead_seconds=30)
-    pace = Pace(burst=10, lead=30, rate=2, clock=clock)
-    room = PacedRoom(pace, tuning, clock)
-    pace.sent(6)
-    waiting = asyncio.ensure_future(room.wait(1.0))
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert room.asked
-    assert 0 < room.delay() <= tuning.stand_back_seconds
-    slow = False
-    now += tuning.stand_back_seconds
-    room.open()
-    assert await waiting == pytest.approx(pace.room())
