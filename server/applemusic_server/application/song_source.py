@@ -16,7 +16,7 @@ from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.domain.errors import AbortedError, AppleMusicError, DataLossError, Reason
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.ids import is_library_song
-from applemusic_server.domain.media import AudioPiece, SongFacts, SongReading, SongStart
+from applemusic_server.domain.media import AudioPiece, Room, SongFacts, SongReading, SongStart
 from applemusic_server.domain.together import together
 
 # What the file server says when an address has expired: a new one may help.
@@ -264,8 +264,11 @@ class SongSource:
         """Whether this is the source of a stream in that form and from that place."""
         return (self._container, self._start) == (container, start)
 
-    async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+    async def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """Yield all audio; when the media's address expires on the way, get a new one.
+
+        Args:
+            room: Is asked before each further range.
 
         Raises:
             AppleMusicError: What ends the stream before its end.
@@ -278,11 +281,12 @@ class SongSource:
         )
         while True:
             before = position
-            pieces = self._reading.pieces()
+            pieces = self._reading.pieces(room)
             try:
                 async for piece in pieces:
-                    yield piece
                     position = piece.byte_offset + len(piece.data)
+                    yield piece
+                    del piece  # a stream waits long for the next one
                     self._license_renewal.look()
             except AppleMusicError as error:
                 # Only after progress: an address that is refused at once will be refused again.
