@@ -10,6 +10,7 @@ import pytest
 from music_assistant_models.config_entries import ConfigEntry
 from music_assistant_models.errors import LoginFailed, ResourceTemporarilyUnavailable
 
+from applemusic.errors import MusicUserTokenRejectedError
 from applemusic.models.sign_in import SignIn
 from tests.support.http_browser import http_browser
 from tests.support.ma.host import PACKAGE, Generation, Host
@@ -266,6 +267,17 @@ async def test_nobody_signed_in_is_said_at_start(fresh: Stage, host: Host) -> No
     await fresh.music.auth.submit_music_user_token(fresh.simulator.music_user_token())
     assert await host.load() is not None, "the host tries again by itself"
     await host.unload()
+
+
+async def test_a_dead_sign_in_is_said_at_start(stage: Stage, host: Host) -> None:
+    for token in stage.simulator.world.user_tokens:
+        stage.simulator.world.user_tokens.revoke(token)
+    with pytest.raises(MusicUserTokenRejectedError):
+        await stage.music.library.songs().first()
+    host.values = {"address": stage.music.target}
+    assert await host.load() is None
+    assert isinstance(host.last_error, LoginFailed)
+    assert "sign in again" in str(host.last_error)
 
 
 @pytest.mark.parametrize("generation", list(Generation), ids=lambda each: each.value)
