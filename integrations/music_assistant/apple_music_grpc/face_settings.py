@@ -67,8 +67,9 @@ def _reveal(mass: Any, instance_id: str | None, values: dict[str, Any]) -> None:
     """Put the stored access token where the form holds only the sign that there is one."""
     if values.get(CONF_ACCESS_TOKEN) == SECURE_STRING_SUBSTITUTE:
         provider = mass.get_provider(instance_id) if instance_id else None
-        known = isinstance(provider, AppleMusicProvider)
-        values[CONF_ACCESS_TOKEN] = provider.value(CONF_ACCESS_TOKEN) if known else None
+        values[CONF_ACCESS_TOKEN] = None
+        if isinstance(provider, AppleMusicProvider):
+            values[CONF_ACCESS_TOKEN] = provider.value(CONF_ACCESS_TOKEN)
 
 
 async def _act(mass: Any, client: Client, action: str, values: dict[str, Any]) -> Account | None:
