@@ -15,7 +15,8 @@ from applemusic_server.application.precedence import StreamNeed
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.resolve import Resolver
-from applemusic_server.application.song_source import Ready, SongSource
+from applemusic_server.application.song_source import SongSource
+from applemusic_server.application.song_state import Ready
 from applemusic_server.application.stream_limits import StreamLimits
 from applemusic_server.application.stream_numbers import stream_numbers
 from applemusic_server.domain.audio import (
