@@ -134,7 +134,6 @@ class LivePlayback:
                 yield _summary(arrived, live, sent)
             except AppleMusicError as error:
                 _complete(error, request, sent)
-                await self._note_rejection(error, listener)
                 raise
             finally:
                 measured(stream_numbers(listener.account_id, Preparation.COLD, live, sent))
@@ -218,15 +217,6 @@ class LivePlayback:
             account_id=listener.account_id,
             stages=live.stages,
         )
-
-    async def _note_rejection(self, error: AppleMusicError, listener: Listener) -> None:
-        if error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
-            return
-        try:
-            await self._listeners.mark_rejected(listener)
-        except AppleMusicError as second:
-            # The listener is told the first failure; the second must not hide it.
-            error.add_note(f"the account could not be marked: {second.reason}")
 
 
 def _complete(error: AppleMusicError, request: AudioRequest, sent: PacedFrames | None) -> None:

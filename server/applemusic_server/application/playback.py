@@ -172,7 +172,6 @@ class Playback:
                 yield _summary(arrived, source, sent)
             except AppleMusicError as error:
                 _complete(error, request, sent)
-                await self._note_rejection(error, listener)
                 raise
             finally:
                 try:
@@ -268,15 +267,6 @@ class Playback:
             account_id=listener.account_id,
             stages=source.stages,
         )
-
-    async def _note_rejection(self, error: AppleMusicError, listener: Listener) -> None:
-        if error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
-            return
-        try:
-            await self._listeners.mark_rejected(listener)
-        except AppleMusicError as second:
-            # The listener is told the first failure; the second must not hide it.
-            error.add_note(f"the account could not be marked: {second.reason}")
 
 
 def _note_need(frame: AudioFrame, need: StreamNeed) -> None:
