@@ -14,7 +14,7 @@ from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.stages import StageTimes
 from applemusic_server.application.stream_limits import StreamLimits
-from applemusic_server.application.stream_numbers import stream_numbers
+from applemusic_server.application.stream_numbers import stream_numbers, stream_summary
 from applemusic_server.domain.audio import (
     AudioChunk,
     AudioEvent,
@@ -23,7 +23,6 @@ from applemusic_server.domain.audio import (
     AudioHeader,
     AudioRequest,
     AudioSource,
-    AudioSummary,
     Preparation,
     StreamNumbers,
 )
@@ -131,7 +130,7 @@ class LivePlayback:
                         if isinstance(frame, AudioChunk):
                             upcoming.begin()
                         del frame
-                yield _summary(arrived, live, sent)
+                yield stream_summary(arrived, live, sent)
             except AppleMusicError as error:
                 _complete(error, request, sent)
                 raise
@@ -228,17 +227,3 @@ def _complete(error: AppleMusicError, request: AudioRequest, sent: PacedFrames |
         error.metadata.setdefault("id", request.station_id)
     if sent is not None or error.reason is Reason.MEDIA_TRUNCATED:
         error.metadata.setdefault("byteOffset", str(sent.byte_count if sent else 0))
-
-
-def _summary(arrived: float, live: LiveStream, sent: PacedFrames) -> AudioSummary:
-    first = sent.first_chunk_at
-    return AudioSummary(
-        byte_count=sent.byte_count,
-        media_duration=sent.media_duration,
-        first_byte_duration=timedelta(seconds=(first if first is not None else arrived) - arrived),
-        stages=live.stages,
-        stall_count=sent.stall_count,
-        stall_duration=sent.stall_duration,
-        resume_count=live.resumes,
-        upstream_byte_count=live.upstream_bytes,
-    )

@@ -23,13 +23,17 @@ from applemusic_server.domain.audio import AudioContainer, Preparation, Stage
 from applemusic_server.domain.errors import AbortedError, AppleMusicError, DataLossError, Reason
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.ids import is_library_song
-from applemusic_server.domain.media import AudioPiece, SongFacts, SongReading, SongStart
+from applemusic_server.domain.media import (
+    ADDRESS_REASONS,
+    AudioPiece,
+    SongFacts,
+    SongReading,
+    SongStart,
+)
 from applemusic_server.domain.together import together
 
-# What the file server says when an address has expired: a new one may help.
-_ADDRESS_REASONS = frozenset({Reason.UPSTREAM_REFUSED, Reason.RESOURCE_NOT_FOUND})
 # What can be wrong with what was prepared a while ago, and not with the song.
-_STALE_REASONS = _ADDRESS_REASONS | {
+_STALE_REASONS = ADDRESS_REASONS | {
     Reason.LICENSE_REFUSED,
     Reason.DECRYPTION_KEY_WRONG,
     Reason.MEDIA_CHANGED,
@@ -244,7 +248,7 @@ class SongSource:
                     position = piece.byte_offset + len(piece.data)
             except AppleMusicError as error:
                 # Only after progress: an address that is refused at once will be refused again.
-                if error.reason not in _ADDRESS_REASONS or position == before:
+                if error.reason not in ADDRESS_REASONS or position == before:
                     raise
                 await self._renew(ready, position, error)
             else:
@@ -314,7 +318,7 @@ class SongSource:
         try:
             return resolved, *await self._open(resolved)
         except AppleMusicError as error:
-            if error.reason not in _ADDRESS_REASONS:
+            if error.reason not in ADDRESS_REASONS:
                 raise
             refusal = error
         await self._close_reading()
