@@ -31,7 +31,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 
 ##@ Work on it
 .PHONY: setup gen check format test bench lock clean
-setup: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
+setup: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev ## Regenerate the Python code of the contract
 	$(BIN)/python tools/generate.py
@@ -53,7 +53,7 @@ format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.postgresql $(VENV)/.system ## Run every test
+test: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Run every test
 	$(BIN)/pytest -n auto
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
@@ -99,6 +99,18 @@ $(VENV)/.grpcurl: $(BIN)/uv
 	  echo "Building grpcurl into $(BIN) with Go (once, about a minute) ..." >&2; \
 	  if GOBIN="$$(cd $(BIN) && pwd)" go install $(GRPCURL); then touch $@; \
 	  else echo "grpcurl could not be built: the tests that need it will be skipped." >&2; fi; \
+	fi
+
+# A host of plugins as Go programs are: it starts the server with HashiCorp's go-plugin.
+GO_PLUGIN_HOST := tests/go_plugin_host
+
+$(VENV)/.go-plugin: $(BIN)/uv $(wildcard $(GO_PLUGIN_HOST)/*)
+	@if ! command -v go >/dev/null; then \
+	  echo "There is no Go here: the test with a real host of go-plugin will be skipped." >&2; \
+	else \
+	  echo "Building a host of go-plugin into $(BIN) with Go (once, about a minute) ..." >&2; \
+	  if go build -C $(GO_PLUGIN_HOST) -mod=readonly -o "$$(cd $(BIN) && pwd)/go-plugin-host" .; then touch $@; \
+	  else echo "It could not be built: the test with it will be skipped." >&2; fi; \
 	fi
 
 # The tests start a PostgreSQL server of their own; the package's is not needed, so none is made.

@@ -33,7 +33,7 @@ async def create(
     lifetime: str,
 ) -> str:
     """Make a token and return it; raises as `AccessTokens.create`."""
-    async with _opened(settings, environment) as tokens:
+    async with _opened(settings, environment, make=True) as tokens:
         secret = await tokens.create(name, scopes, accounts, _parsed(lifetime))
     return secret.reveal()
 
@@ -83,9 +83,9 @@ def remark(settings: Settings) -> str:
 
 @asynccontextmanager
 async def _opened(
-    settings: Settings, environment: Mapping[str, str]
+    settings: Settings, environment: Mapping[str, str], *, make: bool = False
 ) -> AsyncIterator[AccessTokens]:
-    database = await open_configured_database(settings.storage, environment)
+    database = await open_configured_database(settings.storage, environment, make=make)
     try:
         yield AccessTokens(
             DatabaseAccessTokenStore(database), lambda: datetime.now(UTC), secrets.token_bytes

@@ -79,9 +79,15 @@ async def open_storage(
 
 
 async def open_configured_database(
-    settings: StorageSettings, environment: Mapping[str, str]
+    settings: StorageSettings, environment: Mapping[str, str], *, make: bool = True
 ) -> Database:
-    """Open the database alone, made with its folder if need be; a server may run meanwhile.
+    """Open the database alone; a server may run meanwhile.
+
+    Args:
+        settings: Which database.
+        environment: Names the folder where the settings do not.
+        make: Make what is not there, with its folder. Without, who names the wrong folder is told
+            so, and does not look at an empty database.
 
     Raises:
         UnavailableError: STORAGE_UNAVAILABLE.
@@ -97,6 +103,12 @@ async def open_configured_database(
             )
     if not url:
         folder = _folder(settings, environment)
+        if not make and not (folder / _DATABASE_NAME).exists():
+            raise UnavailableError(
+                Reason.STORAGE_UNAVAILABLE,
+                f"There is no database in the data folder {folder}. Use the server's own settings "
+                "(--config, --data-dir or the environment), as the server's user.",
+            )
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _check_private(folder)
         url = sqlite_url(folder / _DATABASE_NAME)
@@ -122,8 +134,8 @@ async def rotate_stored_key(
     """
     path, _ = _key_path(settings, environment)
     file = KeyFile(path)
-    file.read()  # a key that is not there is told before a database is made
-    database = await open_configured_database(settings, environment)
+    file.read()  # a key that is not there is told first
+    database = await open_configured_database(settings, environment, make=False)
     try:
         return path, await rotate_key(file, database, make_new=make_new, keep_old=keep_old)
     finally:

@@ -228,6 +228,7 @@ async def test_a_server_that_others_reach_wants_tokens_before_it_starts(tmp_path
     ],
 )
 def test_commands_say_what_is_wrong(tmp_path: Path, arguments: list[str], said: str) -> None:
+    assert command(tmp_path, "create", "there", "--all-accounts").exit_code == 0
     result = command(tmp_path, *arguments)
 
     assert result.exit_code != 0

@@ -1,5 +1,6 @@
 """The file with the encryption keys: one per line, the newest first."""
 
+import errno
 import fcntl
 import os
 import stat
@@ -13,6 +14,12 @@ from cryptography.fernet import Fernet
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 
 _LARGEST: Final = 16384
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL: Final = "Make room on that disk."
+_MOUNTED: Final = (
+    "Where it comes from a secret store, put a new key first there, and then encrypt everything "
+    "anew with: applemusic-server key rotate --no-new-key"
+)
 
 Problem = Callable[[FailedPreconditionError], None]
 
@@ -101,9 +108,8 @@ class KeyFile:
         except OSError as error:
             raise FailedPreconditionError(
                 Reason.STORAGE_KEY_MISMATCH,
-                f"The encryption key file {self.path} cannot be written: {error.strerror}. Where "
-                "it comes from a secret store, put a new key first there, and then encrypt "
-                "everything anew with: applemusic-server key rotate --no-new-key",
+                f"The encryption key file {self.path} cannot be written: {error.strerror}. "
+                f"{_FULL if error.errno in _NO_ROOM else _MOUNTED}",
             ) from None
 
     @contextmanager
@@ -134,10 +140,14 @@ class KeyFile:
         # What a process of the same number left behind when it was killed.
         fresh.unlink(missing_ok=True)
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(b"".join(key + b"\n" for key in keys))
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(b"".join(key + b"\n" for key in keys))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:  # a full disk: half a file of keys is of no use to anybody
+            fresh.unlink(missing_ok=True)
+            raise
         return fresh
 
     def _sync_folder(self) -> None:

@@ -78,6 +78,15 @@ def read_developer_token(token: Secret, *, now: datetime) -> DeveloperToken:
     return DeveloperToken(token, expire_time, team_id)
 
 
+def developer_token_end(token: Secret) -> datetime | None:
+    """Return when a token says that it ends; None for what says nothing of the kind."""
+    try:
+        _, claims = _decode(token)
+    except FailedPreconditionError:
+        return None
+    return _moment(claims.get("exp"))
+
+
 def rejected_developer_token(detail: str) -> FailedPreconditionError:
     """Build the error; `detail` says what is known to be wrong and quotes nothing of the token."""
     return FailedPreconditionError(

@@ -10,7 +10,11 @@ from datetime import UTC, datetime
 
 from applemusic_server.domain.gateways import DeveloperTokenLook
 from applemusic_server.domain.secret import Secret
-from applemusic_server.upstream.developer_jwt import SKEW, rejected_developer_token
+from applemusic_server.upstream.developer_jwt import (
+    SKEW,
+    developer_token_end,
+    rejected_developer_token,
+)
 from applemusic_server.upstream.endpoints import Endpoint, Endpoints
 from applemusic_server.upstream.failures import unavailable
 from applemusic_server.upstream.transport import Call, Transport
@@ -114,12 +118,18 @@ class DeveloperTokenCheck:
         if answer.status == _OK:
             return "", answer.time
         if answer.status in _REFUSED:
-            fault = (
-                "/v1/test answers that it is not authorized: the key was revoked, or key id, team "
-                f"id and private key do not belong together{self._skew(answer.time)}"
-            )
-            return fault, answer.time
+            return self._fault(token, answer.time), answer.time
         raise unavailable(Endpoint.TEST, str(answer.status))
+
+    def _fault(self, token: Secret, apple_time: datetime | None) -> str:
+        """Say why Apple refuses a token that is well formed."""
+        end = developer_token_end(token)
+        if end is not None and end <= (apple_time or self._now()):
+            return f"it ended at {end.isoformat()}; replace it"
+        return (
+            "/v1/test answers that it is not authorized: the key was revoked, or key id, team "
+            f"id and private key do not belong together{self._skew(apple_time)}"
+        )
 
     def _skew(self, apple_time: datetime | None) -> str:
         """Tell of a wrong clock: tokens that it dates are refused though the key is good."""

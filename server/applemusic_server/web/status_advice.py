@@ -58,7 +58,7 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
         ),
         Reason.STORAGE_UNAVAILABLE: Advice(
             "The database cannot be used just now.",
-            "Look at the disk, its space and its permissions; the log says more.",
+            "Look at PostgreSQL, or at the disk, its space and its permissions; the log says more.",
         ),
         Reason.SUBSCRIPTION_REQUIRED: Advice(
             "The account has no active Apple Music subscription, so it plays nothing.",

@@ -169,6 +169,31 @@ async def test_two_accounts_in_one_browser_do_not_end_each_other(
         assert "music." not in await person.storage()
 
 
+async def test_two_sign_ins_in_two_tabs_do_not_mix(stage_of: SetUp, visit: Visits) -> None:
+    async with stage_of(signed_in=False) as stage, visit() as person:
+        stage.simulator.world.accounts.add(Listener("berta", storefront="de"))
+        first, second = await begin(stage, "anna"), await begin(stage, "berta")
+        await ready(person, first.url)
+        tab = await person.context.new_page()
+        await tab.goto(second.url)
+        await tab.wait_for_selector("#continue:enabled")
+        person.expected.append("403")
+
+        await person.allow_apple("demo")
+        await person.page.wait_for_selector("#over:visible")
+        assert "Another sign-in was opened" in await person.page.inner_text("#over-text")
+        assert "music." not in await person.storage()
+        # Nor does the other tab come up with whom it found there.
+        await tab.reload()
+        await tab.wait_for_selector("#continue:enabled")
+        await person.allow_apple("berta", page=tab)
+        await tab.wait_for_selector("#done:visible")
+
+        assert await outcome(stage, second) is SignInState.SUCCEEDED
+        assert (await stage.music.auth.get_account("berta")).storefront == "de"
+        assert await state(stage, first) is SignInState.PENDING
+
+
 async def test_a_reload_on_the_way_loses_nothing(stage_of: SetUp, visit: Visits) -> None:
     async with stage_of(signed_in=False) as stage, visit() as person:
         sign_in = await begin(stage)

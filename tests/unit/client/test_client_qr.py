@@ -46,3 +46,26 @@ def test_a_light_terminal_shows_it_as_a_dark_one_does() -> None:
         assert line.endswith("\x1b[0m")
         assert len(_COLOURS.findall(line)) == 2
     assert not _COLOURS.search("".join(shown(colours=False)))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8780", "localhost:8780", "[::1]:8780"])
+def test_an_address_of_the_servers_machine_is_no_promise_to_phones(host: str) -> None:
+    near = SignIn(url=f"http://{host}/sign-in#x", link_url=f"http://{host}/link", user_code="K")
+    out = io.StringIO()
+    Screen(out, qr=None).offer(near)
+    said = out.getvalue()
+    assert "█" not in said
+    assert "any device" not in said
+    assert "on the server's machine" in said
+    assert "web.public_url" in said
+    asked = io.StringIO()
+    Screen(asked, qr=True).offer(near)
+    assert "█" in asked.getvalue()
+
+
+def test_an_address_of_the_network_is() -> None:
+    out = io.StringIO()
+    Screen(out, qr=None).offer(BEGUN)
+    assert "█" in out.getvalue()
+    assert "any device" in out.getvalue()
+    assert "web.public_url" not in out.getvalue()

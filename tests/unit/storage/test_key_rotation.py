@@ -1,6 +1,7 @@
 """The key file, and changing the key: interrupted anywhere, under a server, nothing is lost."""
 
 import asyncio
+import errno
 import fcntl
 import os
 from collections.abc import Sequence
@@ -270,6 +271,37 @@ def test_the_command_says_what_is_in_the_way(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 1
     assert "1 values cannot be read" in result.output
+
+
+def test_a_full_disk_leaves_the_file_and_nothing_beside(
+    key_file: KeyFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = key_file.read()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FailedPreconditionError, match="Make room on that disk") as caught:
+        key_file.replace([Fernet.generate_key(), *before])
+    assert "secret store" not in caught.value.message
+    assert key_file.read() == before
+    assert list(key_file.path.parent.glob(".*")) == []
+
+
+def test_a_wrong_data_folder_is_told_and_not_filled(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    for arguments in (["access-token", "list"], ["access-token", "revoke", "kitchen"]):
+        result = CliRunner().invoke(main, [*arguments, "--data-dir", str(wrong)])
+        assert result.exit_code == 1
+        assert f"There is no database in the data folder {wrong}" in result.output
+        assert "--data-dir" in result.output
+    assert not wrong.exists()
+    KeyFile(wrong / "encryption.key").create()
+    result = CliRunner().invoke(main, ["key", "rotate", "--data-dir", str(wrong)])
+    assert result.exit_code == 1
+    assert "There is no database" in result.output
+    assert [each.name for each in wrong.iterdir()] == ["encryption.key"]
 
 
 def test_a_key_can_be_made_beforehand_and_is_never_overwritten(tmp_path: Path) -> None:

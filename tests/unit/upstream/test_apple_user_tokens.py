@@ -3,8 +3,10 @@
 import email.utils
 from datetime import timedelta
 
+import jwt
 import pytest
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -158,6 +160,23 @@ async def test_a_wrong_clock_is_named_when_a_token_is_refused(
         await check.require_good(OLD)
     detail = caught.value.metadata["detail"]
     assert said in detail if said else "clock" not in detail
+
+
+@pytest.mark.parametrize(("life", "ended"), [(-60, True), (60, False)])
+async def test_a_token_that_ended_by_apples_clock_is_told_so(
+    apple: AppleServer, upstream: Upstream, *, life: int, ended: bool
+) -> None:
+    apple_time = upstream.time.now
+    key = generate_private_key(SECP256R1())
+    claims = {"iss": "TEAM123456", "exp": int(apple_time.timestamp()) + life}
+    token = Secret(jwt.encode(claims, key, algorithm="ES256", headers={"kid": "KEY1234567"}))
+    date = email.utils.format_datetime(apple_time, usegmt=True)
+    apple.on(TEST, answer(status=401, headers={"Date": date}))
+    with pytest.raises(AppleMusicError) as caught:
+        await upstream.check.require_good(token)
+    detail = caught.value.metadata["detail"]
+    assert ("it ended at" in detail) is ended
+    assert ("key was revoked" in detail) is not ended
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Foo 2026 25:00:00 GMT", "\x00" * 3])

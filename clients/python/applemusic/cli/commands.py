@@ -94,12 +94,13 @@ def sign_in_command(
 ) -> None:
     """Sign a listener in: shows a link, a code and a QR code, and waits.
 
-    Open the link on this machine, scan the QR code with a phone, or type the code at the address
+    Open the link, scan the QR code with a phone, or type the code at the address
     that is shown. Ctrl-C gives up. Exit code 0 says that the account is signed in.
     """
     terminal = sys.stdout.isatty()
     colours = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    screen = Screen(sys.stdout, qr=terminal if qr is None else qr, colours=colours)
+    drawn = False if qr is None and not terminal else qr
+    screen = Screen(sys.stdout, qr=drawn, colours=colours)
 
     async def run() -> bool:
         config = _config(access_token_file, ca_file, cert_file, key_file, tls=tls)

@@ -2,7 +2,9 @@
 
 import asyncio
 import io
+from ipaddress import ip_address
 from typing import Final, TextIO
+from urllib.parse import urlsplit
 
 import segno
 
@@ -25,24 +27,33 @@ class Screen:
 
     Args:
         stream: Where to.
-        qr: Whether to draw QR codes.
+        qr: Whether to draw QR codes. None draws those that a phone can follow: a link to the
+            server's own machine is none.
         colours: The stream is a terminal that knows them. Without, a QR code is right where the
             letters are lighter than what is behind them.
     """
 
-    def __init__(self, stream: TextIO, *, qr: bool, colours: bool = False) -> None:
+    def __init__(self, stream: TextIO, *, qr: bool | None, colours: bool = False) -> None:
         self._stream = stream
         self._qr = qr
         self._colours = colours
 
     def offer(self, begun: SignIn) -> None:
         """Say where the person continues. The link works once, and so does the code."""
-        self._write(f"Open this page in a browser:\n\n  {begun.url}\n\n")
-        if self._qr:
+        near = _is_loopback(begun.url)
+        browser = "on the server's machine" if near else "in a browser"
+        self._write(f"Open this page {browser}:\n\n  {begun.url}\n\n")
+        if self._qr or (self._qr is None and not near):
             self._write("or scan this with a phone:\n\n")
             self._write(f"{self._drawn(begun.url)}\n")
-        self._write(f"or open {begun.link_url} on any device and enter the code\n\n")
+        device = "there" if near else "on any device"
+        self._write(f"or open {begun.link_url} {device} and enter the code\n\n")
         self._write(f"  {begun.user_code}\n\n")
+        if near:
+            self._write(
+                "For a phone or another computer, the server has to be told the address of its "
+                "page: web.public_url or web.host.\n\n"
+            )
         until = (
             "" if begun.expire_time is None else f" until {begun.expire_time.astimezone():%H:%M}"
         )
@@ -68,6 +79,14 @@ class Screen:
     def _write(self, text: str) -> None:
         self._stream.write(text)
         self._stream.flush()
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def sign_in(music: Client, screen: Screen, *, account: str = "", name: str = "") -> bool:

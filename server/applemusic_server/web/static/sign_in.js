@@ -102,10 +102,17 @@
     if (response.ok) return answer;
     // In another site's frame, without TLS, there is no cookie that a browser would take.
     if (answer.reason === "STALE_PAGE" && framed) throw leadOut(fields.ticket);
+    // The browser's cookie is another sign-in's by now: a page that is loaded again would be, too.
+    if (answer.reason === "STALE_PAGE" && visit !== null) {
+      throw new Refused("REPLACED", "Another sign-in was opened in this browser meanwhile, or its "
+        + "cookies were deleted. Nothing was signed in here. Finish the other one first, then begin "
+        + "this one anew where you came from.");
+    }
     throw new Refused(answer.reason, answer.message);
   }
 
-  const isOver = (error) => ["SIGN_IN_EXPIRED", "SIGN_IN_NOT_FOUND"].includes(error.reason);
+  const isOver = (error) =>
+    ["SIGN_IN_EXPIRED", "SIGN_IN_NOT_FOUND", "REPLACED"].includes(error.reason);
 
   // --- Apple's script ---------------------------------------------------------------------------
 
@@ -247,8 +254,10 @@
     try {
       await finish(token);
     } catch (error) {
-      // A token that Apple took back, or another listener's: MusicKit must not come up with it again.
-      if (["MUSIC_USER_TOKEN_REJECTED", "MUSIC_USER_TOKEN_IN_USE"].includes(error.reason)) {
+      // A token that Apple took back, or another listener's, or one that the sign-in of another tab
+      // would find: MusicKit must not come up with it again.
+      if (isOver(error)
+        || ["MUSIC_USER_TOKEN_REJECTED", "MUSIC_USER_TOKEN_IN_USE"].includes(error.reason)) {
         forgetMusicKit();
       }
       throw error;
