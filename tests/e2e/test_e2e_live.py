@@ -82,7 +82,7 @@ async def test_every_frame_is_that_of_the_broadcast(
     on_air: Stage, form: str, container: AudioContainer
 ) -> None:
     on_air.simulator.world.broadcast.change(form=form)
-    audio, events = await listen(on_air, 120_000, container)
+    audio, events = await listen(on_air, 90_000, container)
     numbers = fetched(on_air)
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     source = await broadcast_around(on_air, numbers[0], len(numbers))
@@ -173,7 +173,7 @@ async def test_a_gap_is_told_and_counted(on_air: Stage) -> None:
     # The third segment of those that are there at the start.
     missing = loop.finished(on_air.simulator.world.clock()) - 1
     on_air.fault("broadcast-segment", "status", status=404, subject=f"/{missing}.", count=None)
-    audio, events = await listen(on_air, 150_000)
+    audio, events = await listen(on_air, 100_000)
     told = [each for each in events if each.kind is AudioEventKind.GAP]
     assert len(told) == 1
     numbers = fetched(on_air)
