@@ -10,6 +10,8 @@ export PYTHONDONTWRITEBYTECODE :=
 GRPC_PORT ?= 50051
 WEB_PORT ?= 8780
 SIM_PORT ?= 8790
+MINUTES ?= 10
+SEED ?=
 # none: without a Widevine device, as on a server whose operator has none.
 WIDEVINE ?= simulator
 
@@ -30,7 +32,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test bench lock clean
+.PHONY: setup gen check format test bench soak lock clean
 setup: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev ## Regenerate the Python code of the contract
@@ -58,6 +60,9 @@ test: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VEN
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev ## Play, skip, seek and fail at random for MINUTES; SEED repeats the choices
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 lock: $(VENV)/.dev ## Resolve the requirements anew into requirements/*.lock
 	$(BIN)/python tools/lock.py

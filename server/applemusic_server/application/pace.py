@@ -31,11 +31,25 @@ class Pace:
         self._since: float | None = None
         self._sent = 0.0
 
+    @property
+    def sent_seconds(self) -> float:
+        """Seconds of audio that were sent since the last burst began."""
+        return self._sent
+
     def ahead(self) -> float:
         """Seconds of audio that were sent and, by the clock, are not played yet."""
         if self._since is None:
             return 0.0
         return max(0.0, self._sent - (self._clock() - self._since))
+
+    def room(self) -> float:
+        """Seconds of audio that may leave now; negative when more did, by a long piece."""
+        passed = 0.0 if self._since is None else self._clock() - self._since
+        if passed > self._sent:
+            passed, sent = 0.0, 0.0  # run dry: as at the start
+        else:
+            sent = self._sent
+        return min(self._burst + passed * self._rate, self._lead + passed) - sent
 
     def delay(self, duration: float) -> float:
         """Seconds until a piece of so many seconds may leave; not positive when it may now."""

@@ -138,10 +138,12 @@ class PreparedList:
 
     async def _run(self) -> None:
         while self.songs or self._dropped:
+            self._wake.clear()  # first: what changes from now on is looked at in the next turn
             while self._dropped:
                 await self._close_one()
             await self._reduce()
-            self._wake.clear()
+            if not self.songs:
+                continue
             now = self._clock()
             _, due = self._next()
             lapse = self._named_at + self._tuning.list_seconds

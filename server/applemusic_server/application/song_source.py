@@ -26,6 +26,7 @@ from applemusic_server.domain.ids import is_library_song
 from applemusic_server.domain.media import (
     ADDRESS_REASONS,
     AudioPiece,
+    Room,
     SongFacts,
     SongReading,
     SongStart,
@@ -219,8 +220,11 @@ class SongSource:
         """Whether this is the source of a stream in that form and from that place."""
         return (self._container, self._start) == (container, start)
 
-    async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+    async def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """Yield all audio; when the media's address expires on the way, get a new one.
+
+        Args:
+            room: Is asked before each further range.
 
         Raises:
             AppleMusicError: What ends the stream before its end.
@@ -231,21 +235,23 @@ class SongSource:
         self._license_renewal = LicenseRenewal(
             partial(self._renew_license, licensed), licensed.renew_at, self._clock
         )
-        async with aclosing(self._read(self._state)) as pieces:
+        async with aclosing(self._read(self._state, room)) as pieces:
             async for piece in pieces:
                 yield piece
+                del piece  # a stream waits long for the next one
                 # What it raises is never about the address, whatever its reason.
                 self._license_renewal.look()
 
-    async def _read(self, ready: Ready) -> AsyncGenerator[AudioPiece, None]:
+    async def _read(self, ready: Ready, room: Room) -> AsyncGenerator[AudioPiece, None]:
         position = ready.facts.byte_offset
         while self._reading is not None:
             before = position
-            pieces = self._reading.pieces()
+            pieces = self._reading.pieces(room)
             try:
                 async for piece in pieces:
-                    yield piece
                     position = piece.byte_offset + len(piece.data)
+                    yield piece
+                    del piece  # a stream waits long for the next one
             except AppleMusicError as error:
                 # Only after progress: an address that is refused at once will be refused again.
                 if error.reason not in ADDRESS_REASONS or position == before:

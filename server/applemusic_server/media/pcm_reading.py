@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.domain.errors import OutOfRangeError, Reason, UnimplementedError
-from applemusic_server.domain.media import AudioPiece, SongFacts, SongReading, SongStart
+from applemusic_server.domain.media import AudioPiece, Room, SongFacts, SongReading, SongStart
 from applemusic_server.domain.together import together
 from applemusic_server.media.adts_frames import FRAME_SAMPLES
 from applemusic_server.media.pcm_cut import PcmCut
@@ -164,13 +164,13 @@ class PcmReading:
         """See `SongReading.hold`."""
         await self._source().hold(most_bytes)
 
-    async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+    async def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """See `SongReading.pieces`."""
         cut, _ = self._opened()
         frames, decoder = self._frames, self._decoder()
         if frames is None:
             raise RuntimeError("pieces() before unlock()")
-        async with aclosing(self._source().pieces()) as source:
+        async with aclosing(self._source().pieces(room)) as source:
             async for aac in source:
                 for number, batch in frames.feed(aac):
                     # What comes after the last sample is read all the same: it tells whether the

@@ -26,7 +26,7 @@ BOTH = [AudioContainer.FMP4, AudioContainer.ADTS]
 async def test_a_reset_is_taken_up_again(new_stage: NewStage, container: AudioContainer) -> None:
     whole = await new_stage().hear(container=container)
     stage = new_stage()
-    stage.apple.cut = lambda number, offset: number == 2 and offset > 300_000
+    stage.apple.cut = lambda number, offset: number == 2 and offset > 200_000
     heard = await stage.hear(container=container)
     assert heard.error is None
     assert heard.data == whole.data
@@ -150,7 +150,7 @@ async def test_a_refusal_that_stays_ends_the_stream(stage: Stage) -> None:
 
 
 async def test_other_bytes_after_a_break(stage: Stage, play_song: Packaged) -> None:
-    stage.apple.cut = lambda number, offset: number == 2 and offset > 300_000
+    stage.apple.cut = lambda number, offset: number == 2 and offset > 200_000
     stage.apple.etag = lambda number: '"one"' if number < 3 else '"two"'
     heard = await stage.hear()
     assert heard.reason is Reason.MEDIA_CHANGED
