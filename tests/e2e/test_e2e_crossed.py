@@ -116,6 +116,7 @@ async def test_a_preview_plays_and_the_next_song_is_a_song_as_soon_as_it_may_be(
         assert await rest(stream)
     await ready(stage)
     account.subscribed = True
-    assert packets(await stage.play(after.id)) == packets(
-        (await stage.asset(after)).clear_path.read_bytes()
-    )
+    async with stage.music.audio.stream(after.id) as stream:
+        audio = await rest(stream)
+    assert stream.header.source is AudioSource.CATALOG
+    assert packets(audio) == packets((await stage.asset(after)).clear_path.read_bytes())
