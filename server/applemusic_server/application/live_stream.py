@@ -12,10 +12,7 @@ from applemusic_server.domain.audio import AudioContainer, Stage
 from applemusic_server.domain.errors import AppleMusicError, Reason, UnavailableError
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.live import LiveFacts, LiveMedia, LiveNews, LiveReading
-from applemusic_server.domain.media import AudioPiece, Room
-
-# What a file server says when an address has expired: a new one may help.
-_ADDRESS_REASONS = frozenset({Reason.UPSTREAM_REFUSED, Reason.RESOURCE_NOT_FOUND})
+from applemusic_server.domain.media import ADDRESS_REASONS, AudioPiece, Room
 
 
 class LiveStream:
@@ -117,7 +114,7 @@ class LiveStream:
                     raise _going_down()
             except AppleMusicError as error:
                 # Only after progress: an address that is refused at once will be refused again.
-                if error.reason not in _ADDRESS_REASONS or not progress:
+                if error.reason not in ADDRESS_REASONS or not progress:
                     raise
             else:
                 return

@@ -8,11 +8,15 @@ from typing import Final, Protocol
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.content_key import ContentKey
+from applemusic_server.domain.errors import Reason
 
 # Names of Apple's endpoints in errors and metrics, where more than one layer speaks of them.
 LICENSE_ENDPOINT: Final = "license"
 PLAYLIST_ENDPOINT: Final = "media.playlist"
 RANGE_ENDPOINT: Final = "media.range"
+
+ADDRESS_REASONS: Final = frozenset({Reason.UPSTREAM_REFUSED, Reason.RESOURCE_NOT_FOUND})
+"""What a file server says when an address has expired: a new one may help."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ _RESTART_SECONDS, _LEAST_SECONDS = 5.0, 2.5
 _MARGIN_SECONDS = 0.3
 _EARLIER_SECONDS = 1.0
 
+# Of what is decoded and not heard, so much at most is fetched in one range with what comes after.
+MOST_UNHEARD_BYTES = 1 << 20
+
 OpenAac = Callable[[timedelta, timedelta], SongReading]
 """Opens the song as ADTS at the fragment that holds a media time; of what follows that time, so
 much is left out. Both are for choosing what to fetch."""

@@ -1,6 +1,8 @@
 """A transfer that breaks in the middle, and files that are not what they should be."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -180,6 +182,22 @@ async def test_a_file_that_is_cut_off(
     assert promised_metadata()[heard.error.reason] <= heard.error.metadata.keys()
     assert play_song.clean.startswith(heard.data)
     assert len(heard.data) < len(play_song.data)
+
+
+@pytest.mark.parametrize("container", list(AudioContainer))
+@pytest.mark.parametrize("start", [{}, {"start_offset": timedelta(seconds=5)}])
+async def test_a_file_that_goes_on_behind_its_playlist_ends_with_it(
+    new_stage: NewStage, play_song: Packaged, container: AudioContainer, start: dict[str, Any]
+) -> None:
+    """Indexes lie there (`mfra`), or another song; neither is played, nor fetched."""
+    whole = await new_stage().hear(container=container, **start)
+    stage = new_stage()
+    more = play_song.data[play_song.fragments[0][0] :]
+    stage.apple.body = lambda _: play_song.data + more
+    heard = await stage.hear(container=container, **start)
+    assert heard.data == whole.data
+    assert heard.error is whole.error is None
+    assert all(end and end <= len(play_song.data) for _, end in stage.apple.ranges)
 
 
 async def test_a_start_behind_where_the_file_was_cut(stage: Stage, play_song: Packaged) -> None:
