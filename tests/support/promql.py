@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus"
+RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _GROUPING = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^()]*)\)")
 _RANGE = re.compile(r"\[[^\]]*\]")
@@ -102,3 +104,8 @@ def groupings(expression: str) -> set[str]:
     """The labels that an expression groups or joins by."""
     named = _GROUPING.findall(_STRING.sub('""', expression))
     return {label.strip() for labels in named for label in labels.split(",") if label.strip()}
+
+
+def all_rules() -> list[Rule]:
+    """The rules that are in the repository."""
+    return [rule for file in RULES for rule in rules_of(file)]
