@@ -50,7 +50,8 @@ _WORDS: Final = {
     "again, or copy the token anew.",
     Reason.MUSIC_USER_TOKEN_IN_USE: "Another account of this server holds this token already. Sign "
     "in as the person that this account is for: choose their Apple Account in Apple's window.",
-    Reason.STORAGE_UNAVAILABLE: "The server cannot store anything just now. Try again in a minute.",
+    Reason.STORAGE_UNAVAILABLE: "The server cannot store anything just now. Try again in "
+    "a minute; if that does not help, its operator finds on the status page what is wrong.",
     Reason.DEVELOPER_TOKEN_MISSING: "This server has no developer token, so nobody can sign in. "
     "Its operator has to configure one.",
     Reason.DEVELOPER_TOKEN_EXPIRED: "This server's developer token has ended, so nobody can sign "
