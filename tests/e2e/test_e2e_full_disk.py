@@ -20,6 +20,12 @@ async def page(stage: Stage, path: str) -> tuple[int, str]:
         return response.status, await response.text()
 
 
+async def begin_until_full(stage: Stage) -> None:
+    """Sign-ins fit into the page of the database that was begun, and then no more."""
+    for _ in range(100):
+        await stage.music.auth.begin_sign_in()
+
+
 async def test_a_full_disk_is_told_everywhere_and_music_plays_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,8 +42,7 @@ async def test_a_full_disk_is_told_everywhere_and_music_plays_on(
         patched.setattr(stage.server._storage_health, "_room", full)
         event.listen(engine, "begin", on_begin)
         with pytest.raises(errors.StorageUnavailableError, match="Make room on the disk"):
-            for _ in range(100):  # until the page that was begun is full
-                await stage.music.auth.begin_sign_in()
+            await begin_until_full(stage)
 
         status, shown = await page(stage, "/")
         assert status == 200
