@@ -77,8 +77,7 @@ async def open_storage(
             file=str(key_path),
             accounts=len(unreadable),
         )
-    here = None if settings.shared else _folder(settings, environment)
-    return Storage(database, cipher, accounts, DatabaseHealth(database, here))
+    return Storage(database, cipher, accounts, DatabaseHealth(database, database.folder))
 
 
 async def open_configured_database(

@@ -7,6 +7,7 @@ which one it is.
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Final, TypeVar
 
 from sqlalchemy import (
@@ -73,6 +74,16 @@ class Database:
             self._readers = engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its files are; None when another server has them."""
+        url = self._engine.url
+        return (
+            Path(url.database).parent
+            if url.drivername.startswith("sqlite") and url.database
+            else None
+        )
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -14,6 +14,7 @@ from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.application.sign_in_visits import SignInVisits, Visit
+from applemusic_server.domain.account import SubscriptionState
 from applemusic_server.domain.errors import (
     AppleMusicError,
     FailedPreconditionError,
@@ -231,7 +232,8 @@ class SignInPages:
         del request
         account = await self._visits.finish(browser, Secret(form["music_user_token"]))
         self._log.info("signed in", account=account.id)
-        return _json({"who": account.display_name or account.id})
+        plays = account.subscription_state is not SubscriptionState.INACTIVE
+        return _json({"who": account.display_name or account.id, "plays": plays})
 
     async def _decline(
         self, request: web.Request, browser: Secret, form: Mapping[str, str]

@@ -1,5 +1,6 @@
 """A person signs in: real Chromium, real server, the simulator's MusicKit."""
 
+import io
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from applemusic.cli.sign_in import Screen
 from applemusic.models.sign_in import SignInState
 from applemusic_simulator.accounts import Account as Listener
 from applemusic_simulator.developer_tokens import make_team
@@ -49,6 +51,26 @@ async def test_a_person_signs_in(stage_of: SetUp, visit: Visits) -> None:
         await person.page.goto(sign_in.url)
         await person.page.wait_for_selector("#over:visible")
         assert "done already" in await person.page.inner_text("#over-text")
+
+
+async def test_without_a_subscription_the_page_does_not_promise_music(
+    stage_of: SetUp, visit: Visits
+) -> None:
+    async with stage_of(signed_in=False) as stage, visit() as person:
+        stage.simulator.world.accounts["demo"].subscribed = False
+        sign_in = await begin(stage, "anna")
+        await ready(person, sign_in.url)
+        await person.allow_apple()
+        await person.page.wait_for_selector("#done-silent:visible")
+        await person.shot("no-subscription")
+        assert "no active Apple Music subscription" in await person.page.inner_text("#done-silent")
+        assert not await person.page.is_visible("#done-ready")
+        assert "nothing will play" in await person.page.inner_text("#heading")
+        assert await outcome(stage, sign_in) is SignInState.SUCCEEDED
+        screen = io.StringIO()
+        async for each in stage.music.auth.watch_sign_in(sign_in.sign_in_id):
+            Screen(screen, qr=False).result(each)
+        assert "songs will not play" in screen.getvalue()
 
 
 async def test_a_cancel_in_apples_window_leaves_a_second_try(

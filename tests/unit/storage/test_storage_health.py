@@ -79,7 +79,10 @@ def test_room_that_was_made_is_given_back(tmp_path: Path) -> None:
 
 async def test_postgresql_and_sqlite_take_the_look(database: Database) -> None:
     await database.check_writable()
-    assert await DatabaseHealth(database, None).look() == StorageHealth()
+    found = await DatabaseHealth(database, database.folder).look()
+    assert found.is_writable
+    embedded = database._engine.dialect.name == "sqlite"
+    assert (found.free_bytes is not None) == (database.folder is not None) == embedded
 
 
 @pytest.mark.parametrize(

@@ -228,8 +228,10 @@
     byId("token").value = "";
     visit = null;
     complain("");
-    byId("done-who").textContent = answer.who;
-    show("done", "You are signed in");
+    for (const each of main.querySelectorAll(".done-who")) each.textContent = answer.who;
+    byId("done-ready").hidden = !answer.plays;
+    byId("done-silent").hidden = answer.plays;
+    show("done", answer.plays ? "You are signed in" : "You are signed in, but nothing will play");
     say("Signed in.", { aloud: true });
   }
 
