@@ -10,10 +10,9 @@ from applemusic_server.config import Settings, is_loopback
 from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.from_settings import developer_tokens_of, endpoints_of, load_decryption
-from applemusic_server.settings.developer_token import DeveloperTokenSettings
+from applemusic_server.settings.developer_token import DeveloperTokenOrigin, DeveloperTokenSettings
 from applemusic_server.storage.token_cipher import load_cipher
 from applemusic_server.upstream.addresses import AddressPolicy
-from applemusic_server.upstream.developer_token import MintedDeveloperToken
 from applemusic_server.upstream.session import open_session
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Transport
@@ -55,7 +54,8 @@ def look_into(
             is_missing = error.reason is Reason.DEVELOPER_TOKEN_MISSING
             (missing if is_missing else problems).append(f"{named}: {error.message}")
         else:
-            own = isinstance(maker, MintedDeveloperToken)
+            origin = _origin(settings.developer_token, name)
+            own = origin.private_key_file is not None
             facts.append(f"{named}: {_end(token, now(), own=own)}")
     decryption = load_decryption(settings.widevine.device_file)
     if isinstance(decryption, AppleMusicError):
@@ -123,7 +123,11 @@ def _span(left: timedelta) -> str:
 
 
 def _where(settings: DeveloperTokenSettings, account: str) -> str:
-    origin = settings.accounts[account] if account else settings
+    origin = _origin(settings, account)
     section = f"developer_token.accounts.{account}" if account else "developer_token"
     file = origin.token_file or origin.private_key_file
     return f"{section}: {file}" if file else section
+
+
+def _origin(settings: DeveloperTokenSettings, account: str) -> DeveloperTokenOrigin:
+    return settings.accounts[account] if account else settings
