@@ -10,6 +10,8 @@ export PYTHONDONTWRITEBYTECODE :=
 GRPC_PORT ?= 50051
 WEB_PORT ?= 8780
 SIM_PORT ?= 8790
+MINUTES ?= 10
+SEED ?=
 # none: without a Widevine device, as on a server whose operator has none.
 WIDEVINE ?= simulator
 
@@ -30,8 +32,8 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test bench lock clean
-setup: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
+.PHONY: setup gen check format test bench soak lock clean
+setup: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev ## Regenerate the Python code of the contract
 	$(BIN)/python tools/generate.py
@@ -53,11 +55,14 @@ format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.postgresql $(VENV)/.system ## Run every test
+test: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Run every test
 	$(BIN)/pytest -n auto
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev ## Play, skip, seek and fail at random for MINUTES; SEED repeats the choices
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 lock: $(VENV)/.dev ## Resolve the requirements anew into requirements/*.lock
 	$(BIN)/python tools/lock.py
@@ -99,6 +104,18 @@ $(VENV)/.grpcurl: $(BIN)/uv
 	  echo "Building grpcurl into $(BIN) with Go (once, about a minute) ..." >&2; \
 	  if GOBIN="$$(cd $(BIN) && pwd)" go install $(GRPCURL); then touch $@; \
 	  else echo "grpcurl could not be built: the tests that need it will be skipped." >&2; fi; \
+	fi
+
+# A host of plugins as Go programs are: it starts the server with HashiCorp's go-plugin.
+GO_PLUGIN_HOST := tests/go_plugin_host
+
+$(VENV)/.go-plugin: $(BIN)/uv $(wildcard $(GO_PLUGIN_HOST)/*)
+	@if ! command -v go >/dev/null; then \
+	  echo "There is no Go here: the test with a real host of go-plugin will be skipped." >&2; \
+	else \
+	  echo "Building a host of go-plugin into $(BIN) with Go (once, about a minute) ..." >&2; \
+	  if go build -C $(GO_PLUGIN_HOST) -mod=readonly -o "$$(cd $(BIN) && pwd)/go-plugin-host" .; then touch $@; \
+	  else echo "It could not be built: the test with it will be skipped." >&2; fi; \
 	fi
 
 # The tests start a PostgreSQL server of their own; the package's is not needed, so none is made.

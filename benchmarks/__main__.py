@@ -17,7 +17,10 @@ from benchmarks import (
     first_byte,
     flat_out,
     library,
+    many_streams,
+    plots,
     prepared,
+    queue,
     throttled,
 )
 from benchmarks.progress import Progress
@@ -31,6 +34,7 @@ MEASUREMENTS = {
     "chain": chain.measure,
     "baseline": baseline.measure,
     # The last ones: they start the server anew.
+    "queue": queue.measure,
     "flat_out": flat_out.measure,
     "throttled": throttled.measure,
 }
@@ -39,11 +43,13 @@ MEASUREMENTS = {
 ABOUT = {
     "decrypt": "a quarter of a minute",
     "library": "a minute and a half",
+    "many_streams": "three minutes",
     "catalog": "a minute and a half",
     "first_byte": "a quarter of a minute",
-    "prepared": "a minute and a half",
+    "prepared": "four minutes",
+    "queue": "four minutes",
     "chain": "three minutes",
-    "baseline": "half a minute",
+    "baseline": "a minute",
     "flat_out": "half a minute",
     "throttled": "half a minute",
 }
@@ -59,6 +65,9 @@ async def run(names: list[str], *, quick: bool) -> Report:
     if "library" in names:
         progress.begin("library", ABOUT["library"])
         report.add("library", await library.measure(progress, quick=quick))
+    if "many_streams" in names:
+        progress.begin("many_streams", ABOUT["many_streams"])
+        report.add("many_streams", await many_streams.measure(progress, quick=quick))
     wanted = [name for name in MEASUREMENTS if name in names]
     if not wanted:
         return report
@@ -77,7 +86,7 @@ async def _settled(bench: Bench, name: str) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments and run."""
-    names = ["decrypt", "library", *MEASUREMENTS]
+    names = ["decrypt", "library", "many_streams", *MEASUREMENTS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument(
@@ -91,7 +100,8 @@ def main() -> None:
     table = write_table(report)
     (arguments.output / "results.md").write_text(table)
     print(table)
-    print(f"written to {arguments.output}/results.json and results.md")
+    plots.draw(report.as_dict()["results"], arguments.output)
+    print(f"written to {arguments.output}: results.json, results.md and plots")
 
 
 if __name__ == "__main__":

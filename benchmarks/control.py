@@ -26,6 +26,16 @@ class Control:
         async with self._session.put(f"{self._url}/conditions", json=body) as response:
             response.raise_for_status()
 
+    async def fault(self, fault: dict[str, Any]) -> None:
+        """Let something go wrong; see the simulator's `/control/faults`."""
+        async with self._session.post(f"{self._url}/faults", json=fault) as response:
+            response.raise_for_status()
+
+    async def forget_requests(self) -> None:
+        """Clear the log of requests, which would grow for ever."""
+        async with self._session.delete(f"{self._url}/requests") as response:
+            response.raise_for_status()
+
     async def request_count(self) -> int:
         """How many requests Apple's side has seen."""
         async with self._session.get(f"{self._url}/requests") as response:
@@ -43,6 +53,16 @@ class Control:
         async with self._session.get(f"{self._url}/rate-limit") as response:
             response.raise_for_status()
             return int((await response.json())["refused"])
+
+    async def new_account(self, name: str) -> str:
+        """Make an account at Apple; return a music user token of it."""
+        body: dict[str, Any] = {"id": name}
+        async with self._session.post(f"{self._url}/accounts", json=body) as response:
+            response.raise_for_status()
+        url = f"{self._url}/music-user-tokens"
+        async with self._session.post(url, json={"account": name}) as response:
+            response.raise_for_status()
+            return str((await response.json())["music_user_token"])
 
     async def library(self, songs: int | None) -> None:
         """Make the library of the account `demo` so large; None is the small one."""

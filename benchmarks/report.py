@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
+from typing import Any
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Report:
         """Keep the result of one measurement."""
         self.results[name] = result
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {"machine": self.machine, "results": self.results}
 

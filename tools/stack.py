@@ -22,6 +22,7 @@ from typing import Any, Self
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 30.0
 _LEASH = Path(__file__).with_name("leash.py")
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 def open_loopback(request: str | urllib.request.Request) -> Any:
@@ -187,8 +188,13 @@ class Stack:
         path.write_bytes(value)
 
     async def _start_server(self, *program: str) -> None:
+        environment = self.server_environment()
+        if program:
+            # One of this repository's, which is not installed.
+            path = (str(_ROOT), os.environ.get("PYTHONPATH", ""))
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
         self.server = await Process.start(
-            *(program or ("applemusic_server", "serve")), environment=self.server_environment()
+            *(program or ("applemusic_server", "serve")), environment=environment
         )
         ready = await self.server.ready(r"^ready grpc=(\S+) web=(\S+)")
         self.grpc_address, self.web_url = ready.group(1), f"http://{ready.group(2)}"

@@ -7,6 +7,7 @@ import resource
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,7 +69,16 @@ def _settings_options(function: F) -> F:
     )(function)
 
 
-def _load(config_file: Path | None, assignments: tuple[str, ...], **flags: Any) -> Settings:
+def _say(problem: str) -> None:
+    click.echo(f"applemusic-server: {problem}", err=True)
+
+
+def _load(
+    config_file: Path | None,
+    assignments: tuple[str, ...],
+    say: Callable[[str], None] = _say,
+    **flags: Any,
+) -> Settings:
     """Return the settings, or end the process with a message for each problem."""
     values = {name.replace("__", "."): value for name, value in flags.items()}
     for assignment in assignments:
@@ -81,7 +91,7 @@ def _load(config_file: Path | None, assignments: tuple[str, ...], **flags: Any) 
         check_secret_files(settings)
     except ConfigurationError as error:
         for problem in error.problems:
-            click.echo(f"applemusic-server: {problem}", err=True)
+            say(problem)
         sys.exit(_BAD_CONFIGURATION)
     return settings
 
@@ -97,27 +107,66 @@ def main() -> None:
 
 
 @main.command()
+@click.option(
+    "--plugin",
+    is_flag=True,
+    help="For programs that start the server: gRPC on a private Unix socket alone, told on "
+    "standard output as HashiCorp's go-plugin does; ends with the program (docs/plugin.md).",
+)
 @_settings_options
-def serve(**options: Any) -> None:
+def serve(*, plugin: bool, **options: Any) -> None:
     """Run the server until SIGTERM or Ctrl-C.
 
     Prints `ready grpc=<address> web=<address>` on a line of its own once everything listens; the
     log goes to standard error.
     """
+    if plugin:
+        _serve_plugin(options)
+        return
     settings = _load(**options)
-    # A core file would hold tokens and keys; files that are made are nobody else's business.
-    os.umask(0o077)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # gRPC's own lines are no JSON and say nothing that our log does not.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    _be_discreet()
     # Imported here: the other commands, probes among them, need none of it.
     with imported_without("rich"):
         from applemusic_server.serving import serve_until_stopped  # noqa: PLC0415 - slow to import
 
     problem = asyncio.run(serve_until_stopped(settings, os.environ, sys.stdout, sys.stderr))
     if problem:
-        click.echo(f"applemusic-server: {problem}", err=True)
+        _say(problem)
         sys.exit(_FAILED)
+
+
+def _serve_plugin(options: dict[str, Any]) -> None:
+    parent = os.getppid()
+    # Imported here: only plugins need it.
+    from applemusic_server.plugin import host  # noqa: PLC0415 - see above
+
+    if not host.started_by_host(os.environ):
+        click.echo(host.NOT_BY_HAND, err=True)
+        sys.exit(_FAILED)
+    if options["grpc__host"] or options["grpc__port"]:
+        raise click.UsageError("--plugin opens no port for gRPC; --grpc-socket names its socket.")
+
+    def say(problem: str) -> None:
+        click.echo(host.problem_line(problem, datetime.now(UTC)), err=True)
+
+    settings = _load(say=say, **options)
+    _be_discreet()
+    with imported_without("rich"):
+        from applemusic_server import plugin_serving  # noqa: PLC0415 - slow to import
+
+    ends = plugin_serving.Ends(plugin_serving.take_output(), parent)
+    problem = asyncio.run(plugin_serving.serve_plugin(settings, os.environ, sys.stderr, ends))
+    if problem:
+        say(problem)
+        sys.exit(_FAILED)
+
+
+def _be_discreet() -> None:
+    # A core file would hold tokens and keys; files that are made are nobody else's business.
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # gRPC's own lines are no JSON and say nothing that our log does not.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 
 @main.group()

@@ -50,6 +50,7 @@ from applemusic_server.web_parts import start_web
 from applemusic_server.wire.audio import AudioServicer
 from applemusic_server.wire.auth import AuthServicer
 from applemusic_server.wire.diagnostics import DiagnosticsServicer
+from applemusic_server.wire.plugin_services import PluginServices
 from applemusic_server.wire.server import ServerServicer
 from applemusic_server.wire.sign_in import SignInServicer
 
@@ -75,6 +76,7 @@ class Server:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
+        plugin: PluginServices | None = None,
     ) -> None:
         """Take what is needed; nothing is opened yet.
 
@@ -84,8 +86,10 @@ class Server:
             environment: For the default of the data folder.
             now: The wall clock, in UTC.
             clock: Monotonic seconds.
+            plugin: What a host of plugins calls besides; see `GrpcNeeds`.
         """
         self._settings = settings
+        self._plugin = plugin
         self._log = log
         self._environment = environment
         self._now = now
@@ -313,6 +317,7 @@ class Server:
             tokens=self._tokens,
             permitted=self._permitted,
             line=self._call_line,
+            plugin=self._plugin,
         )
         self._grpc = await start_grpc(needs, self._servicers(), self._opened)
         # Who hears a broadcast never leaves: draining must not wait for them either.

@@ -19,6 +19,7 @@ SEPARATOR: Final = "__"
 _OF_OTHER_PARTS: Final = re.compile(
     r"APPLEMUSIC_((CLIENT|SIMULATOR|TEST)(_.*)?"
     r"|SERVER|ACCESS_TOKEN_FILE"  # the client's command
+    r"|PLUGIN_COOKIE"  # the hosts of plugins
     r"|FIXTURES|SCREENSHOTS|UPDATE_SNAPSHOT)"  # the tests
 )
 # Kubernetes tells each container of the Services beside it. One that is named `applemusic-grpc`

@@ -19,6 +19,7 @@ from applemusic_server.wire.interceptors.only_account import OnlyAccount
 from applemusic_server.wire.interceptors.open_calls import OpenCalls
 from applemusic_server.wire.interceptors.signed_out import SignedOut
 from applemusic_server.wire.listener import Limits, Listener
+from applemusic_server.wire.plugin_services import PluginServices
 
 # Kept back from the grace for closing what is left, so that the process ends within it.
 _CLOSING: Final = timedelta(seconds=1.5)
@@ -35,6 +36,8 @@ class GrpcNeeds:
         tokens: Ends the calls of an account that is signed out.
         permitted: Is told which accounts a call may touch; shared with the use cases.
         line: Is told what calls do; shared with what watches streams.
+        plugin: What a host of plugins calls besides. With it there is no TCP port: the socket is
+            the host's alone.
     """
 
     settings: GrpcSettings
@@ -44,11 +47,12 @@ class GrpcNeeds:
     tokens: TokenParts
     permitted: PermittedAccounts
     line: CallLine
+    plugin: PluginServices | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grpc:
-    """What is served: the TCP port, and the calls that are open."""
+    """What is served: the TCP port (0 for none), and the calls that are open."""
 
     port: int
     calls: OpenCalls
@@ -84,13 +88,15 @@ async def start_grpc(needs: GrpcNeeds, servicers: Sequence[object], opened: Asyn
         credentials=needs.access.credentials(),
         reflect=settings.reflection,
         innermost=(SignedOut(needs.tokens.calls), OnlyAccount(only_account)),
+        plugin=needs.plugin,
     )
     _know_methods(listener, needs.metrics)
     grace = max(timedelta(0), timedelta(seconds=settings.grace_seconds) - _CLOSING)
     opened.push_async_callback(listener.stop, grace)
     # Those who watch accounts never leave by themselves: draining must not wait for them.
     opened.callback(needs.tokens.events.close)
-    port = await listener.start(settings.host, settings.port, settings.socket)
+    wanted_port = settings.port if needs.plugin is None else None
+    port = await listener.start(settings.host, wanted_port, settings.socket)
     return Grpc(port, listener.calls)
 
 

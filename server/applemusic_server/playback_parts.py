@@ -18,8 +18,9 @@ from applemusic_server.application.playback import Playback
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.player import Player
 from applemusic_server.application.prepare import Preparer
+from applemusic_server.application.present_tokens import PresentTokens
 from applemusic_server.application.renewals import Renewals
-from applemusic_server.application.renewing_playback import RenewingPlayback
+from applemusic_server.application.renewing_playback import RenewingPlayback, RenewingStations
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.ports import ContentDecryption
@@ -78,9 +79,10 @@ class PlaybackParts:
 def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
     """Make the parts; nothing is started."""
     settings, apple = needs.settings, needs.apple
+    tokens = PresentTokens(needs.renewals, needs.accounts)
     # Songs that somebody waits for go before those that are prepared.
     urgent, ahead = (
-        RenewingPlayback(apple.playback(priority), needs.renewals, needs.accounts)
+        RenewingPlayback(apple.playback(priority), tokens)
         for priority in (Priority.PLAYBACK, Priority.PREPARE)
     )
     listeners = NotedListeners(needs.accounts, needs.calls)
@@ -117,7 +119,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
     )
     stations = LivePlayback(
         listeners=listeners,
-        stations=LiveStations(apple.stations, apple.catalog),
+        stations=LiveStations(RenewingStations(apple.stations, tokens), apple.catalog),
         media=HlsLiveMedia(apple.live_source, piece_bytes=settings.chunk_bytes, clock=needs.clock),
         preparer=preparer,
         limits=songs.limits,

@@ -19,6 +19,8 @@ from playwright.async_api import Browser, async_playwright
 from applemusic import AppleMusicError, Backoff, Client, ClientConfig
 from applemusic.errors.from_rpc import error_from_rpc
 from applemusic_server.app import Server
+from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.upstream.retry import RetryPolicy
 from applemusic_simulator.simulator import Simulator
 from tests.support.browser import Visitor, visiting
 from tests.support.promises import promised_metadata
@@ -51,6 +53,20 @@ def library_log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 Visits = Callable[..., AbstractAsyncContextManager[Visitor]]
+
+
+@pytest.fixture
+def without_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paced songs leave piece by piece, and so in less time; the unit tests of pace have rests."""
+    tuning = partial(PlaybackTuning, rest_seconds=0)
+    monkeypatch.setattr("applemusic_server.playback_parts.PlaybackTuning", tuning)
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many tries as ever, one soon after the other; how long is waited has unit tests."""
+    policy = partial(RetryPolicy, first_wait=0.05, last_wait=0.1)
+    monkeypatch.setattr("applemusic_server.upstream.transport.RetryPolicy", policy)
 
 
 @pytest.fixture

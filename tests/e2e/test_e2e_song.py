@@ -157,13 +157,8 @@ async def test_another_rendition_is_not_joined_to_the_first(stage: Stage) -> Non
         async for _ in stream:
             break
     stage.simulator.world.playback.change("6s", "default")
-    others = [
-        each.id
-        for each in stage.simulator.world.catalogue.songs.values()
-        if each.playable and each.id != stage.song.id
-    ]
-    for other in others[:2]:  # the last two songs of an account are remembered as they were
-        async with stage.music.audio.stream(other) as another:
+    for other in stage.songs[1:3]:  # the last two songs of an account are remembered as they were
+        async with stage.music.audio.stream(other.id) as another:
             async for _ in another:
                 break
     with pytest.raises(errors.MediaChangedError):

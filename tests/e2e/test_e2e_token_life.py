@@ -174,8 +174,9 @@ async def test_the_renew_code_is_heard_wherever_it_comes(stage: Stage, endpoint:
     assert await stage.play(stage.song.id) == heard
 
 
+@pytest.mark.usefixtures("without_rests")
 async def test_a_stream_under_way_does_not_notice_a_renewal(stage_of: SetUp) -> None:
-    slow = {"burst_seconds": 1, "lead_seconds": 1, "fill_rate": 4}
+    slow = {"burst_seconds": 1, "lead_seconds": 60, "fill_rate": 20}
     async with stage_of(playback=slow) as stage:
         stage.simulator.world.renewal.revoke_old = True
         heard, renewed = bytearray(), False

@@ -19,8 +19,9 @@ from applemusic.models import AudioEventKind
 from tests.support.stage import Stage, packets
 
 SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
-PACED = {"burst_seconds": 2, "fill_rate": 10, "lead_seconds": 30}
+PACED = {"burst_seconds": 2, "fill_rate": 20, "lead_seconds": 30}
 FMP4, ADTS = AudioContainer.FMP4, AudioContainer.ADTS
+pytestmark = pytest.mark.usefixtures("without_rests")
 RESUMED, RENEWED = AudioEventKind.UPSTREAM_RESUMED, AudioEventKind.RENEWED
 
 
@@ -214,6 +215,7 @@ async def test_names_that_are_not_found_in_mid_song_are_not_heard(
         assert await playing.end() == [RESUMED] * 3
 
 
+@pytest.mark.usefixtures("quick_retries")
 async def test_names_that_are_not_found_at_the_start(stage_of: SetUp, names: Names) -> None:
     async with stage_of(apple_host="localhost") as stage:
         names.failures = 2
@@ -226,6 +228,7 @@ async def test_names_that_are_not_found_at_the_start(stage_of: SetUp, names: Nam
         assert caught.value.metadata["endpoint"] == "web_playback"
 
 
+@pytest.mark.usefixtures("quick_retries")
 async def test_throttling_while_preparing_is_not_noticed_by_what_plays(paced: Stage) -> None:
     after = paced.songs[1]
     paced.fault("webPlayback", "status", status=429, count=None, subject=after.id)
@@ -307,6 +310,7 @@ async def test_a_token_that_died_while_a_song_plays_asks_for_a_sign_in(paced: St
     assert (await paced.music.auth.get_account()).state.name == "REJECTED"
 
 
+@pytest.mark.usefixtures("quick_retries")
 async def test_a_song_that_ends_with_retry_goes_on_at_its_byte(paced: Stage) -> None:
     playing = await Playing.begin(paced)
     paced.fault("cdn", "status", status=403)
@@ -322,6 +326,7 @@ async def test_a_song_that_ends_with_retry_goes_on_at_its_byte(paced: Stage) -> 
     assert packets(playing.audio + rest) == packets(original)
 
 
+@pytest.mark.usefixtures("quick_retries")
 async def test_the_client_with_its_usual_settings_does_that_by_itself(paced: Stage) -> None:
     async with Client(f"127.0.0.1:{paced.server.grpc_port}") as music:
         song, audio = max(paced.songs, key=lambda each: each.duration_ms), b""

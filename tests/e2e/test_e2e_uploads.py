@@ -187,6 +187,7 @@ def long_upload(stage: Stage, kind: str) -> LibrarySong:
     return world.libraries.of("demo").add(Note(words, "", Origin.UPLOAD, 0.0, "Tapes", "Me"))
 
 
+@pytest.mark.usefixtures("without_rests")
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_address_that_ends_in_mid_song_is_renewed(stage_of: SetUp, kind: str) -> None:
     playback = {"burst_seconds": 1, "lead_seconds": 60, "fill_rate": 20}

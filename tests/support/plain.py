@@ -14,7 +14,7 @@ import numpy as np
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.errors import OutOfRangeError, Reason
-from applemusic_server.domain.media import AudioPiece, SongFacts, SongStart
+from applemusic_server.domain.media import AudioPiece, SongFacts, SongStart, Unlimited
 from applemusic_server.media.file_rendition import FileRendition
 from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.plain_mp4 import Span
@@ -200,6 +200,6 @@ async def read_all(
     try:
         facts = await reading.open()
         begins = await reading.unlock(None)
-        return facts, begins, [piece async for piece in reading.pieces()]
+        return facts, begins, [piece async for piece in reading.pieces(Unlimited())]
     finally:
         await reading.aclose()

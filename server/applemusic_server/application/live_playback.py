@@ -14,7 +14,7 @@ from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.stages import StageTimes
 from applemusic_server.application.stream_limits import StreamLimits
-from applemusic_server.application.stream_numbers import stream_numbers
+from applemusic_server.application.stream_numbers import stream_numbers, stream_summary
 from applemusic_server.domain.audio import (
     AudioChunk,
     AudioEvent,
@@ -23,7 +23,6 @@ from applemusic_server.domain.audio import (
     AudioHeader,
     AudioRequest,
     AudioSource,
-    AudioSummary,
     Preparation,
     StreamNumbers,
 )
@@ -131,10 +130,9 @@ class LivePlayback:
                         if isinstance(frame, AudioChunk):
                             upcoming.begin()
                         del frame
-                yield _summary(arrived, live, sent)
+                yield stream_summary(arrived, live, sent)
             except AppleMusicError as error:
                 _complete(error, request, sent)
-                await self._note_rejection(error, listener)
                 raise
             finally:
                 measured(stream_numbers(listener.account_id, Preparation.COLD, live, sent))
@@ -219,15 +217,6 @@ class LivePlayback:
             stages=live.stages,
         )
 
-    async def _note_rejection(self, error: AppleMusicError, listener: Listener) -> None:
-        if error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
-            return
-        try:
-            await self._listeners.mark_rejected(listener)
-        except AppleMusicError as second:
-            # The listener is told the first failure; the second must not hide it.
-            error.add_note(f"the account could not be marked: {second.reason}")
-
 
 def _complete(error: AppleMusicError, request: AudioRequest, sent: PacedFrames | None) -> None:
     """Add to an error's metadata what the contract promises and lower layers do not know."""
@@ -238,17 +227,3 @@ def _complete(error: AppleMusicError, request: AudioRequest, sent: PacedFrames |
         error.metadata.setdefault("id", request.station_id)
     if sent is not None or error.reason is Reason.MEDIA_TRUNCATED:
         error.metadata.setdefault("byteOffset", str(sent.byte_count if sent else 0))
-
-
-def _summary(arrived: float, live: LiveStream, sent: PacedFrames) -> AudioSummary:
-    first = sent.first_chunk_at
-    return AudioSummary(
-        byte_count=sent.byte_count,
-        media_duration=sent.media_duration,
-        first_byte_duration=timedelta(seconds=(first if first is not None else arrived) - arrived),
-        stages=live.stages,
-        stall_count=sent.stall_count,
-        stall_duration=sent.stall_duration,
-        resume_count=live.resumes,
-        upstream_byte_count=live.upstream_bytes,
-    )

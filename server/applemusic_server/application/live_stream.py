@@ -12,10 +12,7 @@ from applemusic_server.domain.audio import AudioContainer, Stage
 from applemusic_server.domain.errors import AppleMusicError, Reason, UnavailableError
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.live import LiveFacts, LiveMedia, LiveNews, LiveReading
-from applemusic_server.domain.media import AudioPiece
-
-# What a file server says when an address has expired: a new one may help.
-_ADDRESS_REASONS = frozenset({Reason.UPSTREAM_REFUSED, Reason.RESOURCE_NOT_FOUND})
+from applemusic_server.domain.media import ADDRESS_REASONS, AudioPiece, Room
 
 
 class LiveStream:
@@ -93,12 +90,16 @@ class LiveStream:
         with self._stages.measure(Stage.FIRST_RANGE):
             return await self._reading.open()
 
-    async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+    async def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """Yield the audio; when the broadcast's address expires on the way, get a new one.
+
+        Args:
+            room: Not asked: a broadcast comes when it comes.
 
         Raises:
             AppleMusicError: What ends the stream.
         """
+        del room
         if self._reading is None:
             raise RuntimeError("pieces() before begin()")
         while True:
@@ -113,7 +114,7 @@ class LiveStream:
                     raise _going_down()
             except AppleMusicError as error:
                 # Only after progress: an address that is refused at once will be refused again.
-                if error.reason not in _ADDRESS_REASONS or not progress:
+                if error.reason not in ADDRESS_REASONS or not progress:
                     raise
             else:
                 return

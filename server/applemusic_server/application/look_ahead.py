@@ -1,7 +1,6 @@
 """Reading a little before it is needed, and never more."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Generic, TypeVar
@@ -27,11 +26,12 @@ class LookAhead(Generic[T]):
         self._items = items
         self._limit = limit
         self._sleep = sleep
-        self._waiting: deque[T] = deque()
-        self._changed = asyncio.Event()
-        self._room = asyncio.Event()
+        self._waiting: list[T] = []
+        # Futures rather than events: a stream has these for as long as it lasts.
+        self._watcher: asyncio.Future[None] | None = None
+        self._room: asyncio.Future[None] | None = None
         self._task = asyncio.ensure_future(self._read())
-        self._task.add_done_callback(lambda _: self._changed.set())
+        self._task.add_done_callback(lambda _: self.wake())
 
     @property
     def ready(self) -> bool:
@@ -62,19 +62,24 @@ class LookAhead(Generic[T]):
 
     def take(self) -> T:
         """The next item, which makes room for another. Only when `has_item`."""
-        self._room.set()
-        return self._waiting.popleft()
+        _set(self._room)
+        return self._waiting.pop(0)
+
+    def wake(self) -> None:
+        """Let `wait` return."""
+        _set(self._watcher)
 
     async def wait(self, seconds: float) -> None:
-        """Return when `ready`, or after so many seconds."""
-        self._changed.clear()
+        """Return when `ready`, or after so many seconds, or at `wake`."""
         if self.ready:
             return
+        self._watcher = asyncio.get_running_loop().create_future()
         timer = asyncio.ensure_future(self._sleep(seconds))
-        timer.add_done_callback(lambda _: self._changed.set())
+        timer.add_done_callback(lambda _: self.wake())
         try:
-            await self._changed.wait()
+            await self._watcher
         finally:
+            self._watcher = None
             timer.cancel()
             await asyncio.gather(timer, return_exceptions=True)
 
@@ -90,7 +95,13 @@ class LookAhead(Generic[T]):
             async for item in items:
                 self._waiting.append(item)
                 del item
-                self._changed.set()
+                self.wake()
                 while len(self._waiting) >= self._limit:
-                    self._room.clear()
-                    await self._room.wait()
+                    self._room = asyncio.get_running_loop().create_future()
+                    await self._room
+                self._room = None
+
+
+def _set(future: asyncio.Future[None] | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(None)

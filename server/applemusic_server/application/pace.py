@@ -37,6 +37,15 @@ class Pace:
             return 0.0
         return max(0.0, self._sent - (self._clock() - self._since))
 
+    def room(self) -> float:
+        """Seconds of audio that may leave now; negative when more did, by a long piece."""
+        passed = 0.0 if self._since is None else self._clock() - self._since
+        if passed > self._sent:
+            passed, sent = 0.0, 0.0  # run dry: as at the start
+        else:
+            sent = self._sent
+        return min(self._burst + passed * self._rate, self._lead + passed) - sent
+
     def delay(self, duration: float) -> float:
         """Seconds until a piece of so many seconds may leave; not positive when it may now."""
         if self._since is None or duration <= 0:

@@ -6,9 +6,10 @@ from typing import Protocol
 
 from applemusic_server.application.look_ahead import LookAhead
 from applemusic_server.application.pace import Pace
+from applemusic_server.application.paced_room import PacedRoom
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.domain.audio import AudioChunk, AudioEvent, AudioEventKind
-from applemusic_server.domain.media import AudioPiece
+from applemusic_server.domain.media import AudioPiece, Room
 
 # A time that is nearer than this has come: clocks are not finer, and sums of them less so.
 _TICK = 0.001
@@ -27,8 +28,8 @@ class PieceSource(Protocol):
         """How often the media's address or its licence was asked for anew."""
         ...
 
-    def pieces(self) -> AsyncGenerator[AudioPiece, None]:
-        """Yield the audio."""
+    def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
+        """Yield the audio; ask for room before each further range."""
         ...
 
 
@@ -69,6 +70,8 @@ class PacedFrames:
             rate=tuning.fill_rate,
             clock=clock,
         )
+        self._room = PacedRoom(self._pace, tuning)
+        self._room_due: float | None = None
         self._resumes = source.resumes
         self._renewals = source.renewals
         self._last_frame = clock()
@@ -113,11 +116,13 @@ class PacedFrames:
         Raises:
             AppleMusicError: What ends the source before its end.
         """
-        ahead = LookAhead(self._source.pieces(), self._tuning.look_ahead_pieces, self._sleep)
+        pieces = self._source.pieces(self._room)
+        ahead = LookAhead(pieces, self._tuning.look_ahead_pieces, self._sleep)
+        self._room.on_asked(ahead.wake)
         try:
             while True:
                 while not ahead.ready:
-                    if event := await self._wait(ahead):
+                    if event := await self._come_nearer(ahead):
                         yield event
                 flowing = self._end_of_wait(ahead)
                 for event in (*flowing, *self._upstream_events(), *self._news()):
@@ -125,15 +130,37 @@ class PacedFrames:
                 if ahead.at_end:
                     return
                 # It stays where it is until it is due: to take it makes room for one more.
-                duration = ahead.first.duration
-                due = self._clock() + self._pace.rest(duration, self._tuning.rest_seconds)
-                while (delay := due - self._clock()) > _TICK:
-                    await self._sleep(min(delay, self._until_keep_alive()))
-                    if self._until_keep_alive() <= _TICK:
-                        yield self._event(AudioEventKind.KEEP_ALIVE, "waiting for its time")
+                due = self._clock() + self._delay(ahead.first.duration)
+                while due - self._clock() > _TICK:
+                    if event := await self._rest(due):
+                        yield event
                 yield self._chunk(ahead.take())
         finally:
             await ahead.aclose()
+
+    def _delay(self, duration: float) -> float:
+        # Who asks for room has rested before.
+        rest = 0.0 if self._room.used else self._tuning.rest_seconds
+        return self._pace.rest(duration, rest)
+
+    async def _come_nearer(self, ahead: LookAhead[AudioPiece]) -> AudioEvent | None:
+        """Wait until Apple may be asked for more, or else for the answer."""
+        if not self._room.asked:
+            return await self._wait(ahead)
+        if self._room_due is None:
+            self._room_due = self._clock() + self._room.delay()
+        if self._room_due - self._clock() > _TICK:
+            return await self._rest(self._room_due)
+        self._room_due = None
+        self._room.open()
+        return None
+
+    async def _rest(self, due: float) -> AudioEvent | None:
+        """Wait until then, but no longer than the stream may be silent."""
+        await self._sleep(min(due - self._clock(), self._until_keep_alive()))
+        if self._until_keep_alive() <= _TICK:
+            return self._event(AudioEventKind.KEEP_ALIVE, "waiting for its time")
+        return None
 
     def _chunk(self, piece: AudioPiece) -> AudioChunk:
         self._pace.sent(piece.duration)
@@ -152,7 +179,7 @@ class PacedFrames:
         if self._stalled_at is None:
             wait = min(wait, self._due - self._clock())
         await ahead.wait(max(0.0, wait))
-        if ahead.ready:
+        if ahead.ready or self._room.asked:
             return None
         now = self._clock()
         if self._stalled_at is None and now >= self._due - _TICK:

@@ -15,9 +15,10 @@ from applemusic_server.application.precedence import StreamNeed
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.resolve import Resolver
-from applemusic_server.application.song_source import Ready, SongSource
+from applemusic_server.application.song_source import SongSource
+from applemusic_server.application.song_state import Ready
 from applemusic_server.application.stream_limits import StreamLimits
-from applemusic_server.application.stream_numbers import stream_numbers
+from applemusic_server.application.stream_numbers import stream_numbers, stream_summary
 from applemusic_server.domain.audio import (
     AudioChunk,
     AudioEvent,
@@ -26,7 +27,6 @@ from applemusic_server.domain.audio import (
     AudioHeader,
     AudioRequest,
     AudioSource,
-    AudioSummary,
     Stage,
     StreamNumbers,
 )
@@ -168,10 +168,9 @@ class Playback:
                         if isinstance(frame, AudioChunk):
                             upcoming.begin()
                         del frame
-                yield _summary(arrived, source, sent)
+                yield stream_summary(arrived, source, sent)
             except AppleMusicError as error:
                 _complete(error, request, sent)
-                await self._note_rejection(error, listener)
                 raise
             finally:
                 try:
@@ -268,15 +267,6 @@ class Playback:
             stages=source.stages,
         )
 
-    async def _note_rejection(self, error: AppleMusicError, listener: Listener) -> None:
-        if error.reason is not Reason.MUSIC_USER_TOKEN_REJECTED:
-            return
-        try:
-            await self._listeners.mark_rejected(listener)
-        except AppleMusicError as second:
-            # The listener is told the first failure; the second must not hide it.
-            error.add_note(f"the account could not be marked: {second.reason}")
-
 
 def _note_need(frame: AudioFrame, need: StreamNeed) -> None:
     """A stream that has begun leaves Apple to what is prepared, but not while it stalls."""
@@ -293,17 +283,3 @@ def _complete(error: AppleMusicError, request: AudioRequest, sent: PacedFrames |
     if sent is not None or error.reason is Reason.MEDIA_TRUNCATED:
         offset = (request.byte_offset or 0) + (sent.byte_count if sent else 0)
         error.metadata.setdefault("byteOffset", str(offset))
-
-
-def _summary(arrived: float, source: SongSource, sent: PacedFrames) -> AudioSummary:
-    first = sent.first_chunk_at
-    return AudioSummary(
-        byte_count=sent.byte_count,
-        media_duration=sent.media_duration,
-        first_byte_duration=timedelta(seconds=(first if first is not None else arrived) - arrived),
-        stages=source.stages,
-        stall_count=sent.stall_count,
-        stall_duration=sent.stall_duration,
-        resume_count=source.resumes,
-        upstream_byte_count=source.upstream_bytes,
-    )

@@ -15,6 +15,8 @@ class PlaybackTuning:
         lead_seconds: the stream is so far ahead of real time: what a skipped song costs at most.
         rest_seconds: Pieces leave in groups with rests in between, each so long at most and never
             longer than a quarter of what the listener has left: fewer wake-ups for the same audio.
+            A group is asked of Apple when it is due, so that a stream that rests holds nothing.
+        fetch_ahead_seconds: But Apple is asked as soon as the listener has no more than this left.
         keep_alive_seconds: Longest silence between two frames.
         stall_grace_seconds: Apple is given at least so long before a stream counts as stalled;
             longer, as long as the listener has something left to play.
@@ -29,6 +31,7 @@ class PlaybackTuning:
     fill_rate: float = 2.0
     lead_seconds: float = 30.0
     rest_seconds: float = 8.0
+    fetch_ahead_seconds: float = 2.0
     keep_alive_seconds: float = 20.0
     stall_grace_seconds: float = 1.0
     start_timeout_seconds: float = 15.0

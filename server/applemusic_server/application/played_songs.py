@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from applemusic_server.application.song_source import Licensed
+from applemusic_server.application.song_state import Licensed
 from applemusic_server.domain.gateways import Listener
 
 

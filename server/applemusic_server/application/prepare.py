@@ -12,7 +12,6 @@ from applemusic_server.application.prepared_song import PreparedSong, Wanted
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.application.song_source import SongSource
 from applemusic_server.domain.audio import AudioContainer, Preparation
-from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.ids import is_library_song
 from applemusic_server.domain.listeners import Listeners
@@ -164,7 +163,6 @@ class Preparer:
             precedence=self.precedence,
             slots=self._slots,
             has_room=self._has_room,
-            on_rejected=self._reject,
             on_idle=self._on_idle,
             observer=self._observer,
             clock=self._clock,
@@ -199,13 +197,6 @@ class Preparer:
     def _has_room(self) -> bool:
         held = sum(song.holds_audio for each in self._lists.values() for song in each.songs)
         return held < self._tuning.ready_songs_per_server
-
-    async def _reject(self, listener: Listener) -> None:
-        try:
-            await self._listeners.mark_rejected(listener)
-        except AppleMusicError as second:
-            # The song's failure is what the caller is told; it is seen again with the next one.
-            self._observer.on_failure(second.reason)
 
     def _on_idle(self, idle: PreparedList) -> None:
         self._leaving.discard(idle)

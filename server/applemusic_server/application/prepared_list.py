@@ -9,7 +9,6 @@ from applemusic_server.application.precedence import Precedence
 from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.prepared_song import PreparedSong, Wanted
 from applemusic_server.domain.audio import Preparation
-from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.prepared import PrepareObserver, PrepareOutcome
 from applemusic_server.domain.together import within
@@ -30,7 +29,6 @@ class PreparedList:
         precedence: Which accounts have a stream that comes first.
         slots: How many songs of all accounts are worked on at once.
         has_room: Whether one song more may hold audio, all accounts together.
-        on_rejected: Hears that Apple refused the listener's token.
         on_idle: Is told when there is nothing left to do, ever.
         observer: Is told what became of songs.
         clock: Monotonic seconds.
@@ -46,7 +44,6 @@ class PreparedList:
         precedence: Precedence,
         slots: asyncio.Semaphore,
         has_room: Callable[[], bool],
-        on_rejected: Callable[[Listener], Awaitable[None]],
         on_idle: Callable[["PreparedList"], None],
         observer: PrepareObserver,
         clock: Callable[[], float],
@@ -59,7 +56,6 @@ class PreparedList:
         self._precedence = precedence
         self._slots = slots
         self._has_room = has_room
-        self._on_rejected = on_rejected
         self._on_idle = on_idle
         self._observer = observer
         self._clock = clock
@@ -142,10 +138,12 @@ class PreparedList:
 
     async def _run(self) -> None:
         while self.songs or self._dropped:
+            self._wake.clear()  # first: what changes from now on is looked at in the next turn
             while self._dropped:
                 await self._close_one()
             await self._reduce()
-            self._wake.clear()
+            if not self.songs:
+                continue
             now = self._clock()
             _, due = self._next()
             lapse = self._named_at + self._tuning.list_seconds
@@ -180,12 +178,7 @@ class PreparedList:
         if not step.cancelled():
             step.result()
         if song.failure is not None and song.failure is not before:
-            await self._failed(song.failure)
-
-    async def _failed(self, failure: AppleMusicError) -> None:
-        self._observer.on_failure(failure.reason)
-        if failure.reason is Reason.MUSIC_USER_TOKEN_REJECTED:
-            await self._on_rejected(self.listener)
+            self._observer.on_failure(song.failure.reason)
 
     async def _reduce(self) -> None:
         """Free what songs hold that are not among the first any more."""

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.resolve import Resolved
-from applemusic_server.application.song_source import Ready, SongSource, preparation_of
+from applemusic_server.application.song_source import SongSource
+from applemusic_server.application.song_state import Ready, preparation_of
 from applemusic_server.domain.audio import AudioContainer, Preparation
 from applemusic_server.domain.errors import (
     AppleMusicError,

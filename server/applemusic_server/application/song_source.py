@@ -1,7 +1,8 @@
 """One song from Apple, from the first question to the last byte."""
 
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, replace
+from contextlib import aclosing
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
@@ -10,69 +11,34 @@ from applemusic_server.application.license import Licenser
 from applemusic_server.application.license_renewal import LicenseRenewal
 from applemusic_server.application.previews import PREVIEW_REASONS
 from applemusic_server.application.resolve import Resolved, Resolver
+from applemusic_server.application.song_state import (
+    Licensed,
+    Ready,
+    State,
+    is_preview,
+    preparation_of,
+)
 from applemusic_server.application.stages import StageTimes
-from applemusic_server.domain.audio import AudioContainer, AudioSource, Preparation, Stage
-from applemusic_server.domain.content_key import ContentKey
+from applemusic_server.domain.audio import AudioContainer, Preparation, Stage
 from applemusic_server.domain.errors import AbortedError, AppleMusicError, DataLossError, Reason
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.ids import is_library_song
-from applemusic_server.domain.media import AudioPiece, SongFacts, SongReading, SongStart
+from applemusic_server.domain.media import (
+    ADDRESS_REASONS,
+    AudioPiece,
+    Room,
+    SongFacts,
+    SongReading,
+    SongStart,
+)
 from applemusic_server.domain.together import together
 
-# What the file server says when an address has expired: a new one may help.
-_ADDRESS_REASONS = frozenset({Reason.UPSTREAM_REFUSED, Reason.RESOURCE_NOT_FOUND})
 # What can be wrong with what was prepared a while ago, and not with the song.
-_STALE_REASONS = _ADDRESS_REASONS | {
+_STALE_REASONS = ADDRESS_REASONS | {
     Reason.LICENSE_REFUSED,
     Reason.DECRYPTION_KEY_WRONG,
     Reason.MEDIA_CHANGED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Licensed:
-    """The second state of a song on its way: its key is known, too.
-
-    Attributes:
-        key: None for what is not protected.
-        renew_at: When its licence is to be renewed, by the clock; None is never.
-    """
-
-    resolved: Resolved
-    key: ContentKey | None
-    renew_at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The third state: its first bytes are there, and the key is right.
-
-    Attributes:
-        licensed: The state before.
-        facts: For the header.
-        start_offset: Media time of the first piece.
-    """
-
-    licensed: Licensed
-    facts: SongFacts
-    start_offset: timedelta
-
-
-State = Resolved | Licensed | Ready | None
-"""How far a song is; None is that nothing is known."""
-
-
-def preparation_of(state: State) -> Preparation:
-    """Name a state as the contract does."""
-    match state:
-        case None:
-            return Preparation.COLD
-        case Resolved():
-            return Preparation.RESOLVED
-        case Licensed():
-            return Preparation.LICENSED
-        case Ready():
-            return Preparation.READY
 
 
 class Beforehand(Protocol):
@@ -222,22 +188,12 @@ class SongSource:
             AppleMusicError: For everything that can go wrong; see `AudioPlayer.stream`.
         """
         await self._take_over()
-        if self._preparation is not Preparation.COLD:
-            try:
-                return await self._go_on()
-            except AppleMusicError as error:
-                # With a new address it was begun anew already.
-                if error.reason not in _STALE_REASONS or self._renewals:
-                    raise
-            # Prepared too long ago, it seems: as if it had not been.
-            await self.aclose()
-            self._state, self._preparation = None, Preparation.COLD
         try:
-            return await self._go_on()
+            return await self._begin_song()
         except AppleMusicError as error:
             found = await self._preview_for(error)
         await self.aclose()
-        self._state = Licensed(found, None)
+        self._state, self._preparation = Licensed(found, None), Preparation.COLD
         return await self._go_on()
 
     async def hold(self, most_bytes: int) -> None:
@@ -264,29 +220,41 @@ class SongSource:
         """Whether this is the source of a stream in that form and from that place."""
         return (self._container, self._start) == (container, start)
 
-    async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+    async def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """Yield all audio; when the media's address expires on the way, get a new one.
+
+        Args:
+            room: Is asked before each further range.
 
         Raises:
             AppleMusicError: What ends the stream before its end.
         """
         if not isinstance(self._state, Ready) or self._reading is None:
             raise RuntimeError("pieces() before begin()")
-        ready, position = self._state, self._state.facts.byte_offset
+        licensed = self._state.licensed
         self._license_renewal = LicenseRenewal(
-            partial(self._renew_license, ready.licensed), ready.licensed.renew_at, self._clock
+            partial(self._renew_license, licensed), licensed.renew_at, self._clock
         )
-        while True:
+        async with aclosing(self._read(self._state, room)) as pieces:
+            async for piece in pieces:
+                yield piece
+                del piece  # a stream waits long for the next one
+                # What it raises is never about the address, whatever its reason.
+                self._license_renewal.look()
+
+    async def _read(self, ready: Ready, room: Room) -> AsyncGenerator[AudioPiece, None]:
+        position = ready.facts.byte_offset
+        while self._reading is not None:
             before = position
-            pieces = self._reading.pieces()
+            pieces = self._reading.pieces(room)
             try:
                 async for piece in pieces:
-                    yield piece
                     position = piece.byte_offset + len(piece.data)
-                    self._license_renewal.look()
+                    yield piece
+                    del piece  # a stream waits long for the next one
             except AppleMusicError as error:
                 # Only after progress: an address that is refused at once will be refused again.
-                if error.reason not in _ADDRESS_REASONS or position == before:
+                if error.reason not in ADDRESS_REASONS or position == before:
                     raise
                 await self._renew(ready, position, error)
             else:
@@ -305,7 +273,7 @@ class SongSource:
         if other is None:
             return
         self._state, self._reading, stages = other.give_away()
-        if _is_preview(self._state) and not self._allow_preview:
+        if is_preview(self._state) and not self._allow_preview:
             await self.aclose()
             self._state = None
         if found is not preparation_of(self._state):
@@ -314,6 +282,19 @@ class SongSource:
         if not (fits and isinstance(self._state, Ready)):
             await self.reduce()  # what it holds is not the beginning of this stream
         self._preparation = min(found, preparation_of(self._state), key=lambda each: each.value)
+
+    async def _begin_song(self) -> Ready:
+        """Go on with what was prepared; where that was too long ago, as if it had not been."""
+        if self._preparation is not Preparation.COLD:
+            try:
+                return await self._go_on()
+            except AppleMusicError as error:
+                # With a new address it was begun anew already.
+                if error.reason not in _STALE_REASONS or self._renewals:
+                    raise
+            await self.aclose()
+            self._state, self._preparation = None, Preparation.COLD
+        return await self._go_on()
 
     async def _go_on(self) -> Ready:
         if isinstance(self._state, Ready):
@@ -343,7 +324,7 @@ class SongSource:
         try:
             return resolved, *await self._open(resolved)
         except AppleMusicError as error:
-            if error.reason not in _ADDRESS_REASONS:
+            if error.reason not in ADDRESS_REASONS:
                 raise
             refusal = error
         await self._close_reading()
@@ -388,14 +369,14 @@ class SongSource:
     async def _preview_for(self, error: AppleMusicError) -> Resolved:
         """Return where the preview lies, if that is what the listener wants now; else raise."""
         wanted = self._allow_preview and error.reason in PREVIEW_REASONS
-        if not wanted or _is_preview(self._state):
+        if not wanted or is_preview(self._state):
             raise error
         return await self._resolver.preview(self._song_id, self._listener, error)
 
     async def _find_again(
         self, state: State, error: AppleMusicError, stages: StageTimes
     ) -> Resolved:
-        if _is_preview(state):
+        if is_preview(state):
             return await self._resolver.preview(self._song_id, self._listener, error)
         return await self._find(stages)
 
@@ -418,11 +399,3 @@ class SongSource:
                 Reason.MEDIA_CHANGED, "the song's key changed at Apple while it was being played"
             )
         return None if grant.renew_after is None else grant.renew_after.total_seconds()
-
-
-def _is_preview(state: State) -> bool:
-    match state:
-        case Ready(licensed=Licensed(resolved=found)) | Licensed(resolved=found):
-            return found.source is AudioSource.PREVIEW
-        case _:
-            return False

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from applemusic_server.application.paced_frames import PacedFrames
-from applemusic_server.domain.audio import Preparation, Stage, StreamNumbers
+from applemusic_server.domain.audio import AudioSummary, Preparation, Stage, StreamNumbers
 
 
 class Measured(Protocol):
@@ -44,5 +44,26 @@ def stream_numbers(
         stall_duration=sent.stall_duration if sent else timedelta(0),
         resume_count=source.resumes,
         renewal_count=source.renewals,
+        upstream_byte_count=source.upstream_bytes,
+    )
+
+
+def stream_summary(arrived: float, source: Measured, sent: PacedFrames) -> AudioSummary:
+    """Return what a stream that was sent to its end tells its listener.
+
+    Args:
+        arrived: When the call came, by the clock of `sent`.
+        source: Where its audio came from.
+        sent: What was sent.
+    """
+    first = sent.first_chunk_at
+    return AudioSummary(
+        byte_count=sent.byte_count,
+        media_duration=sent.media_duration,
+        first_byte_duration=timedelta(seconds=(first if first is not None else arrived) - arrived),
+        stages=source.stages,
+        stall_count=sent.stall_count,
+        stall_duration=sent.stall_duration,
+        resume_count=source.resumes,
         upstream_byte_count=source.upstream_bytes,
     )

@@ -3,15 +3,20 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from typing import Final, Protocol
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.content_key import ContentKey
+from applemusic_server.domain.errors import Reason
 
 # Names of Apple's endpoints in errors and metrics, where more than one layer speaks of them.
 LICENSE_ENDPOINT: Final = "license"
 PLAYLIST_ENDPOINT: Final = "media.playlist"
 RANGE_ENDPOINT: Final = "media.range"
+
+ADDRESS_REASONS: Final = frozenset({Reason.UPSTREAM_REFUSED, Reason.RESOURCE_NOT_FOUND})
+"""What a file server says when an address has expired: a new one may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,26 @@ class AudioPiece:
     duration: float
 
 
+class Room(Protocol):
+    """How much a listener may have next. Who reads asks before each range, and not for less."""
+
+    async def wait(self, least: float) -> float:
+        """Return when so many seconds of audio may leave, or more; how many may by then.
+
+        While it waits, whoever asks holds nothing: no connection and no audio.
+        """
+        ...
+
+
+class Unlimited:
+    """A `Room` for those who take everything as it comes."""
+
+    async def wait(self, least: float) -> float:
+        """Return at once."""
+        del least
+        return inf
+
+
 class SongReading(Protocol):
     """One stream being read from Apple: `open`, `unlock`, then `pieces`; at any point `aclose`."""
 
@@ -136,8 +161,11 @@ class SongReading(Protocol):
         """
         ...
 
-    def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+    def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """Yield all audio, each byte once and in order; only as fast as it is taken.
+
+        Args:
+            room: Is asked before each further range, which is then as long as there is room for.
 
         Raises:
             DataLossError: MEDIA_MALFORMED, or MEDIA_TRUNCATED when the file ends before the

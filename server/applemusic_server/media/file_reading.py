@@ -8,12 +8,13 @@ from typing import Protocol
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.content_key import ContentKey
-from applemusic_server.domain.media import AudioPiece, SongFacts, SongStart
+from applemusic_server.domain.media import AudioPiece, Room, SongFacts, SongStart
 from applemusic_server.media.audio_file import AudioFile, read_audio_file
 from applemusic_server.media.failures import truncated
 from applemusic_server.media.file_bytes import FileBytes
 from applemusic_server.media.file_pieces import FilePieces
 from applemusic_server.media.file_plan import FilePlan, check_container, plan_file
+from applemusic_server.media.in_ranges import bytes_for, fed
 from applemusic_server.media.marked_writer import MarkedAdtsWriter
 from applemusic_server.media.parts import Parts
 from applemusic_server.media.piece_maker import PieceMaker
@@ -76,6 +77,7 @@ class FileReading:
         self._main: RangeReader | None = None
         self._maker: _Maker | None = None
         self._end = 0
+        self._bytes_per_second = 0.0
         self._early = b""
         self._ready: list[AudioPiece] = []
 
@@ -113,6 +115,7 @@ class FileReading:
         if told != validator and None not in (told, validator):
             raise media_changed()
         self._maker, self._end = self._make(file, plan), plan.end
+        self._bytes_per_second = file.bit_rate / 8
         return self._facts(file, plan)
 
     async def _find_out(self) -> AudioFile:
@@ -146,9 +149,15 @@ class FileReading:
             async for data in rest:
                 self._ready += self._feed(maker, self._within(main, data))
 
-    async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+    async def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """See `SongReading.pieces`."""
         main, maker = self._opened()
+        if self._bytes_per_second:
+            main.limit(
+                bytes_for(
+                    room, bytes_per_second=self._bytes_per_second, piece_bytes=self._piece_bytes
+                )
+            )
         while self._ready:
             yield self._ready.pop(0)
         parts = Parts(self._piece_bytes)
@@ -156,9 +165,10 @@ class FileReading:
             data = await anext(main, None)
             if data is None:
                 break
-            for part in parts.add(self._within(main, data)):
-                for piece in maker.feed(part):
-                    yield piece
+            pieces = fed(maker, parts, self._within(main, data), flush=main.between_ranges)
+            del data
+            while (piece := next(pieces, None)) is not None:
+                yield piece
         for piece in maker.feed(parts.rest()) + maker.close():
             yield piece
         if main.position < self._end:

@@ -8,11 +8,8 @@ from applemusic_server.domain.media import SongReading, SongStart
 from applemusic_server.media.address_expiry import expire_time
 from applemusic_server.media.file_reading import FileReading, KnownFile
 from applemusic_server.media.pcm_decoding import PcmDecoding
-from applemusic_server.media.pcm_reading import PcmReading, restart_times
+from applemusic_server.media.pcm_reading import MOST_UNHEARD_BYTES, PcmReading, restart_times
 from applemusic_server.media.song_files import SongFiles
-
-# Of what is decoded and not heard, so much at most is fetched in one range with what comes after.
-_MOST_UNHEARD_BYTES = 1 << 20
 
 
 class FileRendition:
@@ -92,7 +89,7 @@ class FileRendition:
     def _open_aac(self, time: timedelta, unheard: timedelta) -> SongReading:
         file = self._known.file
         bytes_per_second = file.bit_rate / 8 if file else 0
-        more_bytes = min(int(unheard.total_seconds() * bytes_per_second), _MOST_UNHEARD_BYTES)
+        more_bytes = min(int(unheard.total_seconds() * bytes_per_second), MOST_UNHEARD_BYTES)
         return FileReading(
             self._files(self._url, more_bytes),
             AudioContainer.ADTS,

@@ -28,7 +28,7 @@ _DEFAULT_DURATION, _DEFAULT_SIZE, _DEFAULT_FLAGS = 0x8, 0x10, 0x20
 _DURATION_IS_EMPTY = 0x10000
 _DATA_OFFSET, _FIRST_SAMPLE_FLAGS = 0x1, 0x4
 _SAMPLE_DURATION, _SAMPLE_SIZE, _SAMPLE_FLAGS, _SAMPLE_COMPOSITION = 0x100, 0x200, 0x400, 0x800
-_UNSIGNED_32 = "I"
+_UNSIGNED_16, _UNSIGNED_32 = "H", "I"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,9 @@ def parse_fragment(moof: bytes, movie: Movie, position: int = 0) -> tuple[Fragme
             raise malformed("the runs of a fragment do not follow each other")
     _check_samples(sizes, durations, movie)
     fragment = Fragment(
-        sizes=sizes,
+        sizes=_packed(sizes),
         ends=array(_UNSIGNED_32, accumulate(sizes)),
-        durations=durations,
+        durations=_packed(durations),
         vectors=_encryption(moof, traf, defaults, runs, sizes),
         data_offset=data_offset or 0,
         decode_time=_decode_time(moof, optional(traf, b"tfdt")),
@@ -177,6 +177,11 @@ def _check_samples(sizes: "array[int]", durations: "array[int]", movie: Movie) -
     # A frame lasts 23 ms. A broken duration would make the pacer wait for hours.
     if max(durations) > movie.timescale:
         raise malformed("a sample that lasts longer than a second")
+
+
+def _packed(numbers: "array[int]") -> "array[int]":
+    small = max(numbers) < 1 << 16
+    return array(_UNSIGNED_16, numbers) if small else numbers
 
 
 def _decode_time(moof: bytes, tfdt: Box | None) -> int | None:

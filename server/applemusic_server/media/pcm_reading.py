@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.domain.errors import OutOfRangeError, Reason, UnimplementedError
-from applemusic_server.domain.media import AudioPiece, SongFacts, SongReading, SongStart
+from applemusic_server.domain.media import AudioPiece, Room, SongFacts, SongReading, SongStart
 from applemusic_server.domain.together import together
 from applemusic_server.media.adts_frames import FRAME_SAMPLES
 from applemusic_server.media.pcm_cut import PcmCut
@@ -33,6 +33,9 @@ _RESTART_SECONDS, _LEAST_SECONDS = 5.0, 2.5
 # More than two frames at any sample rate.
 _MARGIN_SECONDS = 0.3
 _EARLIER_SECONDS = 1.0
+
+# Of what is decoded and not heard, so much at most is fetched in one range with what comes after.
+MOST_UNHEARD_BYTES = 1 << 20
 
 OpenAac = Callable[[timedelta, timedelta], SongReading]
 """Opens the song as ADTS at the fragment that holds a media time; of what follows that time, so
@@ -161,13 +164,13 @@ class PcmReading:
         """See `SongReading.hold`."""
         await self._source().hold(most_bytes)
 
-    async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+    async def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """See `SongReading.pieces`."""
         cut, _ = self._opened()
         frames, decoder = self._frames, self._decoder()
         if frames is None:
             raise RuntimeError("pieces() before unlock()")
-        async with aclosing(self._source().pieces()) as source:
+        async with aclosing(self._source().pieces(room)) as source:
             async for aac in source:
                 for number, batch in frames.feed(aac):
                     # What comes after the last sample is read all the same: it tells whether the

@@ -210,6 +210,8 @@ class _Reading:
             raise playlist_invalid("it has no end: it was cut off, or is a live one")
         if self._file is None or not self._segments:
             raise playlist_invalid("it has no segments")
+        if not any(segment.duration for segment in self._segments):
+            raise playlist_invalid("its segments last no time")
         if not self._keys:
             raise FailedPreconditionError(
                 Reason.RENDITION_NOT_FOUND,

@@ -23,6 +23,9 @@ class RangeReader:
     Nothing is read ahead: what the consumer does not take stays with the server, but for what the
     connection buffers. Use it in `async with`, or call `aclose`.
 
+    After the last byte of a range, and before the next one is asked for, `room` is awaited: nothing
+    is open then, and nothing is held.
+
     Args:
         source: Fetches ranges.
         url: The file.
@@ -53,6 +56,7 @@ class RangeReader:
         self._sleep = sleep
         self._jitter = jitter
         self._next_length = self._tuning.first_range_bytes
+        self._room: Callable[[], Awaitable[int]] | None = None
         self._response: RangeResponse | None = None
         self._range_end = start
         self._skip_left = 0
@@ -79,6 +83,11 @@ class RangeReader:
         return self._validator
 
     @property
+    def between_ranges(self) -> bool:
+        """Whether all bytes of a range were delivered, and none of the next."""
+        return self._position == self._range_end
+
+    @property
     def requests(self) -> int:
         """How many ranges were asked for, resumes included."""
         return self._requests
@@ -93,6 +102,10 @@ class RangeReader:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    def limit(self, room: Callable[[], Awaitable[int]]) -> None:
+        """Ask from now on how many bytes each further range may have; at most `range_bytes`."""
+        self._room = room
 
     async def aclose(self) -> None:
         """Close the open range, if any. A second call does nothing."""
@@ -171,6 +184,8 @@ class RangeReader:
     async def _next_piece(self) -> bytes:
         """What the open range gives next; empty after its last byte, when it is closed."""
         if self._response is None:
+            if self.between_ranges and self._room is not None:
+                self._next_length = min(await self._room(), self._tuning.range_bytes)
             self._response = await self._request()
             self._skip_left = self._check(self._response)
         data = await self._response.read()
@@ -253,6 +268,9 @@ class RangeReader:
         if self._finished():
             return  # it broke after the last byte: nothing is missing
         tuning = self._tuning
+        if self._position < self._range_end:
+            # The rest of what was asked for: there may be no room for more.
+            self._next_length = min(self._range_end - self._position, self._next_length)
         if self._since_break >= tuning.resume_credit_bytes:
             self._breaks = 0
         self._since_break = 0

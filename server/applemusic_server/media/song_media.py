@@ -12,7 +12,7 @@ from applemusic_server.domain.ports import ByteSource
 from applemusic_server.media.address_expiry import expire_time
 from applemusic_server.media.file_rendition import FileRendition
 from applemusic_server.media.pcm_decoding import PcmDecoding
-from applemusic_server.media.pcm_reading import PcmReading, restart_times
+from applemusic_server.media.pcm_reading import MOST_UNHEARD_BYTES, PcmReading, restart_times
 from applemusic_server.media.piece_maker import PIECE_BYTES
 from applemusic_server.media.playlist import MediaPlaylist, parse_media_playlist
 from applemusic_server.media.seek import TIME_TOLERANCE, start_at_time
@@ -21,9 +21,6 @@ from applemusic_server.media.song_files import SongFiles
 from applemusic_server.media.song_place import past_end
 from applemusic_server.media.song_reading import Mp4OrAdtsReading, StreamStart
 from applemusic_server.media.tuning import Tuning
-
-# Of what is decoded and not heard, so much at most is fetched in one range with what comes after.
-_MOST_UNHEARD_BYTES = 1 << 20
 
 
 class PlaylistSongMedia:
@@ -140,7 +137,7 @@ class PlaylistRendition:
         segment = self._playlist.segments[self._segment_at(time.total_seconds())]
         end = (time + unheard).total_seconds()
         share = (end - segment.start) / segment.duration if unheard and segment.duration else 0.0
-        more = min(round(share * segment.length), _MOST_UNHEARD_BYTES)
+        more = min(round(share * segment.length), MOST_UNHEARD_BYTES)
         start = self._start(SongStart(time), AudioContainer.ADTS)
         return self._open(start, AudioContainer.ADTS, more)
 

@@ -8,11 +8,12 @@ from datetime import timedelta
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.domain.errors import OutOfRangeError
-from applemusic_server.domain.media import AudioPiece, SongFacts
+from applemusic_server.domain.media import AudioPiece, Room, SongFacts
 from applemusic_server.domain.together import together
 from applemusic_server.media.adts import adts_header_base
 from applemusic_server.media.decryptor import Decryptor
 from applemusic_server.media.failures import malformed, truncated
+from applemusic_server.media.in_ranges import bytes_for, fed
 from applemusic_server.media.init_segment import InitSegment, read_init, without_index
 from applemusic_server.media.marked_writer import MarkedAdtsWriter, MarkedMp4Writer, MarkedWriter
 from applemusic_server.media.parts import Parts
@@ -207,7 +208,7 @@ class Mp4OrAdtsReading:
                 async for data in rest:
                     self._ready += self._feed(maker, data)
 
-    async def pieces(self) -> AsyncGenerator[AudioPiece, None]:
+    async def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """See `SongReading.pieces`."""
         main, maker = self._opened(), self._maker
         if maker is None:
@@ -216,12 +217,15 @@ class Mp4OrAdtsReading:
             yield self._ready.pop(0)
         if self._ended:
             return
+        byterate = self._playlist.total_bytes / self._playlist.total_duration
+        main.limit(bytes_for(room, bytes_per_second=byterate, piece_bytes=self._piece_bytes))
         parts = Parts(self._piece_bytes)
         with _inside_the_playlist():
             async for data in main:
-                for part in parts.add(data):
-                    for piece in maker.feed(part):
-                        yield piece
+                pieces = fed(maker, parts, data, flush=main.between_ranges)
+                del data
+                while (piece := next(pieces, None)) is not None:
+                    yield piece
         for piece in maker.feed(parts.rest()) + maker.close():
             yield piece
         if main.position != self._playlist.total_bytes:

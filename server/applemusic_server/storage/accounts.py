@@ -17,6 +17,7 @@ from applemusic_server.storage.schema import (
     SIGN_INS,
     TOKEN_CARE,
 )
+from applemusic_server.storage.shared_reads import SharedReads
 from applemusic_server.storage.sign_ins import OPEN_STATES
 from applemusic_server.storage.table_lock import lock_table
 from applemusic_server.storage.token_cipher import TokenCipher
@@ -30,6 +31,7 @@ class DatabaseAccountStore:
     def __init__(self, database: Database, cipher: TokenCipher) -> None:
         self._database = database
         self._cipher = cipher
+        self._reads = SharedReads(self._read)
 
     @unbroken
     async def list(self) -> tuple[Account, ...]:
@@ -42,10 +44,12 @@ class DatabaseAccountStore:
     @unbroken
     async def get(self, account_id: str) -> Account | None:
         """Return one account."""
+        return await self._reads.get(account_id)
+
+    async def _read(self, ids: Collection[str]) -> dict[str, Account]:
         async with self._database.reading() as connection:
-            rows = await connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.id == account_id))
-            row = rows.first()
-            return None if row is None else self._account(row)
+            rows = (await connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.id.in_(ids)))).all()
+        return {row.id: self._account(row) for row in rows}
 
     @unbroken
     async def put(

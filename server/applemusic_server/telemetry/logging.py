@@ -8,6 +8,7 @@ import structlog
 from aiohttp.http_exceptions import HttpProcessingError
 from structlog.typing import FilteringBoundLogger, Processor
 
+from applemusic_server.telemetry.hclog import as_hclog
 from applemusic_server.telemetry.redaction import Redactor
 
 # Libraries that tell too much at their usual level.
@@ -17,7 +18,7 @@ _QUIET: Final = ("aiosqlite", "alembic", "asyncio", "aiohttp.access", "grpc", "s
 def open_log(
     stream: TextIO,
     *,
-    form: Literal["auto", "json", "console"],
+    form: Literal["auto", "json", "console", "hclog"],
     level: str,
     redactor: Redactor,
 ) -> FilteringBoundLogger:
@@ -25,12 +26,13 @@ def open_log(
 
     Args:
         stream: Where lines go.
-        form: `auto` is console on a terminal and JSON elsewhere.
+        form: `auto` is console on a terminal and JSON elsewhere; `hclog` is JSON for hosts of
+            go-plugin.
         level: Least severity, in small letters.
         redactor: Takes secrets out of every line.
     """
     human = stream.isatty() if form == "auto" else form == "console"
-    shared = _shared(redactor)
+    shared = [*_shared(redactor), *([as_hclog] if form == "hclog" else [])]
     renderer: Processor = (
         structlog.dev.ConsoleRenderer(colors=stream.isatty())
         if human

@@ -13,19 +13,17 @@ from applemusic_server.domain.observers import SilentUpstreamObserver, UpstreamO
 from applemusic_server.upstream.addresses import AddressPolicy, Purpose, redirect_target, refused
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.failures import invalid_answer, refusal, timed_out, unavailable
+from applemusic_server.upstream.statuses import MOST_REDIRECTS, PASSING, REDIRECTS
 
 _CONNECT_SECONDS = 5.0
 # Of a whole answer. A segment that takes longer than it plays is of no use.
 _TOTAL_SECONDS = 10.0
-_MOST_REDIRECTS = 3
 _MOST_PLAYLIST_BYTES = 1024 * 1024
 # Half a minute at 320 kbit/s is 1.2 MB.
 _MOST_SEGMENT_BYTES = 4 * 1024 * 1024
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISSING = frozenset({404, 410})
 _WHOLE, _PART = 200, 206
 _PLAYLIST_HEAD, _BYTE_ORDER_MARK = b"#EXTM3U", b"\xef\xbb\xbf"
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class BroadcastSource:
@@ -101,14 +99,14 @@ class BroadcastSource:
         headers = {"Accept-Encoding": "gzip" if endpoint is Endpoint.LIVE_PLAYLIST else "identity"}
         if byte_range:
             headers["Range"] = f"bytes={byte_range[0]}-{byte_range[1] - 1}"
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(MOST_REDIRECTS + 1):
             async with self._session.get(
                 url,
                 headers=headers,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
             ) as response:
-                if response.status not in _REDIRECTS:
+                if response.status not in REDIRECTS:
                     body = await _read(response, endpoint, most)
                     return response.status, body, url
                 target, _ = redirect_target(url, response.headers.get("Location", ""))
@@ -141,7 +139,7 @@ def _begins_as_playlist(body: bytearray) -> bool:
 
 def _check_status(endpoint: Endpoint, status: int) -> None:
     """Return if there is a body; raises as `LiveSource.playlist`."""
-    if status in _PASSING:
+    if status in PASSING:
         raise unavailable(endpoint, str(status))
     if status in _MISSING:
         raise NotFoundError(

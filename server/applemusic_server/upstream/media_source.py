@@ -19,20 +19,17 @@ from applemusic_server.domain.observers import SilentUpstreamObserver, UpstreamO
 from applemusic_server.upstream.addresses import AddressPolicy, Purpose, redirect_target, refused
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.failures import invalid_answer, refusal, timed_out, unavailable
+from applemusic_server.upstream.statuses import MOST_REDIRECTS, PASSING, REDIRECTS
 
 _CONNECT_SECONDS = 3.0
 # To the head of an answer, the connection included: a second request is usually faster than the
 # rest of a wait that is longer than this. A body may pause for longer.
 _HEAD_SECONDS = 5.0
 _SILENT_SECONDS = 10.0
-_MOST_REDIRECTS = 3
 # Of one answer in this process's memory: two seconds of audio, and up to as much again.
 _READ_BYTES = 64 * 1024
 _BUFFER_BYTES = 32 * 1024
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WHOLE, _PART, _BEYOND = 200, 206, 416
-# Passing, as far as a file server goes: the reader asks for the rest again.
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-([0-9]{1,15})/([0-9]{1,15}|\*)")
 _BEYOND_RANGE = re.compile(r"bytes \*/([0-9]{1,15})")
 
@@ -101,7 +98,7 @@ class AppleMediaSource:
         # the next request on that connection.
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
         try:
-            for _ in range(_MOST_REDIRECTS + 1):
+            for _ in range(MOST_REDIRECTS + 1):
                 async with asyncio.timeout(_HEAD_SECONDS):
                     response = await self._session.get(
                         url,
@@ -111,7 +108,7 @@ class AppleMediaSource:
                         read_bufsize=_BUFFER_BYTES,
                     )
                 _read_little_at_once(response)
-                if response.status not in _REDIRECTS:
+                if response.status not in REDIRECTS:
                     return response
                 response.close()
                 target, _ = redirect_target(url, response.headers.get("Location", ""))
@@ -201,7 +198,7 @@ def _read_little_at_once(response: aiohttp.ClientResponse) -> None:
 def _opened(response: aiohttp.ClientResponse) -> MediaResponse:
     """Understand the head of an answer; raises as `AppleMediaSource.open_range`."""
     status = response.status
-    if status in _PASSING:
+    if status in PASSING:
         raise unavailable(Endpoint.MEDIA, str(status))
     if status == _BEYOND:
         match = _BEYOND_RANGE.fullmatch(response.headers.get("Content-Range", ""))

@@ -22,6 +22,7 @@ from applemusic_server.upstream.failures import invalid_answer, refusal
 from applemusic_server.upstream.json_reader import JsonReader
 from applemusic_server.upstream.playback_codes import CODES, playback_error
 from applemusic_server.upstream.priority_gate import Priority
+from applemusic_server.upstream.statuses import MOST_REDIRECTS
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Answer, Call, Transport
 
@@ -32,7 +33,6 @@ _CODE = re.compile(r"-?[0-9]{1,10}")
 _NO_FAILURE = frozenset({"", "0"})
 _MOST_PLAYLIST_BYTES = 1024 * 1024
 _MOST_OFFER_BYTES = 1024 * 1024
-_MOST_REDIRECTS = 3
 _LONGEST_LICENSE = 86_400  # Seconds; nothing plays for longer under one.
 _MILLISECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)  # Eleven days.
 _OK = 200
@@ -113,7 +113,7 @@ class ApplePlayback:
                 purpose=Purpose.MEDIA,
                 priority=self._priority,
                 most_bytes=_MOST_PLAYLIST_BYTES,
-                redirects=_MOST_REDIRECTS,
+                redirects=MOST_REDIRECTS,
             )
         )
         if answer.status == _NOT_FOUND:

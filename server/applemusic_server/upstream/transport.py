@@ -22,11 +22,11 @@ from applemusic_server.upstream.failures import invalid_answer, throttled, timed
 from applemusic_server.upstream.pacer import NoPacer, Pacer
 from applemusic_server.upstream.priority_gate import Priority, PriorityGate
 from applemusic_server.upstream.retry import RetryPolicy, Trouble
+from applemusic_server.upstream.statuses import REDIRECTS
 
 MOST_BODY_BYTES = 8 * 1024 * 1024
 _TOO_MANY_REQUESTS = 429
 PASSING_STATUSES = frozenset({500, 502, 503, 504})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SECONDS = re.compile(r"[0-9]{1,6}")
 
 # In all, in seconds, waits between tries included and the queue before them not: what somebody
@@ -211,7 +211,7 @@ class Transport:
                     allow_redirects=False,
                     timeout=limits,
                 ) as response:
-                    if response.status not in _REDIRECTS:
+                    if response.status not in REDIRECTS:
                         return await _read(response, call)
                     target, host = redirect_target(url, response.headers.get("Location", ""))
                     if call.redirects == 0:

@@ -25,6 +25,7 @@ from applemusic_server.wire.interceptors.open_calls import OpenCalls
 from applemusic_server.wire.interceptors.pipeline import Pipeline
 from applemusic_server.wire.interceptors.revocation import Revocation
 from applemusic_server.wire.interceptors.translating import Translating
+from applemusic_server.wire.plugin_services import HEALTH_NAME, PluginServices
 from applemusic_server.wire.reflection import reflection_handlers
 from applemusic_server.wire.registry import Registry
 from applemusic_server.wire.unix_socket import private_socket
@@ -68,6 +69,7 @@ class Listener:
         credentials: grpc.ServerCredentials | None = None,
         reflect: bool = True,
         innermost: Sequence[Stage] = (),
+        plugin: PluginServices | None = None,
         new_request_id: Callable[[], str] = lambda: uuid.uuid4().hex[:16],
     ) -> None:
         """Put the server together; nothing listens yet.
@@ -83,6 +85,7 @@ class Listener:
             credentials: TLS for the TCP port; None for plain text.
             reflect: Whether to serve reflection.
             innermost: More stages, nearest to the servicers.
+            plugin: What a host of plugins calls besides, where one started this server.
             new_request_id: Names calls.
         """
         self.registry = Registry(servicers, Checker())
@@ -103,8 +106,9 @@ class Listener:
             ),
             new_request_id,
         )
+        self._more_healthy = () if plugin is None else (HEALTH_NAME,)
         self._server = grpc.aio.server(
-            interceptors=(pipeline,),
+            interceptors=(pipeline,) if plugin is None else (plugin, pipeline),
             options=server_options(limits),
             # Above our own limit, whose refusal says why and when to come back.
             maximum_concurrent_rpcs=limits.max_concurrent_calls + _SPARE_CALLS,
@@ -118,19 +122,21 @@ class Listener:
                 reflection_handlers([*self.registry.service_names(), health])
             )
 
-    async def start(self, host: str, port: int, socket: Path | None = None) -> int:
-        """Listen, and return the TCP port.
+    async def start(self, host: str, port: int | None, socket: Path | None = None) -> int:
+        """Listen, and return the TCP port; 0 where none is wanted.
 
         Raises:
             OSError: The port or the socket cannot be had.
         """
-        bound = self._bind(f"{_bracketed(host)}:{port}", self._credentials)
+        bound = 0
+        if port is not None:
+            bound = self._bind(f"{_bracketed(host)}:{port}", self._credentials)
         if socket is not None:
             with private_socket(socket) as address:
                 self._bind(address, None)
         await self._server.start()
         self._revoking = asyncio.create_task(self._revocation.run())
-        for name in self.registry.service_names():
+        for name in (*self.registry.service_names(), *self._more_healthy):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         return bound
 

@@ -68,4 +68,4 @@ def test_publishing_says_what_was_not_reached() -> None:
     assert "First sync, requests" not in missed
     assert "\nMachine: cores 2.\n" in published
     # What this run did not measure is still there.
-    assert "First byte of audio, fMP4" in published
+    assert "First byte at 80 ms, prepared, median ms" in published

@@ -226,6 +226,13 @@ def test_what_is_not_one_complete_file_is_refused(old: str, new: str) -> None:
     assert error.reason is Reason.UPSTREAM_RESPONSE_INVALID
 
 
+def test_a_song_that_lasts_no_time_is_refused() -> None:
+    text = MAP_LAYOUT.replace("#EXTINF:10.000000", "#EXTINF:0").replace("#EXTINF:10.5", "#EXTINF:0")
+    assert failure(text).reason is Reason.UPSTREAM_RESPONSE_INVALID
+    some = parse_media_playlist(MAP_LAYOUT.replace("#EXTINF:10.5", "#EXTINF:0"), BASE)
+    assert some.total_duration == 10
+
+
 @pytest.mark.parametrize(
     "harmless",
     [

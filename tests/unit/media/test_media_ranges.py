@@ -249,7 +249,7 @@ async def test_progress_gives_the_resumes_back() -> None:
     server = Server([Answer(cut_after=900) for _ in range(10)])
     ranges = RangeReader(server, URL, end=len(FILE), tuning=big, sleep=Naps())
     assert await read_all(ranges) == FILE
-    assert ranges.resumes == 10
+    assert ranges.resumes > big.max_resumes
 
 
 async def test_another_error_is_not_tried_again() -> None:

@@ -263,11 +263,11 @@ async def test_an_etag_of_another_container_and_of_another_version() -> None:
 
 async def test_a_seek_in_a_known_file_is_one_request() -> None:
     for kind in ("m4a", "mp3"):
-        file = MemoryFile(plain_file(kind, 60.0))
+        file = MemoryFile(plain_file(kind, 30.0))
         rendition = rendition_of(file)
         await read_all(rendition)
         file.asked.clear()
-        reading = rendition.open(SongStart(timedelta(seconds=40)), AudioContainer.FMP4)
+        reading = rendition.open(SongStart(timedelta(seconds=20)), AudioContainer.FMP4)
         await reading.open()
         await reading.unlock(None)
         await reading.aclose()

@@ -18,7 +18,6 @@ from applemusic_server.domain.errors import (
     FailedPreconditionError,
     NotFoundError,
     Reason,
-    UnauthenticatedError,
     UnavailableError,
 )
 from applemusic_server.domain.live import StationStream
@@ -380,13 +379,6 @@ async def test_a_personal_station_needs_no_question(live: LiveStage) -> None:
     heard = await live.hear(1.0, station_id="ra.u-0123")
     assert heard.reason is Reason.STATION_NOT_LIVE
     assert live.radio.asked == []
-
-
-async def test_a_rejected_token_is_noted(live: LiveStage) -> None:
-    live.radio.station_error = UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "401")
-    heard = await live.hear(1.0)
-    assert heard.reason is Reason.MUSIC_USER_TOKEN_REJECTED
-    assert live.songs.apple.rejected == ["home"]
 
 
 @pytest.mark.parametrize("moment", [20.0, 20.3, 23.0])

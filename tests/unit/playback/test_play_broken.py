@@ -1,6 +1,8 @@
 """A transfer that breaks in the middle, and files that are not what they should be."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +26,7 @@ BOTH = [AudioContainer.FMP4, AudioContainer.ADTS]
 async def test_a_reset_is_taken_up_again(new_stage: NewStage, container: AudioContainer) -> None:
     whole = await new_stage().hear(container=container)
     stage = new_stage()
-    stage.apple.cut = lambda number, offset: number == 2 and offset > 300_000
+    stage.apple.cut = lambda number, offset: number == 2 and offset > 200_000
     heard = await stage.hear(container=container)
     assert heard.error is None
     assert heard.data == whole.data
@@ -148,7 +150,7 @@ async def test_a_refusal_that_stays_ends_the_stream(stage: Stage) -> None:
 
 
 async def test_other_bytes_after_a_break(stage: Stage, play_song: Packaged) -> None:
-    stage.apple.cut = lambda number, offset: number == 2 and offset > 300_000
+    stage.apple.cut = lambda number, offset: number == 2 and offset > 200_000
     stage.apple.etag = lambda number: '"one"' if number < 3 else '"two"'
     heard = await stage.hear()
     assert heard.reason is Reason.MEDIA_CHANGED
@@ -180,6 +182,22 @@ async def test_a_file_that_is_cut_off(
     assert promised_metadata()[heard.error.reason] <= heard.error.metadata.keys()
     assert play_song.clean.startswith(heard.data)
     assert len(heard.data) < len(play_song.data)
+
+
+@pytest.mark.parametrize("container", list(AudioContainer))
+@pytest.mark.parametrize("start", [{}, {"start_offset": timedelta(seconds=5)}])
+async def test_a_file_that_goes_on_behind_its_playlist_ends_with_it(
+    new_stage: NewStage, play_song: Packaged, container: AudioContainer, start: dict[str, Any]
+) -> None:
+    """Indexes lie there (`mfra`), or another song; neither is played, nor fetched."""
+    whole = await new_stage().hear(container=container, **start)
+    stage = new_stage()
+    more = play_song.data[play_song.fragments[0][0] :]
+    stage.apple.body = lambda _: play_song.data + more
+    heard = await stage.hear(container=container, **start)
+    assert heard.data == whole.data
+    assert heard.error is whole.error is None
+    assert all(end and end <= len(play_song.data) for _, end in stage.apple.ranges)
 
 
 async def test_a_start_behind_where_the_file_was_cut(stage: Stage, play_song: Packaged) -> None:

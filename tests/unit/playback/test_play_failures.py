@@ -16,7 +16,6 @@ from applemusic_server.domain.errors import (
     PermissionDeniedError,
     Reason,
     ResourceExhaustedError,
-    UnauthenticatedError,
     UnavailableError,
 )
 from applemusic_server.domain.resources import Availability, Found, Song
@@ -171,23 +170,6 @@ async def test_the_catalog_is_not_asked_about_a_library(stage: Stage) -> None:
     stage.apple.faults["offer"] = failing(error)
     assert (await stage.hear(song_id="i.abc")).error is error
     assert "catalog" not in stage.apple.calls
-
-
-@pytest.mark.parametrize("where", ["offer", "playlist", "license"])
-async def test_a_dead_token_marks_the_account(stage: Stage, where: str) -> None:
-    error = UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "dead")
-    stage.apple.faults[where] = failing(error)
-    heard = await stage.hear()
-    assert heard.error is error
-    assert stage.apple.rejected == ["home"]
-
-
-async def test_a_storage_that_fails_hides_nothing(stage: Stage) -> None:
-    error = UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "dead")
-    stage.apple.faults["offer"] = failing(error)
-    stage.apple.faults["mark"] = failing(UnavailableError(Reason.STORAGE_UNAVAILABLE, "full"))
-    assert (await stage.hear()).error is error
-    assert any("STORAGE_UNAVAILABLE" in note for note in error.__notes__)
 
 
 @pytest.mark.parametrize("container", [AudioContainer.FMP4, AudioContainer.ADTS])

@@ -306,6 +306,27 @@ async def test_a_licence_that_went_bad_is_asked_for_anew_before_a_preview(stage:
     await stage.run(run())
 
 
+@pytest.mark.parametrize("named", [("900",), ("1", "2", "900")], ids=["joined", "resolved"])
+async def test_a_preview_of_what_was_prepared_before_apple_said_no(
+    stage: Stage, named: tuple[str, ...]
+) -> None:
+    store = Store(stage.apple)
+    with_preview(stage.apple)
+
+    async def run() -> None:
+        await prepare(stage, *named)
+        await stage.clock.sleep(0.2 if len(named) == 1 else 5)
+        stage.apple.faults["license"] = failing(FORBIDDEN)
+        frames = stage.stream(allow_preview=True)
+        header: Any = await anext(frames)
+        assert header.source is AudioSource.PREVIEW
+        assert header.preparation is Preparation.COLD
+        assert header.total_bytes == len(store.preview)
+        await frames.aclose()
+
+    await stage.run(run())
+
+
 async def test_a_prepared_preview_is_for_those_who_asked_for_one(stage: Stage) -> None:
     Store(stage.apple)
     with_preview(stage.apple)

@@ -8,6 +8,8 @@ import pytest
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.domain.errors import (
     AppleMusicError,
+    FailedPreconditionError,
+    NotFoundError,
     PermissionDeniedError,
     Reason,
     ResourceExhaustedError,
@@ -74,6 +76,9 @@ async def test_what_passes_is_tried_again_and_not_heard(
     [
         ResourceExhaustedError(Reason.ANOTHER_DEVICE_PLAYING, "3084"),
         PermissionDeniedError(Reason.SUBSCRIPTION_REQUIRED, "3063"),
+        # Nothing that another address of the file would help against.
+        FailedPreconditionError(Reason.UPSTREAM_REFUSED, "400"),
+        NotFoundError(Reason.RESOURCE_NOT_FOUND, "1010"),
     ],
 )
 async def test_a_refusal_ends_the_song(
@@ -86,6 +91,7 @@ async def test_a_refusal_ends_the_song(
     stage.apple.faults["license"] = fault
     heard = await stage.hear()
     assert heard.reason is error.reason
+    assert (stage.apple.calls["license"], stage.apple.calls["offer"]) == (2, 1)
     assert heard.data
     assert play_song.clean.startswith(heard.data)
 

@@ -1,5 +1,6 @@
 """How fast a song leaves, and what a slow Apple or a slow listener does to it."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -16,6 +17,12 @@ TUNING = PlaybackTuning(burst_seconds=4, lead_seconds=8, fill_rate=2, keep_alive
 @pytest.fixture
 def stage(play_song: Packaged) -> Stage:
     return Stage(play_song, tuning=TUNING, seconds=40.0)
+
+
+def once(seconds: float, place: int) -> Callable[[int, int], float]:
+    """Apple takes so long at the first read from there on."""
+    left = [seconds]
+    return lambda _, offset: left.pop() if left and offset >= place else 0.0
 
 
 def test_pace_by_the_book() -> None:
@@ -101,12 +108,7 @@ async def test_a_listener_who_takes_nothing_makes_apple_wait(stage: Stage) -> No
 
 
 async def test_a_stall_is_told_and_counted(stage: Stage, play_song: Packaged) -> None:
-    at = play_song.fragments[4][0]
-
-    def slow(_: int, offset: int) -> float:
-        return 30.0 if at <= offset < at + stage.apple.piece else 0.0
-
-    stage.apple.slow = slow
+    stage.apple.slow = once(30.0, play_song.fragments[4][0])
     heard = await stage.hear()
     assert heard.event_names == ["STALLED", "KEEP_ALIVE", "FLOWING"]
     stalled, alive, flowing = [at for at, frame in heard.frames if frame in heard.events]
@@ -122,8 +124,7 @@ async def test_a_stall_is_told_and_counted(stage: Stage, play_song: Packaged) ->
 async def test_a_hiccup_shorter_than_the_lead_is_not_heard(
     stage: Stage, play_song: Packaged
 ) -> None:
-    at = play_song.fragments[4][0]
-    stage.apple.slow = lambda _, o: 6.0 if at <= o < at + stage.apple.piece else 0.0
+    stage.apple.slow = once(6.0, play_song.fragments[4][0])
     heard = await stage.hear()
     assert (heard.events, heard.summary.stall_count) == ([], 0)
 

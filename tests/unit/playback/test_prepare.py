@@ -12,7 +12,6 @@ from applemusic_server.domain.audio import AudioContainer, Preparation
 from applemusic_server.domain.errors import (
     FailedPreconditionError,
     Reason,
-    UnauthenticatedError,
 )
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.secret import Secret
@@ -303,21 +302,6 @@ async def test_a_renewed_token_keeps_what_is_prepared_and_prepares_the_rest(stag
         assert await states(stage) == [("900", READY), ("901", READY)]
         assert (stage.apple.calls["offer"], stage.apple.calls["license"]) == (2, 2)
         assert (await play(stage))[1].preparation is READY
-        assert stage.apple.rejected == []
-
-    await stage.run(run())
-
-
-async def test_a_rejected_token_is_noted(stage: Stage) -> None:
-    def reject(_number: int) -> None:
-        raise UnauthenticatedError(Reason.MUSIC_USER_TOKEN_REJECTED, "no")
-
-    stage.apple.faults["offer"] = reject
-
-    async def run() -> None:
-        await prepare(stage, "900")
-        await stage.clock.sleep(5)
-        assert stage.apple.rejected == ["home"]
 
     await stage.run(run())
 

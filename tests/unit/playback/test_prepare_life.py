@@ -1,5 +1,6 @@
 """For how long prepared songs are good, and what happens when Apple does not answer well."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -68,6 +69,20 @@ async def test_an_address_that_says_when_it_ends_is_believed(stage: Stage) -> No
         assert "refresh" not in stage.outcomes.heard
         await stage.clock.sleep(50)
         assert "refresh" in stage.outcomes.heard
+
+    await stage.run(run())
+
+
+async def test_an_empty_list_leaves_no_task(stage: Stage) -> None:
+    async def run() -> None:
+        await prepare(stage, "900", "901")
+        await stage.clock.sleep(2)
+        before = len(asyncio.all_tasks())
+        await prepare(stage)
+        await stage.clock.sleep(2)
+        # That of the list is gone; for three hours it would have waited for songs.
+        assert len(asyncio.all_tasks()) < before
+        assert not [task for task in asyncio.all_tasks() if "PreparedList" in repr(task)]
 
     await stage.run(run())
 

@@ -143,6 +143,21 @@ async def test_failures(
     assert "canary" not in f"{caught.value}{caught.value.metadata}"
 
 
+async def test_redirects_within_the_list_keep_the_range_and_send_no_token(
+    apple: AppleServer, upstream: Upstream, source: ByteSource
+) -> None:
+    apple.on("/f", answer(status=307, headers={"Location": "/g?signature=other"}))
+    apple.on("/g", ranged())
+    got = await source.open_range(f"{apple.url}/f?signature=one", 10, 1000)
+    assert (got.start, got.end) == (10, 1000)
+    await got.aclose()
+    assert [each.headers["Range"] for each in apple.asked] == ["bytes=10-999"] * 2
+    assert [each.query for each in apple.asked] == [{"signature": "one"}, {"signature": "other"}]
+    for header in ("Authorization", "Music-User-Token", "Media-User-Token", "Cookie"):
+        assert all(header not in each.headers for each in apple.asked)
+    assert upstream.observer.done == [("media.range", "206")]
+
+
 async def test_past_the_end(apple: AppleServer, source: ByteSource) -> None:
     apple.on("/f", answer(status=416, headers={"Content-Range": "bytes */77"}))
     with pytest.raises(OutOfRangeError) as caught:

@@ -1,7 +1,6 @@
 """Lets callers in who may make a call, and no others; what declares no scope is for nobody."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -18,7 +17,7 @@ from applemusic_server.domain.access import (
 from applemusic_server.domain.caller_network import network_of_peer
 from applemusic_server.domain.errors import PermissionDeniedError, Reason
 from applemusic_server.wire.contract import methods, path_of, required_scope
-from applemusic_server.wire.interceptors.call import Call
+from applemusic_server.wire.interceptors.call import Call, Proceed
 from applemusic_server.wire.interceptors.revocation import Revocation
 
 # Orchestrators ask how the server is and have no token to show.
@@ -96,11 +95,10 @@ class Access:
         self._revocation = revocation
         self._scopes = {path_of(method): required_scope(method) for method in methods()}
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, proceed: Proceed) -> None:
         """Let a call in if its caller has the scope, and its requests if they have the accounts."""
         if call.path.startswith(_OPEN):
-            yield
+            await proceed()
             return
         caller = await self._policy.caller(call)
         call.caller = caller.grant.name
@@ -109,8 +107,11 @@ class Access:
         if accounts is not None:
             call.on_request = lambda request: limit_accounts(request, accounts)
         with self._permitted.limited_to(accounts, caller=_counted_for(caller, call)):
+            if not caller.token_id:
+                await proceed()
+                return
             async with self._revocation.watching(caller.token_id):
-                yield
+                await proceed()
 
     def _check_scope(self, call: Call, grant: Grant) -> None:
         if call.path in self._scopes:

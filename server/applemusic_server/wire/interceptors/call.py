@@ -1,7 +1,6 @@
 """One call on its way through the stages."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -11,6 +10,8 @@ from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.wire.grpc_types import Context
 
 REQUEST_ID_KEY: Final = "x-request-id"
+
+Proceed = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -62,8 +63,12 @@ class Call:
 class Stage(Protocol):
     """Something that happens around every call, unary or stream, to its very end."""
 
-    def around(self, call: Call) -> AbstractAsyncContextManager[None]:
-        """Return what is entered before the call and left after its last message."""
+    async def around(self, call: Call, proceed: Proceed) -> None:
+        """Do what is to be done before, let the call run by `proceed`, do what is to be done after.
+
+        Plain coroutines: a stream holds all its stages for as long as it lasts, and each as a
+        context manager takes a kilobyte.
+        """
         ...
 
 

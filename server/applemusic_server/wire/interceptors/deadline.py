@@ -1,12 +1,10 @@
 """Ends calls that take longer than any call should."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from applemusic_server.domain.errors import Reason, UnavailableError
-from applemusic_server.wire.interceptors.call import Call
+from applemusic_server.wire.interceptors.call import Call, Proceed
 
 
 class DeadlineCap:
@@ -15,16 +13,15 @@ class DeadlineCap:
     def __init__(self, longest: timedelta) -> None:
         self._longest = longest
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, proceed: Proceed) -> None:
         """Fail with UPSTREAM_TIMEOUT: nothing but waiting for Apple takes that long."""
         if call.streaming:
-            yield
+            await proceed()
             return
         timeout = asyncio.timeout(self._longest.total_seconds())
         try:
             async with timeout:
-                yield
+                await proceed()
         except TimeoutError:
             if not timeout.expired():
                 raise

@@ -5,11 +5,9 @@ grpcio 1.85.1); in a log they would forge lines.
 """
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from applemusic_server.domain.errors import invalid_field
-from applemusic_server.wire.interceptors.call import Call
+from applemusic_server.wire.interceptors.call import Call, Proceed
 
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
 _SINGLE = ("authorization", "host")
@@ -18,8 +16,7 @@ _SINGLE = ("authorization", "host")
 class MetadataHygiene:
     """The stage that looks at metadata before anything else does."""
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, proceed: Proceed) -> None:
         """Refuse values with control or non-ASCII characters, and doubled credentials."""
         seen: set[str] = set()
         for key, value in call.metadata():
@@ -30,4 +27,4 @@ class MetadataHygiene:
             if key in _SINGLE and key in seen:
                 raise invalid_field("metadata", f"{key} is there more than once")
             seen.add(key)
-        yield
+        await proceed()

@@ -1,8 +1,7 @@
 """Names each call, counts it, and writes one line when it fails or has more to tell."""
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import grpc
@@ -12,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from applemusic_server.domain.allowance import Allowance
 from applemusic_server.domain.call_line import CallLine
 from applemusic_server.domain.errors import Reason
-from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call
+from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call, Proceed
 from applemusic_server.wire.redaction import loggable
 
 _UNKNOWN_CALLERS: Final = (Reason.ACCESS_TOKEN_MISSING, Reason.ACCESS_TOKEN_INVALID)
@@ -62,8 +61,7 @@ class Observing:
         self._clock = clock
         self._strangers = Allowance(_STRANGERS_LINES, _STRANGERS_LINES_PER_SECOND, clock)
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, proceed: Proceed) -> None:
         """Give the call its id, and tell metrics and log how it went."""
         began = self._clock()
         call.context.set_trailing_metadata(((REQUEST_ID_KEY, call.request_id),))
@@ -74,7 +72,7 @@ class Observing:
             self._line.collecting() as told,
         ):
             try:
-                yield
+                await proceed()
             except grpc.aio.AbortError:
                 code = _code(call)
                 raise

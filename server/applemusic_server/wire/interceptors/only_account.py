@@ -5,14 +5,13 @@ means the only account, which may be another one when the next page is asked for
 token does not fit any more.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from google.protobuf.message import Message
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
-from applemusic_server.wire.interceptors.call import Call
+from applemusic_server.wire.interceptors.call import Call, Proceed
 
 _OF_A_LIST: Final = ("account", "page_token")
 
@@ -27,11 +26,10 @@ class OnlyAccount:
     def __init__(self, only: Callable[[], Awaitable[str]]) -> None:
         self._only = only
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, proceed: Proceed) -> None:
         """Have the request completed before it is served."""
         call.complete = self._name
-        yield
+        await proceed()
 
     async def _name(self, request: Message) -> None:
         fields = request.DESCRIPTOR.fields_by_name

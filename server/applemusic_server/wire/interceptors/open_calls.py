@@ -1,12 +1,10 @@
 """Knows which calls are open: bounds their number, and ends them when the server goes down."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from applemusic_server.domain.errors import Reason, ResourceExhaustedError, UnavailableError
-from applemusic_server.wire.interceptors.call import Call
+from applemusic_server.wire.interceptors.call import Call, Proceed
 
 # The balancer and the host ask how the server is until the very end.
 _ALWAYS_SERVED = ("/grpc.health.v1.Health/",)
@@ -36,11 +34,10 @@ class OpenCalls:
         """Whether new calls are refused."""
         return self._draining
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, proceed: Proceed) -> None:
         """Refuse a new call when full or draining; end an open one when the time is up."""
         if call.path.startswith(_ALWAYS_SERVED):
-            yield
+            await proceed()
             return
         if self._draining:
             raise _going_down()
@@ -57,7 +54,7 @@ class OpenCalls:
             self._watches.add(task)
         self._empty.clear()
         try:
-            yield
+            await proceed()
         except asyncio.CancelledError:
             if task not in self._expelled or task.uncancel() > 0:
                 raise

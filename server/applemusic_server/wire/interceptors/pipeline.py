@@ -7,7 +7,8 @@ call closes its iterator before it ends.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
+from functools import partial
 from typing import Any, Final
 
 import grpc
@@ -15,7 +16,7 @@ from google.protobuf.message import DecodeError, Message
 
 from applemusic_server.domain.errors import InvalidArgumentError, Reason
 from applemusic_server.wire.grpc_types import Context, Handler
-from applemusic_server.wire.interceptors.call import Call, Malformed, Stage
+from applemusic_server.wire.interceptors.call import Call, Malformed, Proceed, Stage
 from applemusic_server.wire.registry import not_yet_implemented
 
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
@@ -54,28 +55,30 @@ class Pipeline(grpc.aio.ServerInterceptor):
 
         async def unary(request: Any, context: Context) -> Any:
             call = Call(path, kind, context, self._new_request_id())
-            async with AsyncExitStack() as stack:
-                for stage in self._stages:
-                    await stack.enter_async_context(stage.around(call))
-                inner: Any = (
-                    handler.stream_unary if handler.request_streaming else handler.unary_unary
-                )
+            inner: Any = handler.stream_unary if handler.request_streaming else handler.unary_unary
+            response: Any = None
+
+            async def answer() -> None:
+                nonlocal response
                 received = _received(call, request)
                 if call.complete is not None and isinstance(received, Message):
                     await call.complete(received)
                 response = await inner(received, context)
                 call.sent_count += 1
-                return response
+
+            await self._through_stages(call, answer)
+            return response
 
         async def stream(request: Any, context: Context) -> None:
             call = Call(path, kind, context, self._new_request_id())
-            async with AsyncExitStack() as stack:
-                for stage in self._stages:
-                    await stack.enter_async_context(stage.around(call))
-                inner: Any = (
-                    handler.stream_stream if handler.request_streaming else handler.unary_stream
-                )
+            inner: Any = (
+                handler.stream_stream if handler.request_streaming else handler.unary_stream
+            )
+
+            async def answer() -> None:
                 await _write_all(inner(_received(call, request), context), call)
+
+            await self._through_stages(call, answer)
 
         return _handler(handler, stream if handler.response_streaming else unary)
 
@@ -85,12 +88,19 @@ class Pipeline(grpc.aio.ServerInterceptor):
         async def refuse(requests: Any, context: Context) -> None:
             del requests
             call = Call(path, "bidi_stream", context, self._new_request_id())
-            async with AsyncExitStack() as stack:
-                for stage in self._stages:
-                    await stack.enter_async_context(stage.around(call))
+
+            async def answer() -> None:
                 raise not_yet_implemented(path)
 
+            await self._through_stages(call, answer)
+
         return grpc.stream_stream_rpc_method_handler(refuse)
+
+    async def _through_stages(self, call: Call, answer: Proceed) -> None:
+        proceed = answer
+        for stage in reversed(self._stages):
+            proceed = partial(stage.around, call, proceed)
+        await proceed()
 
 
 async def _write_all(responses: Any, call: Call) -> None:

@@ -1,12 +1,10 @@
 """Says why a call ended that was made for an account which was signed out meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 from applemusic_server.domain.errors import AppleMusicError
-from applemusic_server.wire.interceptors.call import Call
+from applemusic_server.wire.interceptors.call import Call, Proceed
 
 
 class Endings(Protocol):
@@ -23,12 +21,11 @@ class SignedOut:
     def __init__(self, endings: Endings) -> None:
         self._endings = endings
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, proceed: Proceed) -> None:
         """Fail with ACCOUNT_NOT_FOUND instead of being cancelled."""
         del call
         try:
-            yield
+            await proceed()
         except asyncio.CancelledError:
             task = asyncio.current_task()
             reason = self._endings.end_of(task) if task is not None else None

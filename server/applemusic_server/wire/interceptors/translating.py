@@ -1,14 +1,11 @@
 """Turns whatever a call fails with into a status, once."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import grpc
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.wire.errors import internal_error, to_status
-from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call
+from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call, Proceed
 
 
 class Translating:
@@ -17,11 +14,10 @@ class Translating:
     def __init__(self, log: FilteringBoundLogger) -> None:
         self._log = log
 
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
+    async def around(self, call: Call, proceed: Proceed) -> None:
         """Abort the call with a status when what is inside fails."""
         try:
-            yield
+            await proceed()
         except grpc.aio.AbortError:
             raise  # health and reflection abort by themselves
         except AppleMusicError as error:

@@ -1,0 +1,68 @@
+"""How much of a song may be asked of Apple next."""
+
+import asyncio
+from collections.abc import Callable
+
+from applemusic_server.application.pace import Pace
+from applemusic_server.application.playback_tuning import PlaybackTuning
+
+
+class PacedRoom:
+    """The `Room` of a paced stream: what leaves together is asked for together.
+
+    So nothing of it waits in memory, and no connection waits open, until the next group is due.
+    Whoever sends the audio looks at `asked`, and opens it when `delay` has passed: while a chunk
+    waits for its reader, nothing is opened.
+
+    Args:
+        pace: How fast the stream leaves.
+        tuning: How long it may rest.
+    """
+
+    def __init__(self, pace: Pace, tuning: PlaybackTuning) -> None:
+        self._pace = pace
+        self._tuning = tuning
+        self._least = 0.0
+        self._used = False
+        self._opened: asyncio.Future[None] | None = None
+        self._tell: Callable[[], None] = lambda: None
+
+    @property
+    def asked(self) -> bool:
+        """Whether somebody waits for room."""
+        return self._opened is not None and not self._opened.done()
+
+    @property
+    def used(self) -> bool:
+        """Whether anybody has asked; a broadcast never does."""
+        return self._used
+
+    def on_asked(self, tell: Callable[[], None]) -> None:
+        """Call `tell` whenever somebody begins to wait."""
+        self._tell = tell
+
+    def delay(self) -> float:
+        """Seconds until it is to be opened; not positive when it is now."""
+        rest = self._pace.rest(self._least, self._tuning.rest_seconds)
+        # With a short lead it must be asked for before it may leave, and waits then.
+        return min(rest, self._pace.ahead() - self._tuning.fetch_ahead_seconds)
+
+    def open(self) -> None:
+        """Let whoever waits go on."""
+        if self._opened is not None:
+            self._opened.set_result(None)
+
+    async def wait(self, least: float) -> float:
+        """See `Room.wait`."""
+        self._least, self._used = least, True
+        if self.delay() > 0:
+            await self._until_opened()
+        return self._pace.room()
+
+    async def _until_opened(self) -> None:
+        self._opened = asyncio.get_running_loop().create_future()
+        self._tell()
+        try:
+            await self._opened
+        finally:
+            self._opened = None

@@ -1,0 +1,45 @@
+"""What all readings of a file do that are asked for a range at a time."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from math import inf
+from typing import Protocol
+
+from applemusic_server.domain.media import AudioPiece, Room
+from applemusic_server.media.parts import Parts
+
+
+class Feeder(Protocol):
+    """Makes pieces of parts; see `PieceMaker`."""
+
+    def feed(self, data: bytes | memoryview) -> list[AudioPiece]:
+        """Take the next part."""
+        ...
+
+
+def bytes_for(
+    room: Room, *, bytes_per_second: float, piece_bytes: int
+) -> Callable[[], Awaitable[int]]:
+    """Return what `RangeReader.limit` takes: waits for room, says how many bytes fill it.
+
+    It is room for a piece at least, and whole pieces.
+    """
+    seconds_of_one = piece_bytes / bytes_per_second
+
+    async def wait() -> int:
+        seconds = await room.wait(seconds_of_one)
+        if seconds == inf:
+            return 1 << 62
+        return max(1, int(seconds / seconds_of_one)) * piece_bytes
+
+    return wait
+
+
+def fed(maker: Feeder, parts: Parts, data: bytes, *, flush: bool) -> Iterator[AudioPiece]:
+    """Yield the pieces of what was read; `flush` leaves nothing for the next read.
+
+    Drop `data` before the next read: a stream waits long for room, and holds nothing meanwhile.
+    """
+    for part in parts.add(data):
+        yield from maker.feed(part)
+    if flush:
+        yield from maker.feed(parts.rest())

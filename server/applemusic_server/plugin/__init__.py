@@ -1,0 +1,1 @@
+"""The server as a plugin that another program starts, by the handshake of HashiCorp's go-plugin."""
