@@ -17,6 +17,8 @@ WIDEVINE ?= simulator
 
 PROTOS := $(wildcard proto/applemusic/v1/*.proto)
 GEN_DIR := clients/python
+# Versions of Music Assistant's models that the provider is tested with besides the one in .venv.
+MA_MODELS := $(VENV)/.ma-models
 
 ##@ Use it
 .PHONY: help demo serve
@@ -33,7 +35,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 
 ##@ Work on it
 .PHONY: setup gen check format test bench soak lock clean
-setup: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
+setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev ## Regenerate the Python code of the contract
 	$(BIN)/python tools/generate.py
@@ -45,7 +47,7 @@ check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated co
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code
 	$(BIN)/buf breaking --against proto/baseline.binpb
-	$(BIN)/lint-imports --no-logo
+	PYTHONPATH=integrations/music_assistant $(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/check_repository.py
@@ -55,7 +57,7 @@ format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Run every test
+test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Run every test
 	$(BIN)/pytest -n auto
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
@@ -92,6 +94,14 @@ $(VENV)/.dev: $(BIN)/uv requirements/dev.lock $(DISTRIBUTIONS:%=%/pyproject.toml
 	@$(INSTALL) --require-hashes -r requirements/dev.lock
 	@$(INSTALL) --no-deps --no-build-isolation $(DISTRIBUTIONS:%=-e %)
 	@touch $@ $(VENV)/.demo
+
+$(MA_MODELS): $(VENV)/.dev requirements/ma-models-oldest.lock requirements/ma-models-newest.lock
+	@for age in oldest newest; do \
+	  rm -rf "$(VENV)/ma-models/$$age"; \
+	  $(INSTALL) --require-hashes --no-deps --python-version 3.13 --target "$(VENV)/ma-models/$$age" \
+	    -r "requirements/ma-models-$$age.lock"; \
+	done
+	@touch $@
 
 # The tests run the grpcurl lines of the documentation as they stand there.
 GRPCURL := github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4

@@ -27,8 +27,23 @@ def compile_lock(output: str, *sources: str) -> None:
     print(f"wrote {output}")
 
 
+def compile_models_lock(name: str) -> None:
+    """Write the lock of one version of Music Assistant's models, which is installed aside."""
+    command = [
+        str(Path(sys.executable).parent / "uv"),
+        *("pip", "compile", "--python-version", "3.13", "--generate-hashes", "--no-deps"),
+        *("--no-header", "--no-config", "--no-annotate", "--quiet"),
+        f"requirements/{name}.in",
+        *("--output-file", f"requirements/{name}.lock"),
+    ]
+    subprocess.run(command, cwd=ROOT, check=True)
+    print(f"wrote requirements/{name}.lock")
+
+
 def main() -> None:
     """Write all locks; the demo's is constrained by the development lock, so both agree."""
+    for models in ("ma-models-oldest", "ma-models-newest"):
+        compile_models_lock(models)
     compile_lock("requirements/bootstrap.lock", "requirements/bootstrap.in")
     compile_lock("requirements/dev.lock", "--all-extras", "requirements/dev.in", *DISTRIBUTIONS)
     compile_lock(

@@ -42,3 +42,8 @@ class ResourceRef:
     """Catalog id (digits, `pl.…`, `ra.…`) or library id (`i.…`, `l.…`, `r.…`, `p.…`)."""
     name: str = ""
     """Name to show, empty when Apple sent only the id."""
+
+    @property
+    def in_library(self) -> bool:
+        """True if and only if the id is one of a library: one letter, a dot and the rest."""
+        return self.id[1:2] == "."

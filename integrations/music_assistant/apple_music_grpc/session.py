@@ -1,0 +1,138 @@
+"""The connection to a server for one account, and what is known of both."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from music_assistant_models.errors import LoginFailed, MusicAssistantError
+
+from applemusic import Client
+from applemusic.errors.base import AppleMusicError
+from applemusic.models.account import Account, AccountEvent, AccountEventKind, AccountState
+from applemusic.models.server import Capabilities, ServerInfo
+
+from .connection import ServerConnection
+from .constants import CONNECT_SECONDS
+from .errors import make, to_ma
+from .settings import Settings
+
+Listener = Callable[[AccountEvent], None]
+
+_REFUSED: Final = {AccountState.REJECTED, AccountState.UNREADABLE}
+_INFO_SECONDS: Final = 10.0
+
+
+class Session:
+    """One account on one server.
+
+    Attributes:
+        client: The client; good from `open` to `close`.
+        account: The account as it was last seen.
+        info: The server as it was last seen.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: ServerConnection,
+        logger: logging.Logger,
+        *,
+        language: str = "",
+    ) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._logger = logger
+        self._language = language
+        self._watch: asyncio.Task[None] | None = None
+        self.client: Client
+        self.account = Account()
+        self.info = ServerInfo()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the server can do for the account now, as far as is known."""
+        return self.info.capabilities or Capabilities()
+
+    async def open(self, *, seconds: float = CONNECT_SECONDS) -> None:
+        """Connect, and see that the account can be used.
+
+        Args:
+            seconds: How long the server may take to answer.
+
+        Raises:
+            ResourceTemporarilyUnavailable: The server is not there (yet); the host tries again.
+            LoginFailed: The account is not signed in, or the server wants another access token.
+            SetupFailedError: The settings cannot work.
+        """
+        config = self._settings.client_config(language=self._language)
+        target = await self._connection.target()
+        try:
+            self.client = Client(target, config=config)
+        except ValueError as error:
+            await self._connection.close()
+            raise make(LoginFailed, str(error)) from error
+        try:
+            await self.client.wait_ready(seconds)
+            self.account = await self.client.auth.get_account(timeout=_INFO_SECONDS)
+            self.info = await self.client.server.info(
+                account=self.account.id, timeout=_INFO_SECONDS
+            )
+            if self.account.state in _REFUSED:
+                raise sign_in_again(self.account)
+        except AppleMusicError as error:
+            await self.close()
+            raise to_ma(error) from error
+        except MusicAssistantError:
+            await self.close()
+            raise
+
+    def watch(self, listener: Listener) -> None:
+        """Keep account and capabilities up to date, and tell what happens to the account.
+
+        Args:
+            listener: Called with each event, when `account` and `info` are those after it.
+        """
+        self._watch = asyncio.create_task(self._keep_watching(listener))
+
+    async def close(self) -> None:
+        """End the connection. Calls that still run fail."""
+        task, self._watch = self._watch, None
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self.client.close()
+        await self._connection.close()
+
+    async def _keep_watching(self, listener: Listener) -> None:
+        """Watch until the session ends; the client goes on by itself when the server was away."""
+        try:
+            async for event in self.client.auth.watch_accounts([self.account.id]):
+                if event.account is None or event.account.id != self.account.id:
+                    continue
+                if event.kind is not AccountEventKind.SIGNED_OUT:
+                    self.account = event.account
+                await self._look_again()
+                listener(event)
+        except AppleMusicError as error:
+            self._logger.warning("What happens to the account is not told any more: %s", error)
+
+    async def _look_again(self) -> None:
+        try:
+            self.info = await self.client.server.info(
+                account=self.account.id, timeout=_INFO_SECONDS
+            )
+        except AppleMusicError as error:
+            self._logger.warning("What the server can do is not known anew: %s", error)
+
+
+def sign_in_again(account: Account) -> MusicAssistantError:
+    """Return the `LoginFailed` for an account whose person has to sign in again."""
+    return make(
+        LoginFailed,
+        f"Apple does not accept the sign-in of {account.display_name or account.id} any more: "
+        "sign in again",
+        "MUSIC_USER_TOKEN_REJECTED",
+    )

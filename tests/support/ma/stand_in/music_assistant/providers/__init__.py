@@ -1,0 +1,1 @@
+"""Where a host looks for its providers."""
