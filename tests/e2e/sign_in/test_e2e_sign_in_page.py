@@ -13,7 +13,7 @@ from applemusic.models.sign_in import SignInState
 from applemusic_simulator.accounts import Account as Listener
 from applemusic_simulator.developer_tokens import make_team
 from applemusic_simulator.user_tokens import TokenState
-from tests.support.browser import Visitor
+from tests.support.browser import Visitor, closes
 from tests.support.secret_scan import find_secrets
 from tests.support.sign_in import begin, outcome, ready, state, tokens
 from tests.support.stage import Stage
@@ -81,8 +81,7 @@ async def test_a_cancel_in_apples_window_leaves_a_second_try(
         await ready(person, sign_in.url)
 
         window = await person.open_window()
-        async with window.expect_event("close"):
-            await window.click("#cancel")
+        await closes(window, window.click("#cancel"))
         await person.page.wait_for_selector("#problem:visible")
         assert "did not allow access" in await person.page.inner_text("#problem")
         await person.shot("cancelled-at-apple")
