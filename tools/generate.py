@@ -1,7 +1,8 @@
 """Generate what is made of the contract, or check that it is up to date.
 
 That is the Python code in clients/python, and the descriptor set proto/applemusic.v1.binpb, with
-which generic tools call a server whose reflection is off. Uses the pinned grpcio-tools, whose output imports under protobuf 6 and 7 alike (docs/adr/0002).
+which tools call a server whose reflection is off. Uses the pinned grpcio-tools, whose output
+imports under protobuf 6 and 7 alike (docs/adr/0002).
 """
 
 import filecmp
