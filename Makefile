@@ -37,7 +37,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 .PHONY: setup gen check format test bench soak lock clean
 setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
-gen: $(VENV)/.dev ## Regenerate the Python code of the contract
+gen: $(VENV)/.dev ## Regenerate the Python code and the descriptor set of the contract
 	$(BIN)/python tools/generate.py
 
 check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated code, locks

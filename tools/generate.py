@@ -1,6 +1,8 @@
-"""Generate the Python code of the contract into clients/python, or check that it is up to date.
+"""Generate what is made of the contract, or check that it is up to date.
 
-Uses the pinned grpcio-tools, whose output imports under protobuf 6 and 7 alike (docs/adr/0002).
+That is the Python code in clients/python, and the descriptor set proto/applemusic.v1.binpb, with
+which tools call a server whose reflection is off. Uses the pinned grpcio-tools, whose output
+imports under protobuf 6 and 7 alike (docs/adr/0002).
 """
 
 import filecmp
@@ -16,10 +18,17 @@ ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
 TARGET = ROOT / "clients" / "python"
 PACKAGE = Path("applemusic") / "v1"
+PROTOSET = PROTO / "applemusic.v1.binpb"
 
 
-def generate(target: Path) -> None:
-    """Write messages, stubs, their types and the service config below `target`."""
+def generate(target: Path, protoset: Path) -> None:
+    """Write messages, stubs, their types and the service config below `target`.
+
+    Args:
+        target: The folder of the Python code.
+        protoset: The file of the descriptor set, imports included and comments left out: it then
+            changes only when the contract does.
+    """
     (target / PACKAGE).mkdir(parents=True, exist_ok=True)
     well_known = resources.files("grpc_tools") / "_proto"
     bin_directory = Path(sys.executable).parent
@@ -35,6 +44,8 @@ def generate(target: Path) -> None:
             f"--grpc_python_out={target}",
             f"--mypy_out=quiet:{target}",
             f"--mypy_grpc_out=quiet:{target}",
+            "--include_imports",
+            f"--descriptor_set_out={protoset}",
             *sources,
         ]
     )
@@ -51,22 +62,25 @@ def generate(target: Path) -> None:
     )
 
 
-def stale_files(fresh: Path) -> list[str]:
+def stale_files(fresh: Path, protoset: Path) -> list[str]:
     """Names of files that differ between a fresh generation and what is committed."""
     left, right = fresh / PACKAGE, TARGET / PACKAGE
     names = {path.name for side in (left, right) for path in side.iterdir() if path.is_file()}
     _, mismatch, errors = filecmp.cmpfiles(left, right, sorted(names), shallow=False)
+    if not PROTOSET.exists() or PROTOSET.read_bytes() != protoset.read_bytes():
+        mismatch.append(PROTOSET.name)
     return sorted(mismatch + errors)
 
 
 def main() -> None:
     """Generate in place, or compare with `--check`."""
     if "--check" not in sys.argv[1:]:
-        generate(TARGET)
+        generate(TARGET, PROTOSET)
         return
     with tempfile.TemporaryDirectory() as directory:
-        generate(Path(directory))
-        stale = stale_files(Path(directory))
+        protoset = Path(directory) / PROTOSET.name
+        generate(Path(directory), protoset)
+        stale = stale_files(Path(directory), protoset)
     if stale:
         raise SystemExit(f"generated code is not up to date, run `make gen`: {', '.join(stale)}")
     print("generated code is up to date")

@@ -236,6 +236,8 @@ def config_check(*, ask_apple: bool, **options: Any) -> None:
 
     findings = checks.look_into(settings)
     problems = findings.problems
+    for fact in findings.facts:
+        click.echo(fact)
     if ask_apple and not problems:
         problems = asyncio.run(checks.ask_apple(settings))
     for problem in problems:
@@ -295,7 +297,9 @@ def access_token_create(
 
     What a shell writes into a file others can often read: --output keeps it to you.
     """
-    if bool(accounts) == all_accounts:
+    if accounts and all_accounts:
+        raise click.UsageError("--account and --all-accounts exclude each other: leave one out.")
+    if not accounts and not all_accounts:
         raise click.UsageError("Say for whom: --account <id>, or --all-accounts.")
     settings = _load(**options)
     from applemusic_server import access_token_command  # noqa: PLC0415 - slow to import
@@ -317,8 +321,17 @@ def access_token_create(
 async def _written(secret: Coroutine[Any, Any, str], path: Path) -> None:
     from applemusic_server.private_output import private_output  # noqa: PLC0415 - for --help
 
-    with closing(secret), private_output(path) as file:
-        click.echo(await secret, file=file)
+    with closing(secret):
+        try:
+            with private_output(path) as file:
+                click.echo(await secret, file=file)
+        except FileExistsError as error:
+            if error.filename != str(path):
+                raise
+            raise FileExistsError(
+                f"{path} is there already and is left as it is; no token was made. Name a file "
+                "that is not there, or remove this one first."
+            ) from None
 
 
 @access_token.command("list")

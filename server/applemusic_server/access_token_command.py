@@ -15,7 +15,11 @@ from applemusic_server.domain.errors import invalid_field
 from applemusic_server.open_storage import open_configured_database
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
 
-_LIFETIME: Final = re.compile(r"([1-9][0-9]{0,4})([hdw])")
+_LIFETIME: Final = re.compile(r"([0-9]+)([hdw])")
+# More digits than any lifetime that is allowed, and few enough to reckon with.
+_MOST_DIGITS: Final = 7
+# An end that is near is told to the minute.
+_NEAR: Final = timedelta(days=2)
 _UNITS: Final[Mapping[str, timedelta]] = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
@@ -100,7 +104,8 @@ def _parsed(lifetime: str) -> timedelta | None:
     found = _LIFETIME.fullmatch(lifetime)
     if found is None:
         raise invalid_field("expires-in", "is a number of hours, days or weeks: 12h, 90d, 26w")
-    return int(found[1]) * _UNITS[found[2]]
+    number = found[1].lstrip("0")[: _MOST_DIGITS + 1]
+    return int(number or "0") * _UNITS[found[2]]
 
 
 def _row(token: AccessToken) -> dict[str, object]:
@@ -117,4 +122,6 @@ def _row(token: AccessToken) -> dict[str, object]:
 def _end(token: AccessToken, now: datetime) -> str:
     if token.expire_time is None:
         return "never"
-    return f"{token.expire_time:%Y-%m-%d}" + ("" if token.good(now) else " (ended)")
+    near = abs(token.expire_time - now) < _NEAR
+    shown = f"{token.expire_time:%Y-%m-%d %H:%M} UTC" if near else f"{token.expire_time:%Y-%m-%d}"
+    return shown + ("" if token.good(now) else " (ended)")

@@ -5,7 +5,6 @@ import importlib.metadata
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry
@@ -43,6 +42,7 @@ from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
 from applemusic_server.telemetry.prepare import PrepareTelemetry
+from applemusic_server.telemetry.storage import StorageTelemetry
 from applemusic_server.telemetry.tokens import TokenTelemetry
 from applemusic_server.token_parts import Storage, TokenParts
 from applemusic_server.upstream_parts import open_upstream
@@ -158,6 +158,8 @@ class Server:
         self._database = storage.database
         self._cipher = storage.cipher
         self._stored_accounts = storage.accounts
+        self._storage_health = storage.health
+        self._storage_telemetry = StorageTelemetry(self._metrics.registry, storage.health)
 
     async def _start_access(self) -> None:
         self._access = AccessSetup(
@@ -294,6 +296,7 @@ class Server:
             self._permitted,
             streams_of=self._player.limits.streams_of,
             now=self._now,
+            storage=self._storage_health,
         )
         self.web_port = await start_web(
             self._settings,
@@ -301,7 +304,7 @@ class Server:
             self._opened,
             registry=self._metrics.registry,
             readiness=self._readiness,
-            refresh_metrics=partial(self._tokens.refresh_metrics, self._metrics),
+            refresh_metrics=self._refresh_metrics,
             clock=self._clock,
         )
 
@@ -385,8 +388,13 @@ class Server:
                 kept=self._capabilities.kept,
                 now=self._now,
                 clock=self._clock,
+                storage=self._storage_health,
             )
         )
+
+    async def _refresh_metrics(self) -> None:
+        await self._storage_telemetry.refresh()
+        await self._tokens.refresh_metrics(self._metrics)
 
     async def _readiness(self) -> str:
         if not self._ready:

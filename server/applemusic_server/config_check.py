@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from applemusic_server.access_setup import exposed, tls_files
+from applemusic_server.application.server_checks import EXPIRES_SOON
 from applemusic_server.config import Settings, is_loopback
 from applemusic_server.domain.errors import AppleMusicError, Reason
+from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.from_settings import developer_tokens_of, endpoints_of, load_decryption
-from applemusic_server.settings.developer_token import DeveloperTokenSettings
+from applemusic_server.settings.developer_token import DeveloperTokenOrigin, DeveloperTokenSettings
 from applemusic_server.storage.token_cipher import load_cipher
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.session import open_session
@@ -24,10 +26,12 @@ class Findings:
     Attributes:
         problems: Sentences about files that are named and cannot be used.
         missing: Sentences about what is not configured, and what does not work without it.
+        facts: Sentences about developer tokens that can be used: when they end.
     """
 
     problems: tuple[str, ...]
     missing: tuple[str, ...]
+    facts: tuple[str, ...]
 
 
 def look_into(
@@ -41,13 +45,18 @@ def look_into(
     """
     problems: list[str] = []
     missing: list[str] = []
+    facts: list[str] = []
     for name, maker in developer_tokens_of(settings.developer_token, now).makers().items():
         named = _where(settings.developer_token, name)
         try:
-            maker.current()
+            token = maker.current()
         except AppleMusicError as error:
             is_missing = error.reason is Reason.DEVELOPER_TOKEN_MISSING
             (missing if is_missing else problems).append(f"{named}: {error.message}")
+        else:
+            origin = _origin(settings.developer_token, name)
+            own = origin.private_key_file is not None
+            facts.append(f"{named}: {_end(token, now(), own=own)}")
     decryption = load_decryption(settings.widevine.device_file)
     if isinstance(decryption, AppleMusicError):
         where = problems if settings.widevine.device_file else missing
@@ -66,7 +75,7 @@ def look_into(
     grpc = settings.grpc
     if not (is_loopback(grpc.host) or grpc.insecure or settings.tls.clients):
         missing.append(f"grpc.host: unless it is done already: {exposed(grpc.host)}.")
-    return Findings(tuple(problems), tuple(missing))
+    return Findings(tuple(problems), tuple(missing), tuple(facts))
 
 
 async def ask_apple(
@@ -93,8 +102,32 @@ async def ask_apple(
     return tuple(problems)
 
 
+def _end(token: DeveloperToken, now: datetime, *, own: bool) -> str:
+    """Say when a token ends, so that one that ends in a moment is not called good."""
+    end = f"{token.expire_time:%Y-%m-%d %H:%M:%S} UTC"
+    left = token.expire_time - now
+    if left <= timedelta(0):
+        return f"the token ended at {end}; clocks that differ are all that it still lives by"
+    if own:
+        return f"tokens of team {token.team_id} are made from this key; one made now ends at {end}"
+    soon = "; replace it" if left <= EXPIRES_SOON else ""
+    return f"the token of team {token.team_id} ends at {end}, in {_span(left)}{soon}"
+
+
+def _span(left: timedelta) -> str:
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        count = int(left.total_seconds() // size)
+        if count > 1:
+            return f"{count} {unit}"
+    return f"{int(left.total_seconds())} s"
+
+
 def _where(settings: DeveloperTokenSettings, account: str) -> str:
-    origin = settings.accounts[account] if account else settings
+    origin = _origin(settings, account)
     section = f"developer_token.accounts.{account}" if account else "developer_token"
     file = origin.token_file or origin.private_key_file
     return f"{section}: {file}" if file else section
+
+
+def _origin(settings: DeveloperTokenSettings, account: str) -> DeveloperTokenOrigin:
+    return settings.accounts[account] if account else settings

@@ -12,6 +12,7 @@ from applemusic_server.application.server_checks import ServerChecks, ServerFind
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.capability import CapabilityStore
 from applemusic_server.domain.gateways import ListenerGateway
+from applemusic_server.domain.storage_health import StorageLook
 from applemusic_server.upstream.developer_token import DeveloperTokens
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.wire.diagnostics import DiagnosticsServicer
@@ -26,6 +27,7 @@ class DiagnosticNeeds:
         kept: The same, as the database has it.
         now: The time now, in UTC.
         clock: Monotonic seconds.
+        storage: Tries to write.
     """
 
     known: ServerFindings
@@ -38,6 +40,7 @@ class DiagnosticNeeds:
     kept: CapabilityStore
     now: Callable[[], datetime]
     clock: Callable[[], float]
+    storage: StorageLook
 
 
 def diagnostics_servicer(needs: DiagnosticNeeds) -> DiagnosticsServicer:
@@ -51,5 +54,6 @@ def diagnostics_servicer(needs: DiagnosticNeeds) -> DiagnosticsServicer:
             now=now,
             clock=needs.clock,
             permitted=needs.permitted,
+            storage=needs.storage,
         )
     )

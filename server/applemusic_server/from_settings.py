@@ -18,9 +18,9 @@ from applemusic_server.upstream.developer_token import (
     GivenDeveloperToken,
     MintedDeveloperToken,
     NoDeveloperToken,
-    TokenMaker,
 )
 from applemusic_server.upstream.endpoints import Endpoints
+from applemusic_server.upstream.proven_token import TokenMaker
 from applemusic_server.upstream.secret_file import SecretFile
 
 
@@ -63,6 +63,7 @@ def developer_tokens_of(
             account: _token_maker(origin, now, clock)
             for account, origin in settings.accounts.items()
         },
+        clock=now,
     )
 
 

@@ -15,6 +15,7 @@ from applemusic_server.settings.grpc import GrpcSettings
 from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
 from applemusic_server.token_parts import TokenParts
 from applemusic_server.wire.contract import methods, path_of
+from applemusic_server.wire.interceptors.only_account import OnlyAccount
 from applemusic_server.wire.interceptors.open_calls import OpenCalls
 from applemusic_server.wire.interceptors.signed_out import SignedOut
 from applemusic_server.wire.listener import Limits, Listener
@@ -65,6 +66,10 @@ async def start_grpc(needs: GrpcNeeds, servicers: Sequence[object], opened: Asyn
         TlsFileError: A file of TLS cannot be used.
     """
     settings = needs.settings
+
+    async def only_account() -> str:
+        return (await needs.tokens.accounts.get("")).id
+
     listener = Listener(
         servicers,
         metrics=needs.metrics,
@@ -82,7 +87,7 @@ async def start_grpc(needs: GrpcNeeds, servicers: Sequence[object], opened: Asyn
         line=needs.line,
         credentials=needs.access.credentials(),
         reflect=settings.reflection,
-        innermost=(SignedOut(needs.tokens.calls),),
+        innermost=(SignedOut(needs.tokens.calls), OnlyAccount(only_account)),
         plugin=needs.plugin,
     )
     _know_methods(listener, needs.metrics)

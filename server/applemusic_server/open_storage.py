@@ -14,6 +14,7 @@ from applemusic_server.settings.storage import StorageSettings
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.health import DatabaseHealth
 from applemusic_server.storage.key_file import KeyFile
 from applemusic_server.storage.key_rotation import Rotation, rotate_key
 from applemusic_server.storage.private_file import is_open_to_writers, open_to_everybody
@@ -30,6 +31,7 @@ class Storage:
     database: Database
     cipher: TokenCipher
     accounts: DatabaseAccountStore
+    health: DatabaseHealth
 
 
 async def open_storage(
@@ -75,7 +77,7 @@ async def open_storage(
             file=str(key_path),
             accounts=len(unreadable),
         )
-    return Storage(database, cipher, accounts)
+    return Storage(database, cipher, accounts, DatabaseHealth(database, database.folder))
 
 
 async def open_configured_database(

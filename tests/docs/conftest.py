@@ -5,7 +5,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +56,21 @@ def read_until_ready(process: subprocess.Popen[str]) -> str:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
+    with serving({}) as served:
+        yield served
+
+
+@contextmanager
+def serving(settings: Mapping[str, str]) -> Iterator[Served]:
+    """`make serve` with further settings of the server, as its environment names them."""
     command = [sys.executable, "-m", "tools.serve", "--end-with-parent"]
     ports = ["--grpc-port", "0", "--web-port", "0", "--sim-port", "0"]
     with subprocess.Popen(
-        command + ports, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
+        command + ports,
+        cwd=ROOT,
+        env={**environment(), **settings},
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             said = read_until_ready(process)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import stat
 import sys
@@ -218,11 +219,14 @@ async def test_a_server_that_others_reach_wants_tokens_before_it_starts(tmp_path
     ("arguments", "said"),
     [
         (["create", "x"], "Say for whom"),
-        (["create", "x", "--account", "a", "--all-accounts"], "Say for whom"),
+        (["create", "x", "--account", "a", "--all-accounts"], "exclude each other"),
         (["create", "x", "--account", "A!"], "account"),
         (["create", "two words", "--all-accounts"], "a name is"),
         (["create", "x", "--all-accounts", "--expires-in", "soon"], "90d"),
         (["create", "x", "--all-accounts", "--expires-in", "99999w"], "100 years"),
+        (["create", "x", "--all-accounts", "--expires-in", "99999999w"], "100 years"),
+        (["create", "x", "--all-accounts", "--expires-in", "9" * 5000 + "w"], "100 years"),
+        (["create", "x", "--all-accounts", "--expires-in", "0d"], "positive"),
         (["create", "x", "--all-accounts", "--scope", "root"], "root"),
         (["revoke", "nobody"], "no access token 'nobody'"),
     ],
@@ -259,12 +263,23 @@ async def test_a_token_in_a_file_is_for_its_owner_and_works(
             assert (await music.server.info()).server_version
 
 
+@pytest.mark.parametrize(("lifetime", "shown"), [("36h", " UTC"), ("90d", "")])
+def test_an_end_that_is_near_is_told_to_the_minute(
+    tmp_path: Path, lifetime: str, shown: str
+) -> None:
+    made = command(tmp_path, "create", "x", "--all-accounts", "--expires-in", lifetime)
+    assert made.exit_code == 0
+    ends = command(tmp_path, "list").stdout.splitlines()[1].split("  ")[-1]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d" + (r" \d\d:\d\d UTC" if shown else ""), ends)
+
+
 def test_a_file_for_a_token_is_never_written_over(tmp_path: Path) -> None:
     file, data = tmp_path / "token", tmp_path / "data"
     file.write_text("precious")
     refused = command(data, "create", "x", "--all-accounts", "--output", str(file))
     assert refused.exit_code == 1
-    assert f"{file}: File exists" in refused.output
+    assert f"{file} is there already" in refused.output
+    assert "no token was made. Name a file that is not there" in refused.output
     assert file.read_text() == "precious"
     assert "x" not in command(data, "list").stdout.split()
 

@@ -203,11 +203,11 @@ async def test_a_bad_token_is_said_at_the_start_by_every_call_and_by_config_chec
 
 async def test_a_wrong_clock_is_named(stage_of: SetUp) -> None:
     late = timedelta(days=3)
-    async with stage_of(now=lambda: datetime.now(UTC) + late, signed_in=False) as stage:
-        stage.simulator.world.user_tokens.reset()
-        token = stage.simulator.developer_token()[:-8] + "AAAAAAAA"
-        secret(Path(stage.server._settings.developer_token.token_file or ""), token)
-        await look_again(stage)
+    async with stage_of(signed_in=False) as good:
+        token = good.simulator.developer_token()[:-8] + "AAAAAAAA"
+    async with stage_of(
+        now=lambda: datetime.now(UTC) + late, developer_token=token, signed_in=False
+    ) as stage:
         with pytest.raises(errors.DeveloperTokenRejectedError) as caught:
             await stage.music.catalog.search("interlude")
         assert "4320 min ahead of Apple's" in caught.value.metadata["detail"]

@@ -179,3 +179,21 @@ async def test_a_token_that_has_ended_does_not_push_out_a_good_one(stage: Stage)
     path = Path(stage.server._settings.developer_token.token_file or "")
     secret(path, stage.simulator.developer_token(lifetime=-86400))
     await is_told(stage, "it ended at", path)
+
+
+async def test_a_key_that_apple_does_not_know_leaves_the_one_before_in_service(
+    stage_of: SetUp, tmp_path: Path
+) -> None:
+    path, team = tmp_path / "anna.p8", make_team("another team")
+    own = {"accounts": {"anna": key_settings(path, team)}}
+    async with stage_of(developer_token_settings=own, signed_in=False) as stage:
+        stage.simulator.world.developer_tokens.register(team)
+        stage.server._apple.check._verdicts.clear()
+        await look_again(stage)
+        stage.log.clear()
+        token = stage.simulator.world.user_tokens.issue("demo", team.id)
+        await stage.music.auth.submit_music_user_token(token, account="anna")
+        secret(path, make_team("nobody").p8())  # a good key, and not the one of this key id
+        await is_told(stage, "Apple does not accept the token of it", path, account="anna")
+        secret(path, team.p8())
+        await is_well_again(stage, account="anna")

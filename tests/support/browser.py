@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,13 @@ _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`));
 """
+
+
+async def closes(window: Page, act: Awaitable[None]) -> None:
+    """Do what makes a window close itself, perhaps while it is being done."""
+    async with window.expect_event("close"):
+        with contextlib.suppress(PlaywrightError):  # whatever else fails, the window stays open
+            await act
 
 
 @dataclass
@@ -55,11 +62,9 @@ class Visitor:
     async def allow_apple(self, listener: str = "demo", *, page: Page | None = None) -> None:
         """Press the button and sign in at Apple's window."""
         window = await self.open_window(page)
-        async with window.expect_event("close"):
-            if await window.locator("#known").is_visible():
-                await window.click("#another")
-            with contextlib.suppress(PlaywrightError):  # it closes while the button is down
-                await window.get_by_role("button", name=listener, exact=True).click()
+        if await window.locator("#known").is_visible():
+            await window.click("#another")
+        await closes(window, window.get_by_role("button", name=listener, exact=True).click())
 
     async def open_window(self, page: Page | None = None) -> Page:
         """Press the button and return Apple's window once it is ready."""

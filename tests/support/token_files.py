@@ -31,7 +31,8 @@ def key_settings(path: Path, team: Team) -> dict[str, Any]:
 async def look_again(stage: Stage) -> None:
     """Let the server look at its files now, whenever it looked last."""
     for maker in stage.server._apple.developer_tokens.makers().values():
-        source = getattr(maker, "_source", None) or getattr(maker, "_private_key", None)
+        inner = maker._maker
+        source = getattr(inner, "_source", None) or getattr(inner, "_private_key", None)
         if source is not None:
             source._looked -= LOOK_EVERY
     await stage.server._tokens.keeper.round()

@@ -188,7 +188,7 @@ class Everything:
             events=self.events,
             renewals=self.renewals,
             developer_tokens=DeveloperTokenWatch(
-                DeveloperTokens(NoDeveloperToken(), {}),
+                DeveloperTokens(NoDeveloperToken(), {}, clock=self.time.utc),
                 NeverAsked(),
                 self.observer,
                 clock=self.time.utc,

@@ -316,6 +316,35 @@ async def test_reflection_lists_the_services(wire: Wire, version: str) -> None:
     assert "grpc.health.v1.Health" in names
 
 
+@pytest.mark.parametrize(
+    ("symbol", "known"),
+    [
+        ("applemusic.v1.CatalogService", True),
+        ("applemusic.v1.CatalogService.GetSong", True),
+        ("applemusic.v1.GetSongRequest", True),
+        ("applemusic.v1.CatalogService.GetNothing", False),
+        ("applemusic.v1.NoService.GetSong", False),
+        ("", False),
+    ],
+)
+async def test_reflection_finds_symbols(wire: Wire, symbol: str, *, known: bool) -> None:
+    """Methods, too, which Python's pool of descriptors does not know by name."""
+
+    async def requests() -> AsyncIterator[reflection_pb2.ServerReflectionRequest]:
+        yield reflection_pb2.ServerReflectionRequest(file_containing_symbol=symbol)
+
+    ask = raw(wire.channel).stream_stream(
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
+    (answer,) = [response async for response in ask(requests())]
+
+    files = answer.file_descriptor_response.file_descriptor_proto
+    assert any(b"applemusic/v1/catalog_service.proto" in file for file in files) == known
+    assert answer.HasField("error_response") != known
+
+
 async def test_a_second_listener_on_the_port_is_refused(wire: Wire, stack: AsyncExitStack) -> None:
     other = await open_wire_server(stack)
     port = int(wire.address.rpartition(":")[2])

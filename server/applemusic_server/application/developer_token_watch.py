@@ -22,8 +22,21 @@ class Maker(Protocol):
         """What was wrong with the file at the last look; an older token may serve all the same."""
         ...
 
+    @property
+    def waiting(self) -> DeveloperToken | None:
+        """The token that is to follow, as of the last call of `current`; None when none is."""
+        ...
+
     def current(self) -> DeveloperToken:
-        """Return the token; raises as `DeveloperTokenSource.current`."""
+        """Return the token that serves; raises as `DeveloperTokenSource.current`."""
+        ...
+
+    def take(self, token: DeveloperToken) -> None:
+        """Let a token serve."""
+        ...
+
+    def refuse(self, token: DeveloperToken, detail: str) -> None:
+        """Hear that Apple refuses a token that waits."""
         ...
 
 
@@ -83,6 +96,7 @@ class DeveloperTokenWatch:
         self._clock = clock
         self._checked: dict[str, Secret] = {}
         self._ask_after: dict[str, datetime] = {}
+        self._prove_after: dict[str, datetime] = {}
         self._said: dict[str, str] = {}
         self._broken: set[str] = set()
 
@@ -98,6 +112,7 @@ class DeveloperTokenWatch:
                 self._ask_after[account_id] = self._clock() + _ASK_AGAIN_AFTER
 
     async def _look_at(self, account_id: str, maker: Maker) -> None:
+        await self._prove(account_id, maker)
         token = maker.current()
         await self._ask(account_id, token)
         if maker.fault is not None:
@@ -119,6 +134,34 @@ class DeveloperTokenWatch:
                 None,
                 f"the developer token ends within {left} days, at {token.expire_time.isoformat()}",
             )
+
+    async def _prove(self, account_id: str, maker: Maker) -> None:
+        """Let the token that waits serve, if Apple takes it or has no other of ours that it takes.
+
+        Apple is asked again now and then: a key that was just made may not count yet.
+        """
+        serving, waiting = maker.current(), maker.waiting
+        if waiting is None:
+            self._prove_after.pop(account_id, None)
+            return
+        now = self._clock()
+        if now < self._prove_after.get(account_id, now):
+            return
+        self._prove_after[account_id] = now + _ASK_AGAIN_AFTER
+        try:
+            await self._check.require_good(waiting.value)
+        except FailedPreconditionError as error:
+            if await self._is_good(serving):
+                maker.refuse(waiting, error.metadata.get("detail", error.message))
+                return
+        maker.take(waiting)
+
+    async def _is_good(self, token: DeveloperToken) -> bool:
+        try:
+            await self._check.require_good(token.value)
+        except FailedPreconditionError:
+            return False
+        return True
 
     async def _ask(self, account_id: str, token: DeveloperToken) -> None:
         """Ask Apple about a token that is new here."""

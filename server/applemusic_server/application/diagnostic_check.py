@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from applemusic_server.domain.errors import Reason
+from applemusic_server.domain.storage_health import StorageHealth
 
 
 class CheckStatus(Enum):
@@ -87,6 +88,32 @@ def failed(reason: Reason, status: CheckStatus = CheckStatus.FAILED) -> Finding:
     return Finding(status, message, remedy, reason)
 
 
+def storage_finding(health: StorageHealth) -> Finding:
+    """Say whether the database takes writes."""
+    room = f"; {health.free} are free on the disk of the data folder" if health.free else ""
+    if health.is_full:
+        return Finding(
+            CheckStatus.FAILED,
+            f"the disk is full: nothing can be stored{room}. Music plays on",
+            _MAKE_ROOM,
+            Reason.STORAGE_UNAVAILABLE,
+        )
+    if not health.is_writable:
+        return Finding(
+            CheckStatus.FAILED,
+            f"the database answers, but takes no writes{room}. Music plays on",
+            "look at PostgreSQL, or at the disk and the permissions of the data folder; the log "
+            "says more (docs/storage.md)",
+            Reason.STORAGE_UNAVAILABLE,
+        )
+    if health.is_low:
+        return Finding(
+            CheckStatus.WARNING, f"the database answers and takes writes{room}", _MAKE_ROOM
+        )
+    return fine(f"the database answers and takes writes{room}")
+
+
+_MAKE_ROOM: Final = "make room on the disk of the data folder, or of PostgreSQL (docs/storage.md)"
 _SIGN_IN: Final = "sign in again"
 _KNOWN: Final[Mapping[Reason, tuple[str, str]]] = MappingProxyType(
     {

@@ -10,17 +10,18 @@ from applemusic_server.application.account_checks import AccountChecks
 from applemusic_server.application.diagnostic_check import (
     Check,
     Checked,
-    CheckStatus,
     Finding,
     failed,
     fine,
     skipped,
+    storage_finding,
 )
 from applemusic_server.application.server_checks import ServerChecks
 from applemusic_server.application.server_info import AccountList
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, NotFoundError, Reason
+from applemusic_server.domain.storage_health import StorageLook
 from applemusic_server.domain.together import all_of, within
 
 # Of one check. Checks run at once, after that of the storage.
@@ -53,6 +54,7 @@ class Diagnostics:
         clock: Monotonic seconds.
         permitted: Which accounts the caller may touch.
         sleep: Waits, in seconds.
+        storage: Tries to write; None leaves that out.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Diagnostics:
         clock: Callable[[], float],
         permitted: PermittedAccounts | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        storage: StorageLook | None = None,
     ) -> None:
         self._known = known
         self._permitted = permitted or PermittedAccounts()
@@ -73,6 +76,7 @@ class Diagnostics:
         self._now = now
         self._clock = clock
         self._sleep = sleep
+        self._storage = storage
 
     async def look(self, account_id: str, *, offline: bool) -> Diagnosis:
         """Do all checks; takes at most 20 s. What is wrong is an answer, not an error.
@@ -87,24 +91,27 @@ class Diagnostics:
         """
         if account_id:
             self._permitted.check(account_id)
-        found: list[Account] = []
+        read: list[Account] | None = None
 
         async def storage() -> Finding:
-            found.extend(await self._known.list())
-            return fine("the database answers")
+            nonlocal read
+            read = list(await self._known.list())
+            if self._storage is None:
+                return fine("the database answers")
+            return storage_finding(await self._storage.look())
 
         first = await self._do(Check("storage", storage), offline=offline)
         # By their place: an alias could be guessed from any digest of it.
+        found = read or []
         named = {account.id: f"account-{place}" for place, account in enumerate(found, start=1)}
-        is_read = first.finding.status is CheckStatus.OK
-        if account_id and is_read and account_id not in named:
+        if account_id and read is not None and account_id not in named:
             raise NotFoundError(
                 Reason.ACCOUNT_NOT_FOUND,
                 f"There is no account {account_id}.",
                 metadata={"account": account_id},
             )
         wanted = [account for account in found if account_id in ("", account.id)]
-        planned = self._server.checks(found if is_read else None)
+        planned = self._server.checks(read)
         for account in wanted:
             planned += self._accounts.checks(account, named[account.id])
         rest = await all_of(self._do(each, offline=offline) for each in planned)

@@ -9,6 +9,7 @@ from applemusic_server.application.server_info import ServerInfo
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account, AccountState
 from applemusic_server.domain.recent_times import RecentTimes
+from applemusic_server.domain.storage_health import StorageHealth, StorageLook
 from applemusic_server.domain.token_file import DeveloperTokenFiles, TokenFileFault
 
 
@@ -39,6 +40,7 @@ class Status:
         transitions: How long the last steps from a song to the next took.
         file_faults: What is wrong with the files of developer tokens, by account id; the server's
             is under ''. An older token may serve on.
+        storage: Whether what has to be kept can be.
     """
 
     now: datetime
@@ -47,6 +49,7 @@ class Status:
     first_bytes: tuple[float, ...]
     transitions: tuple[float, ...]
     file_faults: Mapping[str, TokenFileFault] = field(default_factory=dict)
+    storage: StorageHealth = field(default_factory=StorageHealth)
 
 
 class Info(Protocol):
@@ -66,7 +69,7 @@ class AccountList(Protocol):
 
 
 class StatusReader:
-    """The use case; asks storage, never Apple.
+    """The use case; asks storage, and tries to write to it; never asks Apple.
 
     Args:
         info: What the server is.
@@ -76,6 +79,7 @@ class StatusReader:
         permitted: Is told which accounts may be seen.
         streams_of: Returns how many streams of an account are open.
         now: The time now, in UTC.
+        storage: Tries to write; None leaves that out.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class StatusReader:
         *,
         streams_of: Callable[[str], int],
         now: Callable[[], datetime],
+        storage: StorageLook | None = None,
     ) -> None:
         self._info = info
         self._accounts = accounts
@@ -96,6 +101,7 @@ class StatusReader:
         self._permitted = permitted
         self._streams_of = streams_of
         self._now = now
+        self._storage = storage
 
     async def read(self, accounts: frozenset[str] | None) -> Status:
         """Return how things are, for one who may see these accounts; None for all.
@@ -116,6 +122,7 @@ class StatusReader:
                     for account_id, fault in self._files.file_faults().items()
                     if accounts is None or account_id in accounts or not account_id
                 },
+                StorageHealth() if self._storage is None else await self._storage.look(),
             )
 
     async def _status(self, account: Account, now: datetime) -> AccountStatus:

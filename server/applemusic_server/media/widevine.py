@@ -70,7 +70,9 @@ def load_device(path: Path | None) -> WidevineDevice:
             is not a device file or is damaged.
     """
     if path is None:
-        raise _missing("no Widevine device file is configured; songs cannot be played without one")
+        raise _missing(
+            "no Widevine device file is configured; protected songs do not play without one"
+        )
     library = _pywidevine()
     try:
         if not stat.S_ISREG(path.stat().st_mode):

@@ -13,5 +13,8 @@ class WidevineSettings(Section, frozen=True):
 
     device_file: Annotated[
         Path | None,
-        Meta(description="Widevine device (.wvd) of the operator. Without one songs do not play."),
+        Meta(
+            description="Widevine device (.wvd) of the operator. Without one songs of the catalog "
+            "do not play; uploads, previews and broadcasts do."
+        ),
     ] = None

@@ -7,6 +7,7 @@ which one it is.
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Final, TypeVar
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    update,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -32,9 +34,10 @@ from applemusic_server.storage.schema import METADATA, REVISION
 from applemusic_server.storage.sqlite import WRITES, erase_deleted, open_sqlite, sqlite_url
 from applemusic_server.storage.unbroken import unbroken
 
-__all__ = ["Database", "open_database", "sqlite_url"]
+__all__ = ["Database", "DiskFullError", "open_database", "sqlite_url"]
 
 _ATTEMPTS: Final = 4
+_FULL: Final = "Make room on the disk that it is on, then do it again"
 # As Alembic makes it.
 _VERSIONS: Final = Table(
     "alembic_version",
@@ -46,22 +49,41 @@ _VERSIONS: Final = Table(
 T = TypeVar("T")
 
 
+class DiskFullError(UnavailableError):
+    """There is no room for what was to be written; nothing was changed."""
+
+
 class _ConflictError(UnavailableError):
     """Another transaction was in the way; nothing was changed."""
 
 
 class Database:
-    """A database that is up to date."""
+    """A database that is up to date.
+
+    Attributes:
+        last_write_failed: For another reason than that somebody else was in the way.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Wrap an engine; use `open_database`."""
         self._engine = engine
         self._readers = engine
+        self.last_write_failed = False
         if engine.dialect.name == "postgresql":
             # All of a transaction sees the same moment, as it does with SQLite.
             self._readers = engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its files are; None when another server has them."""
+        url = self._engine.url
+        return (
+            Path(url.database).parent
+            if url.drivername.startswith("sqlite") and url.database
+            else None
+        )
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -85,11 +107,18 @@ class Database:
             UnavailableError: STORAGE_UNAVAILABLE; nothing was changed, unless the connection was
                 cut in the very moment of the commit.
         """
-        with _translated():
-            async with self._engine.connect() as connection:
-                writable = await connection.execution_options(**{WRITES: True})
-                async with writable.begin():
-                    yield writable
+        try:
+            with _translated():
+                async with self._engine.connect() as connection:
+                    writable = await connection.execution_options(**{WRITES: True})
+                    async with writable.begin():
+                        yield writable
+        except _ConflictError:
+            raise
+        except UnavailableError:
+            self.last_write_failed = True
+            raise
+        self.last_write_failed = False
 
     async def write(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Do work in a transaction that writes, and again when another one was in the way.
@@ -118,6 +147,21 @@ class Database:
         """
         async with self.reading() as connection:
             await connection.exec_driver_sql("SELECT 1")
+
+    @unbroken
+    async def check_writable(self) -> None:
+        """Return if the database keeps what is written: something small that changes nothing.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE.
+        """
+        async with self.writing() as connection:
+            if connection.dialect.name == "sqlite":
+                # A row that is written as it was, SQLite leaves alone; its head it does not.
+                await connection.exec_driver_sql("PRAGMA user_version = 0")
+            else:
+                same = _VERSIONS.c.version_num
+                await connection.execute(update(_VERSIONS).values(version_num=same))
 
     @unbroken
     async def erase_deleted(self) -> bool:
@@ -210,18 +254,26 @@ def _translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if isinstance(error.orig, sqlite3.Error):
-            raise _unusable(str(error.orig)) from error
+            raise _sqlite_trouble(error.orig) from error
+        if postgresql.is_full(error):
+            raise _unusable(f"{postgresql.describe(error)}. {_FULL}", DiskFullError) from None
         kind = _ConflictError if postgresql.is_conflict(error) else UnavailableError
         # Its details may quote rows: not even the cause is kept.
         raise _unusable(postgresql.describe(error), kind) from None
     except PoolTimeoutError as error:
         raise _unusable("all connections are in use") from error
     except sqlite3.Error as error:  # raised while connecting, where SQLAlchemy does not wrap it
-        raise _unusable(str(error)) from error
+        raise _sqlite_trouble(error) from error
     except TimeoutError as error:
         raise _unusable("it does not answer in time") from error
     except ConnectionError as error:
         raise _unusable("the connection was lost") from error
+
+
+def _sqlite_trouble(error: sqlite3.Error) -> UnavailableError:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return _unusable(f"the disk is full. {_FULL}", DiskFullError)
+    return _unusable(str(error))
 
 
 def _unusable(what: str, kind: type[UnavailableError] = UnavailableError) -> UnavailableError:

@@ -41,6 +41,7 @@ _WAIT_FOR_MIGRATION: Final = "120s"
 _TRY_AGAIN: Final = frozenset({"40001", "40P01"})
 # What these say may quote a row.
 _QUOTES_VALUES: Final = ("22", "23")
+_DISK_FULL: Final = "53100"
 
 
 def open_postgresql(
@@ -85,6 +86,11 @@ def wait_for_turn(connection: Connection) -> None:
 def is_conflict(error: DBAPIError) -> bool:
     """Whether the same transaction, done again, may well succeed."""
     return _state(error) in _TRY_AGAIN
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Whether there is no room on PostgreSQL's disk."""
+    return _state(error) == _DISK_FULL
 
 
 def describe(error: DBAPIError) -> str:

@@ -19,6 +19,9 @@ LIFE = timedelta(days=180)
 # Apple's clock and ours need not agree.
 SKEW = timedelta(minutes=5)
 _ALGORITHM = "ES256"
+_UNUSABLE = "the developer token cannot be used"
+_BEARER = "bearer "
+_QUOTES = ("'", '"')
 _ALGORITHM_NAME = re.compile(r"[A-Za-z0-9]{1,8}")
 
 
@@ -87,11 +90,17 @@ def developer_token_end(token: Secret) -> datetime | None:
     return _moment(claims.get("exp"))
 
 
-def rejected_developer_token(detail: str) -> FailedPreconditionError:
-    """Build the error; `detail` says what is known to be wrong and quotes nothing of the token."""
+def rejected_developer_token(detail: str, *, by_apple: bool = False) -> FailedPreconditionError:
+    """Build the error.
+
+    Args:
+        detail: What is known to be wrong; quotes nothing of the token.
+        by_apple: Apple was asked, and said no; else it is plain to see here.
+    """
+    verdict = "Apple does not accept the developer token" if by_apple else _UNUSABLE
     return FailedPreconditionError(
         Reason.DEVELOPER_TOKEN_REJECTED,
-        f"Apple does not accept the developer token: {detail}",
+        f"{verdict}: {detail}",
         metadata={"detail": detail},
     )
 
@@ -101,8 +110,17 @@ def _decode(token: Secret) -> tuple[Mapping[str, object], Mapping[str, object]]:
         decoded = jwt.decode_complete(token.reveal(), options={"verify_signature": False})
     except (jwt.InvalidTokenError, ValueError, RecursionError):
         # From None: the text of the error can quote the token.
-        raise rejected_developer_token("it is not a JSON web token") from None
+        raise rejected_developer_token(_no_token(token)) from None
     return decoded["header"], decoded["payload"]
+
+
+def _no_token(token: Secret) -> str:
+    text = token.reveal()
+    if text.lower().startswith(_BEARER):
+        return "`Bearer` stands before it; only the token itself belongs there"
+    if text.startswith(_QUOTES):
+        return "it stands in quotation marks; leave them out"
+    return "it is not a JSON web token"
 
 
 def _moment(value: object) -> datetime | None:

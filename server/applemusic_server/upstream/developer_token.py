@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Protocol
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import DeveloperToken
@@ -17,29 +16,18 @@ from applemusic_server.upstream.developer_jwt import (
     read_developer_token,
     rejected_developer_token,
 )
+from applemusic_server.upstream.proven_token import ProvenDeveloperToken, TokenMaker
 from applemusic_server.upstream.secret_file import SecretSource, SecretUnreadableError
 
 _RENEW_AT = 0.75
 _APPLE_ID = re.compile(r"[A-Za-z0-9]{10}")
 
 
-class TokenMaker(Protocol):
-    """One way to come by a developer token."""
-
-    def current(self) -> DeveloperToken:
-        """Return a token that is not past its end; see `DeveloperTokenSource`."""
-        ...
-
-    @property
-    def fault(self) -> TokenFileFault | None:
-        """What was wrong with the file at the last look; an older token may serve all the same."""
-        ...
-
-
 class NoDeveloperToken:
     """Stands where the operator configured none."""
 
     fault = None
+    origin = None
 
     def current(self) -> DeveloperToken:
         """Raise DEVELOPER_TOKEN_MISSING."""
@@ -66,6 +54,11 @@ class GivenDeveloperToken:
         self._clock = clock
         self._token: DeveloperToken | None = None
         self.fault: TokenFileFault | None = None
+
+    @property
+    def origin(self) -> object:
+        """The token itself."""
+        return self._token and self._token.value
 
     def current(self) -> DeveloperToken:
         """Return the token.
@@ -131,6 +124,11 @@ class MintedDeveloperToken:
         self._minted_time = datetime.min.replace(tzinfo=UTC)
         self.fault: TokenFileFault | None = None
 
+    @property
+    def origin(self) -> object:
+        """The key."""
+        return self._made_of
+
     def current(self) -> DeveloperToken:
         """Return a token with at least a quarter of its life left.
 
@@ -166,11 +164,21 @@ class DeveloperTokens:
     Args:
         own: The server's.
         of_accounts: By account id; other accounts use the server's.
+        clock: The time now, in UTC.
     """
 
-    def __init__(self, own: TokenMaker, of_accounts: Mapping[str, TokenMaker]) -> None:
-        self._own = own
-        self._of_accounts = dict(of_accounts)
+    def __init__(
+        self,
+        own: TokenMaker,
+        of_accounts: Mapping[str, TokenMaker],
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._own = ProvenDeveloperToken(own, clock)
+        self._of_accounts = {
+            account_id: ProvenDeveloperToken(maker, clock)
+            for account_id, maker in of_accounts.items()
+        }
 
     def current(self, account_id: str = "") -> DeveloperToken:
         """Return the token of an account, or the server's.
@@ -190,7 +198,7 @@ class DeveloperTokens:
                 metadata=error.metadata,
             ) from None
 
-    def makers(self) -> Mapping[str, TokenMaker]:
+    def makers(self) -> Mapping[str, ProvenDeveloperToken]:
         """Return where each token comes from, by account id; the server's is under ''."""
         return {"": self._own, **self._of_accounts}
 

@@ -1,5 +1,6 @@
 """A file with a secret, read again when it changes."""
 
+import codecs
 import os
 import stat
 import time
@@ -12,6 +13,7 @@ from applemusic_server.domain.secret import Secret
 # The file's age is looked at when its content is wanted, and at most so often, in seconds.
 LOOK_EVERY = 2.0
 _MOST_BYTES = 64 * 1024
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class SecretUnreadableError(Exception):
@@ -56,7 +58,7 @@ class SecretFile:
     as Kubernetes and certificate tools do it.
 
     Args:
-        path: The file; blanks around its content do not count.
+        path: The file; blanks around its content and a byte order mark do not count.
         clock: Monotonic seconds.
     """
 
@@ -100,5 +102,9 @@ class SecretFile:
             return "can be read by every user of this machine; run chmod o-rwx on it"
         if len(content) > _MOST_BYTES:
             return f"is larger than {_MOST_BYTES} bytes"
+        if content.startswith(_WIDE):
+            return "is UTF-16; save it as plain text (ASCII or UTF-8)"
+        # Editors put it before a text, and nobody sees it.
+        content = content.removeprefix(codecs.BOM_UTF8)
         text = content.decode("ascii", errors="replace").strip()
         return Secret(text) if text else "is empty"

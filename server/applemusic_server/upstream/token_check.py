@@ -76,7 +76,7 @@ class DeveloperTokenCheck:
                 fault, _ = await self._ask(token)
                 verdict = self._remember(digest, fault)
         if verdict.fault:
-            raise rejected_developer_token(verdict.fault)
+            raise rejected_developer_token(verdict.fault, by_apple=True)
 
     async def inspect(self, token: Secret) -> DeveloperTokenLook:
         """Ask Apple now, and remember what it says; Apple's clock comes with it.

@@ -67,12 +67,19 @@ def web_application(
     rules = f"default-src 'none'; {ancestors_directive(frame_ancestors)}"
     hosts = None if allowed_hosts is None else frozenset(map(str.lower, allowed_hosts))
     application = web.Application(middlewares=[_guard(hosts, rules)])
+    application.on_response_prepare.append(_without_versions)
     application.router.add_get("/metrics", show_metrics)
     application.router.add_get("/livez", live)
     application.router.add_get("/readyz", ready)
     for part in parts:
         part.add_routes(application)
     return application
+
+
+async def _without_versions(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Keep from whoever asks which versions of Python and aiohttp answer."""
+    del request
+    response.headers.popall("Server", None)
 
 
 def _guard(

@@ -14,6 +14,7 @@ from aiohttp import web
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.application.sign_in_visits import SignInVisits, Visit
+from applemusic_server.domain.account import SubscriptionState
 from applemusic_server.domain.errors import (
     AppleMusicError,
     FailedPreconditionError,
@@ -50,7 +51,8 @@ _WORDS: Final = {
     "again, or copy the token anew.",
     Reason.MUSIC_USER_TOKEN_IN_USE: "Another account of this server holds this token already. Sign "
     "in as the person that this account is for: choose their Apple Account in Apple's window.",
-    Reason.STORAGE_UNAVAILABLE: "The server cannot store anything just now. Try again in a minute.",
+    Reason.STORAGE_UNAVAILABLE: "The server cannot store anything just now. Try again in "
+    "a minute; if that does not help, its operator finds on the status page what is wrong.",
     Reason.DEVELOPER_TOKEN_MISSING: "This server has no developer token, so nobody can sign in. "
     "Its operator has to configure one.",
     Reason.DEVELOPER_TOKEN_EXPIRED: "This server's developer token has ended, so nobody can sign "
@@ -230,7 +232,8 @@ class SignInPages:
         del request
         account = await self._visits.finish(browser, Secret(form["music_user_token"]))
         self._log.info("signed in", account=account.id)
-        return _json({"who": account.display_name or account.id})
+        plays = account.subscription_state is not SubscriptionState.INACTIVE
+        return _json({"who": account.display_name or account.id, "plays": plays})
 
     async def _decline(
         self, request: web.Request, browser: Secret, form: Mapping[str, str]

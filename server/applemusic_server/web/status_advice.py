@@ -65,7 +65,7 @@ ADVICE: Final[Mapping[Reason, Advice]] = MappingProxyType(
             "Subscribe with this Apple Account, then sign in again.",
         ),
         Reason.WIDEVINE_DEVICE_MISSING: Advice(
-            "There is no Widevine device, so songs do not play. All the rest works.",
+            "There is no Widevine device, so songs of the catalog do not play. The rest works.",
             "Set `widevine.device_file` to a device of your own.",
         ),
         Reason.WIDEVINE_DEVICE_REJECTED: Advice(

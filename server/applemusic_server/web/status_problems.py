@@ -10,6 +10,7 @@ from applemusic_server.application.server_info import ServerInfo, ServerState
 from applemusic_server.application.status import AccountStatus, Status
 from applemusic_server.domain.account import AccountState
 from applemusic_server.domain.errors import Reason
+from applemusic_server.domain.storage_health import StorageHealth
 from applemusic_server.web.status_advice import advice_on
 
 _DEVELOPER_TOKEN: Final = frozenset(
@@ -22,11 +23,15 @@ _DEVELOPER_TOKEN: Final = frozenset(
 
 
 class Severity(IntEnum):
-    """Whom a problem keeps from listening; the worst is the least."""
+    """Whom a problem keeps from listening; the worst is the least.
+
+    NOT_LISTENING keeps from other things: who is signed in hears music all the same.
+    """
 
     EVERYBODY = 1
     SOMEBODY = 2
-    NOBODY_YET = 3
+    NOT_LISTENING = 3
+    NOBODY_YET = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,14 @@ class Headline:
     words: str
 
 
+_MAKE_ROOM: Final = (
+    "Make room on the disk of the data folder (`storage.data_dir`), or on that of PostgreSQL; no "
+    "restart is needed."
+)
 _HEADLINES: Final = {
     Severity.EVERYBODY: Headline("bad", "Something needs you"),
     Severity.SOMEBODY: Headline("bad", "Plays, but not for everybody"),
+    Severity.NOT_LISTENING: Headline("bad", "Plays, but cannot store anything"),
     Severity.NOBODY_YET: Headline("warn", "Plays, but something will need you"),
 }
 
@@ -79,6 +89,7 @@ def problems_of(status: Status) -> tuple[Problem, ...]:
     found = [_advised(reason, Severity.EVERYBODY) for reason in server.action_required]
     if _ends_soon(server, status):
         found.append(_ending(server, status))
+    found += _of_storage(status.storage)
     for each in status.accounts:
         found += _of_account(each, status)
     infos = {"": server, **{each.account.id: each.info for each in status.accounts}}
@@ -94,6 +105,24 @@ def advised(reason: Reason) -> Problem:
 def in_days(days: int) -> str:
     """Return "today", "in 1 day", "in 2 days" and so on."""
     return {0: "today", 1: "in 1 day"}.get(days, f"in {days} days")
+
+
+def _of_storage(storage: StorageHealth) -> list[Problem]:
+    left = f" {storage.free} are free." if storage.free else ""
+    on_with = (
+        f"{left} Music plays on, but nobody can sign in or out, tokens are not renewed, and access "
+        "tokens cannot be changed."
+    )
+    if storage.is_full:
+        words = f"The disk is full, so nothing can be stored.{on_with}"
+        return [Problem(Severity.NOT_LISTENING, words, _MAKE_ROOM)]
+    if not storage.is_writable:
+        words = f"The database takes no writes.{on_with}"
+        remedy = advice_on(Reason.STORAGE_UNAVAILABLE).remedy
+        return [Problem(Severity.NOT_LISTENING, words, remedy)]
+    if storage.is_low:
+        return [Problem(Severity.NOBODY_YET, f"The disk is nearly full.{left}", _MAKE_ROOM)]
+    return []
 
 
 def _of_account(each: AccountStatus, status: Status) -> list[Problem]:

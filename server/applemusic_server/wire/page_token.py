@@ -1,7 +1,9 @@
 """Page tokens: opaque to callers, good for the one request they were made for.
 
 A token says only where the next page begins. It carries no authority: whoever may make the request
-may make any token for it, so it is not signed; the fingerprint catches mistakes, not malice.
+may make any token for it, so it is not signed; the fingerprint catches mistakes, not malice. An
+empty account is named before that (see `interceptors.only_account`), so that no list goes on in
+another's library.
 """
 
 import base64

@@ -1,9 +1,10 @@
 """Server reflection, in both versions that tools ask for."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import grpc
+from google.protobuf import descriptor_pool
 from grpc_reflection.v1alpha import reflection
 from grpc_reflection.v1alpha.reflection_pb2 import (
     ServerReflectionRequest,
@@ -21,7 +22,7 @@ def reflection_handlers(names: Sequence[str]) -> list[grpc.GenericRpcHandler]:
     Args:
         names: Full names of the services to list, besides reflection itself.
     """
-    servicer = reflection.aio.ReflectionServicer([*names, reflection.SERVICE_NAME])
+    servicer = reflection.aio.ReflectionServicer([*names, reflection.SERVICE_NAME], _Symbols())
     method = grpc.stream_stream_rpc_method_handler(
         servicer.ServerReflectionInfo,
         request_deserializer=ServerReflectionRequest.FromString,
@@ -31,3 +32,32 @@ def reflection_handlers(names: Sequence[str]) -> list[grpc.GenericRpcHandler]:
         grpc.method_handlers_generic_handler(service, {"ServerReflectionInfo": method})
         for service in _SERVICES
     ]
+
+
+class _Symbols:
+    """The pool of descriptors, in which methods are found, too.
+
+    Python's pool knows messages, fields, enums and services by name, but not the methods of a
+    service: `grpcurl describe applemusic.v1.CatalogService.GetSong` asks for one.
+    """
+
+    def __init__(self) -> None:
+        self._pool = descriptor_pool.Default()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+    def FindFileContainingSymbol(self, symbol: str) -> Any:  # noqa: N802 - the pool's name
+        """The file that declares the symbol.
+
+        Raises:
+            KeyError: None does.
+        """
+        try:
+            return self._pool.FindFileContainingSymbol(symbol)
+        except KeyError:
+            service, _, method = symbol.rpartition(".")
+            found = self._pool.FindServiceByName(service)
+            if method not in found.methods_by_name:
+                raise
+            return found.file

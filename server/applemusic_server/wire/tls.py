@@ -62,6 +62,7 @@ class ReloadingTls:
         self._clock = clock
         self._guard = threading.Lock()  # gRPC asks from threads of its own
         self._looked_at = clock()
+        self._said = ""
         self._seen = self._look()
         self._initial = read_tls(files)
 
@@ -82,16 +83,26 @@ class ReloadingTls:
             self._looked_at = now
             seen = self._look()
             if seen == self._seen:
+                # Those that serve are back, with nothing new in them.
+                self._complain("")
                 return None
             try:
                 configuration = read_tls(self._files)
             except TlsFileError as error:
                 if seen is not None:
-                    self._log.warning("TLS files cannot be used yet", error=str(error))
+                    self._complain(str(error))
                 return None
-            self._seen = seen
+            self._seen, self._said = seen, ""
         self._log.info("TLS files were renewed")
         return configuration
+
+    def _complain(self, problem: str) -> None:
+        """Log what is wrong when it is new, and when it is mended."""
+        if problem and problem != self._said:
+            self._log.warning("TLS files cannot be used yet", error=problem)
+        elif self._said and not problem:
+            self._log.info("TLS files can be used again")
+        self._said = problem
 
     def _look(self) -> tuple[tuple[int, int, int], ...] | None:
         """Return what changes when a file does; None while one of them is away."""

@@ -111,6 +111,14 @@ async def test_at_a_server_that_wants_a_certificate(stage_of: SetUp, tmp_path: P
             _, errors = await half.communicate()
         assert half.returncode == 1
         assert b"go together" in errors
+        assert b"--cert-file" in errors
+
+        for some, remedy in ((("--ca-file", str(ca)), "--cert-file"), (("--tls",), "--ca-file")):
+            async with command(stage, *some) as without:
+                _, errors = await without.communicate()
+            assert without.returncode == 1
+            assert remedy in errors.decode()
+            assert "TLSConfig" not in errors.decode()
 
 
 async def test_ctrl_c_ends_the_sign_in_at_the_server(stage_of: SetUp) -> None:
@@ -149,13 +157,22 @@ class Terminal(io.StringIO):
         return super().write(text)
 
 
-async def test_what_can_go_wrong_is_a_sentence(stage_of: SetUp) -> None:
+async def test_what_can_go_wrong_is_a_sentence(stage_of: SetUp, tmp_path: Path) -> None:
     async with stage_of(signed_in=False) as stage:
         async with command(stage, "--account", "Not An Id") as process:
             _, errors = await process.communicate()
         assert process.returncode == 1
         assert b"INVALID_FIELD" in errors
+        assert errors.count(b"account: ") == 1  # the message names it, and that is enough
         assert b"Traceback" not in errors
+
+        token = tmp_path / "token"
+        token.write_text("a-token")
+        elsewhere = ("--server", "music.example.test:50051", "--access-token-file", str(token))
+        async with command(stage, *elsewhere) as process:
+            _, errors = await process.communicate()
+        assert process.returncode == 1
+        assert b"plain text: give --tls, or --ca-file" in errors
 
         screen = Terminal()
 

@@ -17,7 +17,7 @@ from playwright.async_api import FrameLocator, Page, async_playwright
 from applemusic.models.sign_in import SignIn, SignInState
 from applemusic_server.__main__ import main
 from applemusic_server.web.site import Site
-from tests.support.browser import Visitor
+from tests.support.browser import Visitor, closes
 from tests.support.nginx import find_nginx, free_port, nginx
 from tests.support.sign_in import begin, outcome, state
 from tests.support.stage import Stage
@@ -77,8 +77,7 @@ async def sign_in_inside(page: Page, frame: FrameLocator) -> None:
     async with page.expect_popup() as opening:
         await frame.locator("#continue").click()
     window = await opening.value
-    async with window.expect_event("close"):
-        await window.get_by_role("button", name="demo", exact=True).click()
+    await closes(window, window.get_by_role("button", name="demo", exact=True).click())
     await frame.locator("#done").wait_for()
 
 

@@ -1,15 +1,13 @@
 """The page for everybody: phones, dark rooms, keyboards, screen readers, strict browsers."""
 
-import contextlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 import pytest
-from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Route
 
 from applemusic.models.sign_in import SignInState
-from tests.support.browser import Visitor
+from tests.support.browser import Visitor, closes
 from tests.support.readable import FAINT, SMALL
 from tests.support.sign_in import begin, outcome, ready, state
 from tests.support.stage import Stage
@@ -67,10 +65,8 @@ async def test_a_keyboard_is_enough(stage_of: SetUp, visit: Visits) -> None:
             await page.keyboard.press("Enter")
         window = await opening.value
         await window.wait_for_selector("#choose:not([hidden])")
-        async with window.expect_event("close"):
-            await window.keyboard.press("Tab")
-            with contextlib.suppress(PlaywrightError):  # it closes while the key is down
-                await window.keyboard.press("Enter")
+        await window.keyboard.press("Tab")
+        await closes(window, window.keyboard.press("Enter"))
         await page.wait_for_selector("#done:visible")
 
         assert await outcome(stage, sign_in) is SignInState.SUCCEEDED

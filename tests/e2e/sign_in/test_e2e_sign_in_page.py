@@ -1,15 +1,19 @@
 """A person signs in: real Chromium, real server, the simulator's MusicKit."""
 
+import io
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from applemusic.cli.sign_in import Screen
 from applemusic.models.sign_in import SignInState
 from applemusic_simulator.accounts import Account as Listener
 from applemusic_simulator.developer_tokens import make_team
 from applemusic_simulator.user_tokens import TokenState
-from tests.support.browser import Visitor
+from tests.support.browser import Visitor, closes
 from tests.support.secret_scan import find_secrets
 from tests.support.sign_in import begin, outcome, ready, state, tokens
 from tests.support.stage import Stage
@@ -49,6 +53,26 @@ async def test_a_person_signs_in(stage_of: SetUp, visit: Visits) -> None:
         assert "done already" in await person.page.inner_text("#over-text")
 
 
+async def test_without_a_subscription_the_page_does_not_promise_music(
+    stage_of: SetUp, visit: Visits
+) -> None:
+    async with stage_of(signed_in=False) as stage, visit() as person:
+        stage.simulator.world.accounts["demo"].subscribed = False
+        sign_in = await begin(stage, "anna")
+        await ready(person, sign_in.url)
+        await person.allow_apple()
+        await person.page.wait_for_selector("#done-silent:visible")
+        await person.shot("no-subscription")
+        assert "no active Apple Music subscription" in await person.page.inner_text("#done-silent")
+        assert not await person.page.is_visible("#done-ready")
+        assert "nothing will play" in await person.page.inner_text("#heading")
+        assert await outcome(stage, sign_in) is SignInState.SUCCEEDED
+        screen = io.StringIO()
+        async for each in stage.music.auth.watch_sign_in(sign_in.sign_in_id):
+            Screen(screen, qr=False).result(each)
+        assert "songs will not play" in screen.getvalue()
+
+
 async def test_a_cancel_in_apples_window_leaves_a_second_try(
     stage_of: SetUp, visit: Visits
 ) -> None:
@@ -57,8 +81,7 @@ async def test_a_cancel_in_apples_window_leaves_a_second_try(
         await ready(person, sign_in.url)
 
         window = await person.open_window()
-        async with window.expect_event("close"):
-            await window.click("#cancel")
+        await closes(window, window.click("#cancel"))
         await person.page.wait_for_selector("#problem:visible")
         assert "did not allow access" in await person.page.inner_text("#problem")
         await person.shot("cancelled-at-apple")
@@ -192,6 +215,54 @@ async def test_two_sign_ins_in_two_tabs_do_not_mix(stage_of: SetUp, visit: Visit
         assert await outcome(stage, second) is SignInState.SUCCEEDED
         assert (await stage.music.auth.get_account("berta")).storefront == "de"
         assert await state(stage, first) is SignInState.PENDING
+
+
+@pytest.mark.parametrize("reloads", [True, False])
+async def test_what_one_tab_could_not_send_signs_nobody_in_for_another(
+    stage_of: SetUp, visit: Visits, *, reloads: bool
+) -> None:
+    async with stage_of(signed_in=False) as stage, visit() as person:
+        stage.simulator.world.accounts.add(Listener("berta", storefront="de"))
+        first, second = await begin(stage, "anna"), await begin(stage, "berta")
+        await ready(person, first.url)
+        tab = await person.context.new_page()
+        await tab.goto(second.url)
+        await tab.wait_for_selector("#continue:enabled")
+        person.expected.append("ERR_FAILED")
+        await person.page.route("**/sign-in/finish", lambda route: route.abort())
+
+        await person.allow_apple("demo")
+        await person.page.wait_for_selector("#problem:has-text('does not answer')")
+        kept = await person.storage()
+        assert "media-user-token" in kept  # for the next try
+        if reloads:
+            await tab.reload()
+            await tab.wait_for_selector("#continue:enabled")
+            assert "media-user-token" not in await person.storage()
+        await person.allow_apple("berta", page=tab)
+        await tab.wait_for_selector("#done:visible")
+
+        assert await outcome(stage, second) is SignInState.SUCCEEDED
+        assert (await stage.music.auth.get_account("berta")).storefront == "de"
+
+
+async def test_a_token_that_could_not_be_sent_is_sent_after_a_reload(
+    stage_of: SetUp, visit: Visits
+) -> None:
+    async with stage_of(signed_in=False) as stage, visit() as person:
+        sign_in = await begin(stage)
+        await ready(person, sign_in.url)
+        person.expected.append("ERR_FAILED")
+        await person.page.route("**/sign-in/finish", lambda route: route.abort())
+        await person.allow_apple()
+        await person.page.wait_for_selector("#problem:has-text('does not answer')")
+        await person.page.unroute("**/sign-in/finish")
+        await person.page.reload()
+        await person.page.wait_for_selector("#continue:enabled")
+        await person.page.click("#continue")  # Apple is not asked again
+        await person.page.wait_for_selector("#done:visible")
+        assert await outcome(stage, sign_in) is SignInState.SUCCEEDED
+        assert "applemusic-sign-in" not in await person.storage()
 
 
 async def test_a_reload_on_the_way_loses_nothing(stage_of: SetUp, visit: Visits) -> None:

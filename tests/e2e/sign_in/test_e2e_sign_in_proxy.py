@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from applemusic.models.sign_in import SignInState
-from tests.support.browser import Visitor
+from tests.support.browser import Visitor, closes
 from tests.support.nginx import find_nginx, free_port, nginx
 from tests.support.secret_scan import find_secrets
 from tests.support.sign_in import begin, outcome, ready, tokens
@@ -110,8 +110,7 @@ async def test_in_a_frame_of_home_assistant(stage_of: SetUp, visit: Visits, tmp_
         async with page.expect_popup() as opening:
             await frame.locator("#continue").click()
         window = await opening.value
-        async with window.expect_event("close"):
-            await window.get_by_role("button", name="demo", exact=True).click()
+        await closes(window, window.get_by_role("button", name="demo", exact=True).click())
         await frame.locator("#done").wait_for()
         await person.shot("in-home-assistant")
 

@@ -149,6 +149,24 @@ async def test_a_renewed_certificate_counts_for_the_next_connection(
     assert events == ["TLS files cannot be used yet", "TLS files were renewed"]
 
 
+async def test_files_that_come_back_as_they_were_are_told(
+    stack: AsyncExitStack, tmp_path: Path
+) -> None:
+    server = await encrypted(stack, tmp_path, OpenAccess())
+    key = server.files.private_key
+    kept = key.rename(key.with_name("kept"))
+    key.write_bytes(b"no key")
+    for _ in range(2):
+        server.seconds[0] += 2
+        await shown(server)
+    kept.rename(key)
+    for _ in range(2):
+        server.seconds[0] += 2
+        await shown(server)
+    events = [line["event"] for line in server.log if line["event"].startswith("TLS")]
+    assert events == ["TLS files cannot be used yet", "TLS files can be used again"]
+
+
 async def test_without_the_right_root_nobody_talks(stack: AsyncExitStack, tmp_path: Path) -> None:
     server = await encrypted(stack, tmp_path, OpenAccess())
     server.authority = Authority("Another")

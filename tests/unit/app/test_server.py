@@ -1,12 +1,14 @@
 """The whole server: start, what it says of itself, stop; in this process and as a process."""
 
 import asyncio
+import codecs
 import io
 import json
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -26,6 +28,7 @@ from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.telemetry.logging import open_log
 from applemusic_server.telemetry.redaction import Redactor
 from applemusic_simulator.simulator import Simulator
+from tests.support.apple_server import make_jwt
 from tests.support.wire_server import failure_of
 
 # What a developer's own shell may set.
@@ -253,6 +256,55 @@ def test_config_check_opens_the_files_that_are_named(
     assert result.exit_code == 2
     assert result.output.startswith("applemusic-server: " + said.format(file))
     assert "canary" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (timedelta(seconds=20), " s; replace it"),
+        (timedelta(days=3, hours=1), ", in 3 days; replace it"),
+        (timedelta(days=90, hours=1), ", in 90 days\n"),
+    ],
+)
+def test_config_check_says_when_a_token_ends(tmp_path: Path, left: timedelta, said: str) -> None:
+    end = datetime.now(UTC) + left
+    file = tmp_path / "token"
+    file.touch(mode=0o600)
+    # As an editor on Windows saves it.
+    file.write_bytes(codecs.BOM_UTF8 + make_jwt(end - timedelta(days=180)).encode())
+
+    arguments = ["config", "check", "--developer-token-file", str(file)]
+    result = CliRunner().invoke(main, arguments, env=NO_SETTINGS)
+
+    assert result.exit_code == 0
+    assert f"{file}: the token of team TEAM000001 ends at {end:%Y-%m-%d %H:%M:%S} UTC" in (
+        result.output
+    )
+    assert said in result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("Bearer {}", "`Bearer` stands before it"),
+        ('"{}"', "quotation marks"),
+        ("{}.", "not a JSON web token"),
+    ],
+)
+def test_config_check_says_what_is_around_a_token(tmp_path: Path, content: str, said: str) -> None:
+    file = tmp_path / "token"
+    file.touch(mode=0o600)
+    token = make_jwt(datetime.now(UTC))
+    file.write_text(content.format(token))
+    arguments = ["config", "check", "--developer-token-file", str(file)]
+    result = CliRunner().invoke(main, arguments, env=NO_SETTINGS)
+    assert result.exit_code == 2
+    assert "the developer token cannot be used: " in result.output
+    assert said in result.output
+    assert "Apple" not in result.output  # nobody asked Apple
+    assert token[:20] not in result.output
+    file.write_text(content.format(token), encoding="utf-16")
+    assert "is UTF-16" in CliRunner().invoke(main, arguments, env=NO_SETTINGS).output
 
 
 def test_config_check_opens_the_encryption_key(tmp_path: Path) -> None:

@@ -27,11 +27,20 @@ class Made:
     token: DeveloperToken
     fault: TokenFileFault | None = None
     error: FailedPreconditionError | None = None
+    waiting: DeveloperToken | None = None
+    refused: list[str] = field(default_factory=list)
 
     def current(self) -> DeveloperToken:
         if self.error is not None:
             raise self.error
         return self.token
+
+    def take(self, token: DeveloperToken) -> None:
+        self.token, self.waiting = token, None
+
+    def refuse(self, token: DeveloperToken, detail: str) -> None:
+        assert token is self.waiting
+        self.refused.append(detail)
 
 
 @dataclass
@@ -40,9 +49,14 @@ class Check:
 
     error: AppleMusicError | None = None
     asked: list[str] = field(default_factory=list)
+    bad: set[str] = field(default_factory=set)
 
     async def require_good(self, token: Secret) -> None:
         self.asked.append(token.reveal())
+        if token.reveal() in self.bad:
+            raise FailedPreconditionError(
+                Reason.DEVELOPER_TOKEN_REJECTED, "no", metadata={"detail": "revoked"}
+            )
         if self.error is not None:
             raise self.error
 
@@ -139,3 +153,41 @@ async def test_none_at_all_is_said_once(setting: Setting) -> None:
     await setting.rounds()
     assert setting.observer.problems == [("", Reason.DEVELOPER_TOKEN_MISSING)]
     assert not setting.check.asked
+
+
+async def test_a_successor_serves_once_apple_took_it(setting: Setting) -> None:
+    await setting.rounds(1)
+    setting.made.waiting = setting.token("two", days=180)
+    await setting.rounds(1)
+    assert setting.made.token.value.reveal() == "two"
+    assert setting.check.asked.count("two") == 2  # to be let in, and as one that is new here
+
+
+async def test_a_successor_that_apple_refuses_waits_and_is_asked_about_again(
+    setting: Setting,
+) -> None:
+    setting.made.waiting, setting.check.bad = setting.token("two", days=180), {"two"}
+    await setting.rounds(4, seconds=10)
+    assert setting.made.token.value.reveal() == "one"
+    assert setting.made.refused == ["revoked"]  # once a minute
+    setting.check.bad = set()
+    await setting.rounds(4, seconds=10)
+    assert setting.made.token.value.reveal() == "two"
+
+
+async def test_a_successor_of_one_that_is_refused_too_takes_its_place(setting: Setting) -> None:
+    """A key was revoked: the one that the operator put in its place is what is to be told of."""
+    setting.made.waiting, setting.check.bad = setting.token("two", days=180), {"one", "two"}
+    await setting.rounds(1)
+    assert setting.made.token.value.reveal() == "two"
+    assert setting.observer.problems
+
+
+async def test_while_apple_says_nothing_the_old_one_serves(setting: Setting) -> None:
+    setting.made.waiting = setting.token("two", days=180)
+    setting.check.error = UnavailableError(Reason.UPSTREAM_UNAVAILABLE, "not now")
+    await setting.rounds(12)
+    assert setting.made.token.value.reveal() == "one"
+    setting.check.error = None
+    await setting.rounds(7)
+    assert setting.made.token.value.reveal() == "two"

@@ -153,3 +153,31 @@ def test_errors_survive_pickling() -> None:
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     assert type(again) is errors.ResourceNotFoundError
     assert (str(again), again.metadata) == (str(error), error.metadata)
+
+
+def test_what_a_message_says_already_is_not_said_again() -> None:
+    violations = (errors.FieldViolation("id", "digits"), errors.FieldViolation("ids", "too many"))
+    error = errors.InvalidArgumentError("id: digits", violations=violations)
+    assert str(error) == "INVALID_ARGUMENT: id: digits; ids: too many"
+
+
+@pytest.mark.parametrize(
+    ("what", "advice"),
+    [
+        ("Failed to connect to remote host: Connection refused", "applemusic-server serve"),
+        ("failed to connect to all addresses; last error: Socket closed", "cert_file"),
+        ("Tls handshake failed: CERTIFICATE_VERIFY_FAILED: unable to get", "ca_file"),
+        ("Custom verification check failed: Hostname Verification Check failed.", "server_name"),
+        ("Tls handshake failed: WRONG_VERSION_NUMBER", "speaks no TLS"),
+        ("Socket closed", "Is the server running"),  # in mid-call
+    ],
+)
+def test_what_to_do_fits_what_went_wrong(what: str, advice: str) -> None:
+    lost = aio.AioRpcError(
+        grpc.StatusCode.UNAVAILABLE, aio.Metadata(), aio.Metadata(), details=what
+    )
+    error = error_from_rpc(lost, "music:50051")
+    assert isinstance(error, errors.ConnectError)
+    assert error.what == what
+    assert error.message.startswith(f"cannot reach music:50051: {what.rstrip('.')}. ")
+    assert advice in error.message

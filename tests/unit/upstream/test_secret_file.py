@@ -235,6 +235,7 @@ def test_files_are_looked_at_when_somebody_asks_for_their_faults(place: Place) -
                 clock=place.time.utc,
             )
         },
+        clock=place.time.utc,
     )
     assert tokens.file_faults() == {}
     own.unlink()
@@ -251,7 +252,7 @@ def test_files_are_looked_at_when_somebody_asks_for_their_faults(place: Place) -
 def test_a_file_that_was_never_good_and_none_at_all(place: Place) -> None:
     write(place.path, "nothing")
     bad = GivenDeveloperToken(place.file, clock=place.time.utc)
-    faults = DeveloperTokens(NoDeveloperToken(), {"anna": bad}).file_faults()
+    faults = DeveloperTokens(NoDeveloperToken(), {"anna": bad}, clock=place.time.utc).file_faults()
     assert {account: fault.shown for account, fault in faults.items()} == {
         "anna": "it is not a JSON web token"
     }
@@ -276,7 +277,7 @@ def test_keys_of_other_kinds_are_named(place: Place) -> None:
 def test_an_account_uses_its_own_token_and_says_whose_is_bad(place: Place) -> None:
     write(place.path, make_jwt(place.time.now))
     own = GivenDeveloperToken(place.file, clock=place.time.utc)
-    tokens = DeveloperTokens(NoDeveloperToken(), {"anna": own})
+    tokens = DeveloperTokens(NoDeveloperToken(), {"anna": own}, clock=place.time.utc)
     assert tokens.current("anna").team_id == "TEAM000001"
     for account in ("", "berta"):
         with pytest.raises(FailedPreconditionError) as caught:

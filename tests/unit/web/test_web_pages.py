@@ -72,6 +72,12 @@ async def test_a_request_without_a_host_is_refused_at_once(
     await writer.wait_closed()
 
 
+@pytest.mark.parametrize("path", ["/livez", "/metrics", "/nothing"])
+async def test_no_page_tells_of_versions(pages: Pages, path: str) -> None:
+    _, _, headers = await pages.get(path)
+    assert "Server" not in headers
+
+
 async def test_alive_even_when_not_ready(pages: Pages) -> None:
     assert (await pages.get("/readyz"))[:2] == (200, "ok\n")
     pages.problem = "STORAGE_UNAVAILABLE"

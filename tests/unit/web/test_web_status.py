@@ -23,6 +23,7 @@ from applemusic_server.application.status import AccountStatus, Status
 from applemusic_server.domain.account import Account, AccountState
 from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.domain.secret import Secret
+from applemusic_server.domain.storage_health import StorageHealth
 from applemusic_server.domain.token_file import TokenFileFault
 from applemusic_server.web.access import WebAccess
 from applemusic_server.web.application import web_application
@@ -353,13 +354,34 @@ def test_problems_come_worst_first() -> None:
         file_faults=BROKEN,
     )
     said = [each.problem for each in problems_of(found)]
-    assert [each.severity for each in problems_of(found)] == [1, 2, 3, 3]
+    assert [each.severity for each in problems_of(found)] == [1, 2, 4, 4]
     assert "Widevine" in said[0]
     assert said[1].startswith("berta: ")
     text = status_body(found)
     assert [text.index(html.escape(each)) for each in said] == sorted(
         text.index(html.escape(each)) for each in said
     )
+
+
+@pytest.mark.parametrize(
+    ("storage", "head", "said"),
+    [
+        (
+            StorageHealth(is_writable=False, is_full=True),
+            "Plays, but cannot store anything",
+            "full",
+        ),
+        (StorageHealth(is_writable=False), "Plays, but cannot store anything", "takes no writes"),
+        (StorageHealth(free_bytes=4096), "Plays, but something will need you", "nearly full"),
+    ],
+)
+def test_a_database_that_takes_no_writes_is_in_the_headline(
+    storage: StorageHealth, head: str, said: str
+) -> None:
+    text = status_body(replace(status(account()), storage=storage))
+    assert head in text
+    assert said in text
+    assert "Nothing is wrong" not in text
 
 
 def test_a_file_that_cannot_be_used_says_what_still_works() -> None:
@@ -379,7 +401,7 @@ def test_a_file_that_cannot_be_used_says_what_still_works() -> None:
     assert of_anna[1].problem.startswith("anna: the file")
     assert "`developer_token.accounts.anna.token_file`" in of_anna[1].remedy
     (nobody,) = problems_of(replace(status(), file_faults={"zoe": BROKEN[""]}))
-    assert (nobody.severity, "serves on" in nobody.problem) == (3, False)
+    assert (nobody.severity, "serves on" in nobody.problem) == (4, False)
 
 
 def test_a_developer_token_of_an_account_that_ends_soon_is_named() -> None:

@@ -11,8 +11,18 @@ import click
 
 from applemusic import AppleMusicError, Client, ClientConfig, TLSConfig
 from applemusic.cli.sign_in import Screen, sign_in
+from applemusic.config import is_local
+from applemusic.errors import ConnectError
+from applemusic.errors.connecting import ConnectWords, connect_advice
 
 _FAILED = 1
+_WORDS = ConnectWords(
+    target="--server",
+    tls="--tls",
+    trust="--ca-file",
+    certificate="--cert-file and --key-file",
+    name="",
+)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -56,6 +66,7 @@ def _server_options(function: F) -> F:
 
 
 def _config(
+    server: str,
     access_token_file: Path | None,
     ca_file: Path | None,
     cert_file: Path | None,
@@ -65,6 +76,13 @@ def _config(
 ) -> ClientConfig:
     token = access_token_file.read_text(encoding="ascii").strip() if access_token_file else ""
     wanted = tls or ca_file or cert_file or key_file
+    if (cert_file is None) != (key_file is None):
+        raise click.ClickException("--cert-file and --key-file go together: give both or neither.")
+    if token and not wanted and not is_local(server):
+        raise click.ClickException(
+            f"The access token would travel to {server} in plain text: give --tls, or --ca-file "
+            "with the certificate of the authority that issued the server's."
+        )
     files = TLSConfig(ca_file=ca_file, cert_file=cert_file, key_file=key_file)
     return ClientConfig(access_token=token, tls=files if wanted else None)
 
@@ -103,12 +121,17 @@ def sign_in_command(
     screen = Screen(sys.stdout, qr=drawn, colours=colours)
 
     async def run() -> bool:
-        config = _config(access_token_file, ca_file, cert_file, key_file, tls=tls)
+        config = _config(server, access_token_file, ca_file, cert_file, key_file, tls=tls)
         async with Client(server, config=config) as music:
             return await sign_in(music, screen, account=account, name=name)
 
     try:
         done = asyncio.run(run())
+    except ConnectError as error:
+        advice = connect_advice(error.what, server, _WORDS)
+        what = error.what.rstrip(".")
+        click.echo(f"applemusic: cannot reach {server}: {what}. {advice}.", err=True)
+        sys.exit(_FAILED)
     except (AppleMusicError, ValueError, OSError) as error:
         click.echo(f"applemusic: {error}", err=True)
         sys.exit(_FAILED)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import segno
 
 from applemusic.client import Client
+from applemusic.models.account import SubscriptionState
 from applemusic.models.sign_in import SignIn, SignInState, SignInStatus
 
 # White on black, whatever the terminal's own colours are: what is drawn is the light part, and most
@@ -20,6 +21,12 @@ _ENDS: Final = {
     SignInState.EXPIRED: "Nobody finished it in time. Run the command again for a new code.",
     SignInState.CANCELLED: "It was cancelled.",
 }
+
+
+_SILENT: Final = (
+    "But Apple says that this Apple Account has no active subscription, so songs will not play. "
+    "Subscribe with it and sign in again, or sign in with another.\n"
+)
 
 
 class Screen:
@@ -65,6 +72,8 @@ class Screen:
             account = status.account
             who = "." if account is None else f": {account.id}, storefront {account.storefront}."
             self._write(f"Signed in{who}\n")
+            if account is not None and account.subscription_state is SubscriptionState.INACTIVE:
+                self._write(_SILENT)
             return
         self._write(f"{_ENDS.get(status.state, 'It ended.')} {status.message}".rstrip() + "\n")
 

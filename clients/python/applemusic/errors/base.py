@@ -88,7 +88,8 @@ class AppleMusicError(Exception):
     def __str__(self) -> str:
         text = f"{self.reason or self.code.name}: {self.message}"
         for violation in self.violations:
-            text += f"; {violation.field}: {violation.description}"
+            if violation.description not in self.message:
+                text += f"; {violation.field}: {violation.description}"
         return f"{text} (request {self.request_id})" if self.request_id else text
 
 
@@ -150,7 +151,13 @@ class UnavailableError(AppleMusicError, code=StatusCode.UNAVAILABLE):
 
 
 class ConnectError(UnavailableError):
-    """The server cannot be reached, or the connection to it broke. The message says what to do."""
+    """The server cannot be reached, or the connection to it broke. The message says what to do.
+
+    Attributes:
+        what: What grpc says, without what to do.
+    """
+
+    what: str = ""
 
 
 class DeadlineExceededError(AppleMusicError, TimeoutError, code=StatusCode.DEADLINE_EXCEEDED):

@@ -21,6 +21,7 @@ from applemusic.errors.base import (
     UnavailableError,
     UnknownStatusError,
 )
+from applemusic.errors.connecting import connect_advice
 
 DOMAIN: Final = "applemusic.v1"
 _DETAILS_KEY: Final = "grpc-status-details-bin"
@@ -40,12 +41,12 @@ def error_from_rpc(error: AioRpcError, target: str) -> AppleMusicError:
     reason = info.reason if ours and isinstance(info, error_details_pb2.ErrorInfo) else ""
     code = error.code()
     cls = error_class(code, reason)
-    message = error.details() or "the server gave no message"
+    message = said = error.details() or "the server gave no message"
     if cls is UnavailableError and not details:
         # Statuses without details come from the transport: our server always says a reason.
         cls, message = ConnectError, unreachable(target, message)
     metadata = dict(info.metadata) if isinstance(info, error_details_pb2.ErrorInfo) else {}
-    return cls(
+    found = cls(
         message,
         code=code,
         reason=reason,
@@ -55,15 +56,14 @@ def error_from_rpc(error: AioRpcError, target: str) -> AppleMusicError:
         links=_links(details),
         request_id=_request_id(error, details) or metadata.get("requestId", ""),
     )
+    if isinstance(found, ConnectError):
+        found.what = said
+    return found
 
 
 def unreachable(target: str, what: str) -> str:
     """Return the message for a server that cannot be reached."""
-    return (
-        f"cannot reach {target}: {what}. Is the server running at {target}? "
-        "Start it with `applemusic-server serve`, or give the client another target; "
-        "a server with TLS needs `tls=TLSConfig(...)`"
-    )
+    return f"cannot reach {target}: {what.rstrip('.')}. {connect_advice(what, target)}"
 
 
 def error_class(code: StatusCode, reason: str) -> type[AppleMusicError]:

@@ -5,7 +5,7 @@
 (() => {
   const SCRIPT_TIMEOUT_MS = 20000;
   const TICKET = /^[A-Za-z0-9_-]{43}$/;
-  const CLEARED_FOR = "applemusic-sign-in";
+  const OWNER = "applemusic-sign-in";
   const main = document.querySelector("main");
   const onSignInPage = main.dataset.page === "sign-in";
   const framed = window.top !== window;
@@ -132,13 +132,26 @@
   function forgetMusicKit() {
     for (const storage of storages()) {
       for (const key of Object.keys(storage)) {
-        if (key.startsWith("music.")) storage.removeItem(key);
+        if (key.startsWith("music.") || key === OWNER) storage.removeItem(key);
       }
     }
     for (const pair of document.cookie.split(";")) {
       const name = pair.split("=")[0].trim();
       if (name.startsWith("music.")) document.cookie = `${name}=; max-age=0; path=/`;
     }
+  }
+
+  // All tabs of a browser share what MusicKit keeps, and another one may hold another sign-in: beside
+  // it stands whose it is, and what is not this sign-in's is forgotten. What is stays: in a view
+  // without pop-ups MusicKit comes back by loading the page again.
+  function ownMusicKit() {
+    const owner = storages()[0]?.getItem(OWNER);
+    if (owner !== visit.id) forgetMusicKit();
+    markMusicKit();
+  }
+
+  function markMusicKit() {
+    storages()[0]?.setItem(OWNER, visit.id);
   }
 
   function loadMusicKit(url) {
@@ -215,8 +228,10 @@
     byId("token").value = "";
     visit = null;
     complain("");
-    byId("done-who").textContent = answer.who;
-    show("done", "You are signed in");
+    for (const each of main.querySelectorAll(".done-who")) each.textContent = answer.who;
+    byId("done-ready").hidden = !answer.plays;
+    byId("done-silent").hidden = answer.plays;
+    show("done", answer.plays ? "You are signed in" : "You are signed in, but nothing will play");
     say("Signed in.", { aloud: true });
   }
 
@@ -241,8 +256,11 @@
   async function continueWithApple() {
     say("Go on in Apple's window. If you do not see it, look behind this one.");
     let token;
+    ownMusicKit();
     try {
       token = await authorize();
+      // Another tab may have been at it while Apple's window was open.
+      markMusicKit();
     } catch (error) {
       if (error instanceof Refused) throw error;
       throw new Refused("NOT_ALLOWED",
@@ -283,12 +301,7 @@
     if (visit === null) return;
     byId("who").textContent = visit.who;
     byId("app").textContent = visit.app;
-    // Once per sign-in: in a view without pop-ups MusicKit comes back by loading the page again.
-    const kept = storages().at(-1);
-    if (kept === undefined || kept.getItem(CLEARED_FOR) !== visit.id) {
-      forgetMusicKit();
-      if (kept !== undefined) kept.setItem(CLEARED_FOR, visit.id);
-    }
+    ownMusicKit();
   }
 
   async function startSignIn() {

@@ -25,6 +25,7 @@ class Call:
         error: What the call failed with, once it did.
         caller: What the operator calls the caller; empty when they need not say who they are.
         on_request: Is handed each request before anything else is, and may refuse it.
+        complete: Is handed the single request of a unary call after that, and may fill it in.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Call:
     error: AppleMusicError | None = None
     caller: str = ""
     on_request: Callable[[Message], None] | None = None
+    complete: Callable[[Message], Awaitable[None]] | None = None
 
     @property
     def service(self) -> str:

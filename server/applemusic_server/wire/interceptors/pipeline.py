@@ -60,7 +60,10 @@ class Pipeline(grpc.aio.ServerInterceptor):
 
             async def answer() -> None:
                 nonlocal response
-                response = await inner(_received(call, request), context)
+                received = _received(call, request)
+                if call.complete is not None and isinstance(received, Message):
+                    await call.complete(received)
+                response = await inner(received, context)
                 call.sent_count += 1
 
             await self._through_stages(call, answer)
