@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Generic, TypeVar
 
+from applemusic_server.storage.unbroken import to_its_end
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -30,7 +32,8 @@ class SharedReads(Generic[K, V]):
         self._keys.add(key)
         if self._next is None:
             self._next = asyncio.create_task(self._read_next())
-        found = await asyncio.shield(self._next)
+        # A read that outlived all who asked could still hold its connection when the server closes.
+        found = await to_its_end(self._next)
         return found.get(key)
 
     async def _read_next(self) -> Mapping[K, V]:

@@ -21,14 +21,18 @@ def unbroken(
 
     @functools.wraps(work)
     async def whole(*args: P.args, **kwargs: P.kwargs) -> R:
-        task = asyncio.ensure_future(work(*args, **kwargs))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await _ended(task)
-            raise
+        return await to_its_end(asyncio.ensure_future(work(*args, **kwargs)))
 
     return whole
+
+
+async def to_its_end(task: "asyncio.Future[R]") -> R:
+    """Return what a task returns; who is cancelled meanwhile leaves only when it has ended."""
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await _ended(task)
+        raise
 
 
 async def _ended(task: "asyncio.Future[Any]") -> None:

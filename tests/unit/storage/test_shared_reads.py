@@ -78,3 +78,25 @@ async def test_one_who_leaves_takes_nothing_from_others() -> None:
     shelf.lets[0].set()
     assert await stays == 1
     assert leaves.cancelled()
+
+
+async def test_who_is_cancelled_leaves_when_the_read_has_ended() -> None:
+    """Else its connection could still be open when the database is closed."""
+    begun, go_on, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def read(keys: Collection[str]) -> dict[str, int]:
+        begun.set()
+        await go_on.wait()
+        ended.set()
+        return dict.fromkeys(keys, 1)
+
+    reads = SharedReads(read)
+    asking = asyncio.create_task(reads.get("a"))
+    await begun.wait()
+    asking.cancel()
+    await asyncio.sleep(0)
+    assert not asking.done()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert ended.is_set()
