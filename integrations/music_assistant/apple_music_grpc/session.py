@@ -1,7 +1,6 @@
 """The connection to a server for one account, and what is known of both."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from typing import Final
@@ -101,8 +100,7 @@ class Session:
         task, self._watch = self._watch, None
         if task is not None and task is not asyncio.current_task():
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait((task,))  # not for its result: our own cancellation must be heard
         await self.client.close()
         await self._connection.close()
 
