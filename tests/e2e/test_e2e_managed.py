@@ -12,7 +12,7 @@ import pytest
 
 from applemusic import Client
 from applemusic_simulator.simulator import Simulator
-from tests.support.managed import FILE, ManagedServer, ManagedServerError, Timing
+from tests.support.managed import FOLDER, ManagedServer, ManagedServerError, Timing
 from tests.support.processes import ends, watched
 from tests.support.stage import packets
 
@@ -103,11 +103,11 @@ async def test_a_folder_that_another_server_works_in(tmp_path: Path) -> None:
 
 
 PARENT = """
-import asyncio, importlib.util, logging, pathlib, sys
+import asyncio, importlib, logging, pathlib, sys, types
 
-spec = importlib.util.spec_from_file_location("managed", sys.argv[1])
-managed = sys.modules["managed"] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(managed)
+package = sys.modules["provider"] = types.ModuleType("provider")
+package.__path__ = [sys.argv[1]]
+managed = importlib.import_module("provider.managed")
 
 async def main():
     server = managed.ManagedServer(
@@ -123,7 +123,7 @@ asyncio.run(main())
 
 def test_kill_9_of_the_parent_ends_it(tmp_path: Path) -> None:
     with subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-c", PARENT, str(FILE), str(tmp_path)],
+        [sys.executable, "-c", PARENT, str(FOLDER), str(tmp_path)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

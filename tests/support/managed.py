@@ -1,18 +1,14 @@
 """`managed.py` of the Music Assistant provider, without the rest of it, which needs a host."""
 
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-FILE = (
-    Path(__file__).parents[2]
-    / "integrations"
-    / "music_assistant"
-    / "apple_music_grpc"
-    / "managed.py"
-)
-_NAME = "managed_by_itself"
+FOLDER = Path(__file__).parents[2] / "integrations" / "music_assistant" / "apple_music_grpc"
+# A package of the provider's files, without what its own `__init__` imports.
+_PACKAGE = "provider_without_host"
 
 if TYPE_CHECKING:
     from apple_music_grpc.managed import (
@@ -20,20 +16,20 @@ if TYPE_CHECKING:
         ManagedServerError,
         ServerNotInstalledError,
         Timing,
-        log_record,
     )
+    from apple_music_grpc.server_log import log_record
 else:
-    _spec = spec_from_file_location(_NAME, FILE)
-    _module = sys.modules[_NAME] = module_from_spec(_spec)
-    _spec.loader.exec_module(_module)
-    ManagedServer = _module.ManagedServer
-    ManagedServerError = _module.ManagedServerError
-    ServerNotInstalledError = _module.ServerNotInstalledError
-    Timing = _module.Timing
-    log_record = _module.log_record
+    _package = sys.modules[_PACKAGE] = ModuleType(_PACKAGE)
+    _package.__path__ = [str(FOLDER)]
+    _managed = import_module(f"{_PACKAGE}.managed")
+    ManagedServer = _managed.ManagedServer
+    ManagedServerError = _managed.ManagedServerError
+    ServerNotInstalledError = _managed.ServerNotInstalledError
+    Timing = _managed.Timing
+    log_record = import_module(f"{_PACKAGE}.server_log").log_record
 
 __all__ = [
-    "FILE",
+    "FOLDER",
     "ManagedServer",
     "ManagedServerError",
     "ServerNotInstalledError",

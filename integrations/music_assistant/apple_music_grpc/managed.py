@@ -19,12 +19,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from json import loads
 from pathlib import Path
-from re import IGNORECASE
-from re import compile as pattern
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
+
+from .server_log import log_record
 
 # What the server's plugin mode wants to see, and the version of its contract that is spoken here.
 _COOKIE: Final = ("APPLEMUSIC_PLUGIN_COOKIE", "5a7887e3-8656-4843-a45a-015dfff4ac4f")
@@ -44,26 +43,8 @@ _DISTRIBUTION: Final = "applemusic-grpc-server"
 
 _LONGEST_PATH: Final = 100  # of a Unix socket, in bytes, on every system
 _LAST_LINES: Final = 8  # that an error repeats
-_LONGEST_LINE: Final = 4000  # that is passed on, in characters
 _CHUNK: Final = 65536
 _LAST_SECONDS: Final = 1.0  # for reading the log of a process that is gone
-
-_LEVELS: Final = {
-    "trace": logging.DEBUG,
-    "debug": logging.DEBUG,
-    "info": logging.INFO,
-    "warn": logging.WARNING,
-    "error": logging.ERROR,
-}
-# The server leaves no secret in its log; what Python or a library prints when it fails may.
-_SECRETS: Final = (
-    pattern(r"eyJ[\w-]{8,}[\w.-]*"),
-    pattern(r"[\w+/-]{64,}={0,2}"),
-    pattern(r"(?<=bearer )\S+", IGNORECASE),
-    pattern(r"(?<=token: )\S+", IGNORECASE),
-    pattern(r"(?<=\?)[^\s\"'<>]*=[^\s\"'<>]*"),
-)
-_UNPRINTABLE: Final = pattern(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class ManagedServerError(Exception):
@@ -370,30 +351,6 @@ class _Child:
         if not self._last:
             return f"{what}; it said nothing"
         return f"{what}. The last it said:\n" + "\n".join(self._last)
-
-
-def log_record(line: str) -> tuple[int, str]:
-    """Return level and text of a line of the server's log, without secrets.
-
-    Args:
-        line: JSON with the keys of hclog; anything else is passed on as a warning.
-    """
-    try:
-        entry: Any = loads(line)
-    except (ValueError, RecursionError):
-        entry = None
-    if not isinstance(entry, dict) or "@message" not in entry:
-        return logging.WARNING, _fit_to_show(line)
-    fields = " ".join(f"{key}={value}" for key, value in entry.items() if not key.startswith("@"))
-    level = _LEVELS.get(str(entry.get("@level")), logging.INFO)
-    return level, _fit_to_show(f"{entry['@message']} {fields}")
-
-
-def _fit_to_show(text: str) -> str:
-    text = _UNPRINTABLE.sub(" ", text).strip()
-    for secret in _SECRETS:
-        text = secret.sub("***", text)
-    return text if len(text) <= _LONGEST_LINE else text[:_LONGEST_LINE] + "..."
 
 
 def _find_command(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from applemusic_server.plugin.host import COOKIE, COOKIE_VARIABLE
 from tests.support.managed import (
-    FILE,
+    FOLDER,
     ManagedServer,
     ManagedServerError,
     ServerNotInstalledError,
@@ -187,7 +187,7 @@ async def test_cancelled_while_it_starts_nothing_is_left(
 
 
 async def test_no_server_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("managed_by_itself.find_spec", lambda _: None)
+    monkeypatch.setattr("provider_without_host.managed.find_spec", lambda _: None)
     server = ManagedServer(tmp_path, LOG, environment={"PATH": str(tmp_path)})
 
     with pytest.raises(ServerNotInstalledError, match=r"applemusic-grpc-server\[playback\]"):
@@ -197,7 +197,7 @@ async def test_no_server_on_this_machine(tmp_path: Path, monkeypatch: pytest.Mon
 async def test_a_command_on_the_path_will_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("managed_by_itself.find_spec", lambda _: None)
+    monkeypatch.setattr("provider_without_host.managed.find_spec", lambda _: None)
     command = tmp_path / "applemusic-server"
     command.write_text(f"#!{sys.executable}\n{READY}\n")
     command.chmod(0o700)
@@ -365,10 +365,12 @@ def test_no_secret_is_passed_on(secret: str) -> None:
 def test_nothing_of_the_server_or_of_a_host_is_imported() -> None:
     imported = [
         line.split()[1]
-        for line in FILE.read_text().splitlines()
+        for file in ("managed.py", "server_log.py")
+        for line in (FOLDER / file).read_text().splitlines()
         if line.startswith(("import ", "from "))
     ]
 
+    imported.remove(".server_log")
     assert all(name.split(".")[0] in sys.stdlib_module_names for name in imported)
 
 
