@@ -7,7 +7,6 @@ from typing import Final
 
 from applemusic_server.account_desk import account_desk
 from applemusic_server.application.server_checks import EXPIRES_SOON
-from applemusic_server.commands.table import table
 from applemusic_server.config import Settings
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, Reason
@@ -15,6 +14,7 @@ from applemusic_server.domain.secret import Secret
 from applemusic_server.from_settings import developer_tokens_of
 from applemusic_server.look_at_storage import read_accounts
 from applemusic_server.settings.developer_token import DeveloperTokenOrigin
+from applemusic_server.text_table import text_table
 from applemusic_server.upstream.developer_token import DeveloperTokens
 
 _STATES: Final = {
@@ -33,7 +33,7 @@ async def list_accounts(
         return json.dumps([_account(each, now) for each in accounts], indent=2)
     if not accounts:
         return "Nobody is signed in (docs/signing-in.md)."
-    return table(
+    return text_table(
         ("#", "ACCOUNT", "NAME", "STATE", "STOREFRONT", "SUBSCRIPTION"),
         [
             (
@@ -79,7 +79,7 @@ async def show_tokens(settings: Settings, environment: Mapping[str, str], *, as_
         found = {"developer_tokens": developer, "music_user_tokens": users, "problem": problem}
         return json.dumps(found, indent=2)
     parts = [
-        table(
+        text_table(
             ("DEVELOPER TOKEN", "FROM", "TEAM", "STATE", "ENDS"),
             [
                 (
@@ -92,7 +92,7 @@ async def show_tokens(settings: Settings, environment: Mapping[str, str], *, as_
     ]
     if accounts:
         parts.append(
-            table(
+            text_table(
                 ("MUSIC USER TOKEN", "TEAM", "STATE", "ENDS, ASSUMED", "SINCE", "LAST VERIFIED"),
                 [
                     (
