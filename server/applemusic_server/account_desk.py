@@ -3,7 +3,7 @@
 To the server a command is one more replica: it hears of what was done within ten seconds.
 """
 
-import sys
+import logging
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+import structlog
 from prometheus_client import CollectorRegistry
 
 from applemusic_server.config import Settings
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.open_storage import open_cipher, open_configured_database
 from applemusic_server.storage.accounts import DatabaseAccountStore
-from applemusic_server.telemetry.logging import open_log
 from applemusic_server.telemetry.metrics import Metrics
-from applemusic_server.telemetry.redaction import Redactor
 from applemusic_server.telemetry.tokens import TokenTelemetry
 from applemusic_server.token_parts import Storage, TokenParts
 from applemusic_server.upstream_parts import Upstream, open_upstream
@@ -61,7 +60,9 @@ async def account_desk(
         cipher = open_cipher(settings.storage, environment, make=make)
         store = DatabaseAccountStore(database, cipher)
         registry = CollectorRegistry()
-        log = open_log(sys.stderr, form="console", level="error", redactor=Redactor())
+        # What the use cases would log, a command says itself.
+        silent = structlog.make_filtering_bound_logger(logging.CRITICAL)
+        log = structlog.wrap_logger(structlog.ReturnLogger(), wrapper_class=silent)
         apple = open_upstream(
             settings,
             Metrics(registry, version("applemusic-grpc-server")),

@@ -85,6 +85,15 @@ class _NoAnswerError(Exception):
     """Why the server gives no answer."""
 
 
+class _EndedError(_NoAnswerError):
+    """The call ended; `status` as gRPC counts it, empty when that cannot be read."""
+
+    def __init__(self, status: bytes) -> None:
+        shown = f" (status {status.decode()})" if status.isdigit() else ""
+        super().__init__(_STATUSES.get(status, f"it refuses the call{shown}"))
+        self.status = status
+
+
 def _connected(address: str, timeout: float, tls: ProbeTls | None) -> socket.socket:
     if address.startswith("unix:"):
         plain = socket.socket(socket.AF_UNIX)
@@ -154,7 +163,16 @@ class _Call:
         body = b""
         while len(body) < _PREFIX_BYTES or len(body) < _PREFIX_BYTES + _length(body):
             body += self._next_data()
-        return _state(body[_PREFIX_BYTES : _PREFIX_BYTES + _length(body)])
+        if _length(body):
+            return _state(body[_PREFIX_BYTES : _PREFIX_BYTES + _length(body)])
+        # The first state of all, or nothing beside an error: what follows tells.
+        try:
+            while True:
+                self._next_data()
+        except _EndedError as end:
+            if end.status == b"0":
+                return _STATES[0]
+            raise
 
     def _next_data(self) -> bytes:
         """Return what the next frame holds of the answer, and do what it wants."""
@@ -171,7 +189,9 @@ class _Call:
         if stream != _STREAM:
             return b""
         if flags & _END_STREAM and kind in (_DATA, _HEADERS) and not (kind == _DATA and payload):
-            raise _NoAnswerError(_status(payload) if kind == _HEADERS else _NOT_GRPC)
+            if kind == _HEADERS:
+                raise _EndedError(_status(payload))
+            raise _NoAnswerError(_NOT_GRPC)
         return payload if kind == _DATA else b""
 
     def _read(self, count: int) -> bytes:
@@ -194,22 +214,15 @@ def _length(body: bytes) -> int:
 
 def _state(message: bytes) -> str:
     """Read a `HealthCheckResponse`: field 1, a number."""
-    if not message:
-        return _STATES[0]
     if len(message) != 2 or message[0] != 0x08 or message[1] >= len(_STATES):  # noqa: PLR2004 - field 1, one byte
         raise _NoAnswerError(_NOT_GRPC)
     return _STATES[message[1]]
 
 
-def _status(headers: bytes) -> str:
-    """Say what the status in a block of headers is, where it stands there in plain letters."""
+def _status(headers: bytes) -> bytes:
+    """Return the status in a block of headers, where it stands there in plain letters."""
     _, found, rest = headers.partition(_STATUS_NAME)
-    digits = rest[1 : 1 + rest[0]] if found and rest else b""
-    return _STATUSES.get(digits, f"it refuses the call{_shown(digits)}")
-
-
-def _shown(digits: bytes) -> str:
-    return f" (status {digits.decode()})" if digits.isdigit() else ""
+    return rest[1 : 1 + rest[0]] if found and rest else b""
 
 
 def _frame(kind: int, flags: int, payload: bytes, stream: int = _STREAM) -> bytes:
