@@ -30,8 +30,8 @@ async def count_stored_keys(
         AppleMusicError: STORAGE_KEY_MISMATCH, STORAGE_UNAVAILABLE.
     """
     _, path = storage_files(settings, environment)
-    keys = KeyFile(path).read()
     async with looked_at(settings, environment) as database:
+        keys = KeyFile(path).read()
         return path, await count_uses(keys, database)
 
 
@@ -43,8 +43,8 @@ async def read_accounts(
     Raises:
         AppleMusicError: STORAGE_KEY_MISMATCH, STORAGE_UNAVAILABLE.
     """
-    cipher = open_cipher(settings, environment, make=False)
     async with looked_at(settings, environment) as database:
+        cipher = open_cipher(settings, environment, make=False)
         return await DatabaseAccountStore(database, cipher).list()
 
 

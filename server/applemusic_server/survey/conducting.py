@@ -142,8 +142,8 @@ async def conduct(
 
 
 async def _known(settings: Settings, environment: Mapping[str, str], wanted: str) -> _Known:
-    cipher = open_cipher(settings.storage, environment, make=False)
     async with looked_at(settings.storage, environment) as database:
+        cipher = open_cipher(settings.storage, environment, make=False)
         accounts = await DatabaseAccountStore(database, cipher).list()
         account = _chosen(accounts, wanted)
         kept = await DatabaseCapabilityStore(database).of(account.id)
