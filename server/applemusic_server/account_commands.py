@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from applemusic_server.account_desk import account_desk
 from applemusic_server.application.server_checks import EXPIRES_SOON
 from applemusic_server.config import Settings
 from applemusic_server.domain.account import Account
@@ -57,6 +56,8 @@ async def sign_out(
     Raises:
         AppleMusicError: As `SigningOut.sign_out`.
     """
+    from applemusic_server.account_desk import account_desk  # noqa: PLC0415 - lists need none
+
     async with account_desk(settings, environment) as desk:
         known = any(each.id == account for each in await desk.store.list())
         await desk.tokens.signing_out.sign_out(account, revoke_at_apple=revoke)
@@ -124,6 +125,8 @@ async def submit_token(
     Raises:
         AppleMusicError: As `Accounts.submit`; nothing is stored then.
     """
+    from applemusic_server.account_desk import account_desk  # noqa: PLC0415 - lists need none
+
     async with account_desk(settings, environment, make=True) as desk:
         stored = await desk.tokens.accounts.submit(account, token, display_name)
     return f"Account {stored.id} is signed in, storefront {stored.storefront}."
@@ -135,6 +138,8 @@ async def renew_token(settings: Settings, environment: Mapping[str, str], accoun
     Raises:
         AppleMusicError: As `Renewals.renew`; the old token stays then.
     """
+    from applemusic_server.account_desk import account_desk  # noqa: PLC0415 - lists need none
+
     async with account_desk(settings, environment) as desk:
         renewed = await desk.tokens.renewals.renew(await desk.tokens.accounts.renewable(account))
     return (
