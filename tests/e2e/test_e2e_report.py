@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from applemusic_server.config_sources import load
+from applemusic_server.domain.account import Account
 from applemusic_server.domain.capability import Capability, CapabilityAnswer, KnownAnswer
 from applemusic_server.look_at_storage import looked_at
+from applemusic_server.open_storage import open_cipher
+from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.capability_answers import DatabaseCapabilityStore
 from applemusic_server.survey import about_writes
 from applemusic_server.survey.answer import Answer, Verdict, judged
@@ -262,3 +265,22 @@ async def test_a_report_that_would_tell_is_not_shown(
     assert result.stdout == ""
     assert "not shown" in result.stderr
     assert token not in result.output
+
+
+async def test_a_token_that_has_ended_is_asked_about_and_renewed(
+    operator: Operator, apple: Simulator
+) -> None:
+    """What only an account with a dead token tells: where it is refused, and if it is renewed."""
+    for token in list(apple.world.user_tokens):
+        apple.world.user_tokens.expire(token)
+    flags: dict[str, object] = {"storage.data_dir": str(operator.data)}
+    settings = load({}, flags)
+    async with looked_at(settings.storage, {}) as database:
+        cipher = open_cipher(settings.storage, {}, make=False)
+        await DatabaseAccountStore(database, cipher).update("anna", Account.with_rejected)
+    answers = await operator.report("--allow-renewal")
+    assert answers["token.user.refused"]["seen"][0].endswith("which has ended")
+    assert answers["token.user.refused"]["verdict"] == Verdict.HOLDS
+    assert answers["token.user.renewal"]["verdict"] == Verdict.HOLDS
+    assert answers["token.user.renewal"]["seen"][0] == "the token was refused before"
+    assert (await operator.doctor())[1]["account_token"]["status"] == "ok"

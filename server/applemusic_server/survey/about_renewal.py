@@ -37,7 +37,7 @@ async def about_renewal(
     try:
         renewed = await renewals.renew(account)
     except AppleMusicError as error:
-        seen = (f"not renewed: {error.reason}; the old token stays",)
+        seen = (_state(account), f"not renewed: {error.reason}; the old token stays")
         return judged(_NAME, _ASSUMPTION, holds=False, seen=seen), (old,)
     new = renewed.music_user_token or old
     before = await asker.api("/v1/me/storefront", user_token=old)
@@ -45,8 +45,10 @@ async def about_renewal(
     answer = judged(
         _NAME,
         _ASSUMPTION,
-        holds=new != old and after.ok and before.ok,
+        # An old one that was refused before is no better for it.
+        holds=new != old and after.ok and (before.ok or account.rejected),
         seen=(
+            _state(account),
             (
                 f"a new token was {'given' if new != old else 'not given'}, and is answered with "
                 f"{after.status}"
@@ -55,3 +57,7 @@ async def about_renewal(
         ),
     )
     return answer, (old, new)
+
+
+def _state(account: Account) -> str:
+    return "the token was refused before" if account.rejected else "the token was good until now"

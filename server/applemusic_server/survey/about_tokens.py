@@ -42,17 +42,23 @@ async def _web_host(survey: Survey) -> Answer:
 
 async def _no_user(survey: Survey) -> Answer:
     """Open question (e): 401 or 403, and where."""
-    asker, seen, refusals = survey.asker, [], []
+    asker, account = survey.asker, survey.account
+    # One that has ended tells more than one that never was.
+    ended = account.music_user_token if account.rejected else None
+    token = ended or _MADE_UP
+    which = "the account's own token, which has ended" if ended else "a token that was made up"
+    seen = [f"asked with {which}"]
+    refusals = []
     for path in ("storefront", "library/songs", "recent/played", "recommendations"):
-        reply = await asker.api(f"/v1/me/{path}", user_token=_MADE_UP)
+        reply = await asker.api(f"/v1/me/{path}", user_token=token)
         seen.append(f"me/{path}: {reply.shape}")
         refusals.append((reply.status, reply.code))
     lyrics = f"/v1/catalog/{survey.storefront}/songs/1/lyrics"
-    reply = await asker.api(lyrics, on_web_host=True, user_token=_MADE_UP)
+    reply = await asker.api(lyrics, on_web_host=True, user_token=token)
     seen.append(f"lyrics of the web player's host: {reply.shape}")
     if survey.songs:
         body = {"salableAdamId": survey.songs[0]}
-        reply = await asker.player("webPlayback", body, user_token=_MADE_UP)
+        reply = await asker.player("webPlayback", body, user_token=token)
         failure = reply.json.get("failureType")
         kind = f"{kind_word(failure)}, code {code_word(failure)}"
         seen.append(f"webPlayback: {reply.shape}; failureType: {kind}")

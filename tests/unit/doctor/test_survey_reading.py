@@ -173,7 +173,7 @@ def test_no_piece_of_a_secret_passes(start: int, length: int) -> None:
         "token eyJhbGci",
         "someone@example.org",
         "x" * 30,
-        "caf\u00e9",
+        "x\u00e9",
     ],
 )
 def test_what_looks_private_is_left_out(fact: str) -> None:
