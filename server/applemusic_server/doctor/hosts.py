@@ -18,10 +18,9 @@ from applemusic_server.upstream.endpoints import Endpoints
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
-_RESOLVE_SECONDS: Final = 4.0
-_CONNECT_SECONDS: Final = 4.0
-# Most names have addresses of two kinds; where one is broken the other counts.
-_MOST_ADDRESSES: Final = 3
+# Together less than the time of a check.
+_RESOLVE_SECONDS: Final = 3.0
+_CONNECT_SECONDS: Final = 3.0
 _ALL: Final = "nothing works without it"
 _SONGS: Final = "songs do not play without it"
 # Which of them there are is not known: that this one is missing need not mean anything.
@@ -115,7 +114,7 @@ class HostLook:
                 "DNS answers with an address of this machine or network, which is not Apple's",
                 "a DNS filter blocks Apple: let this name through",
             )
-        return await self._connect(host, usable[:_MOST_ADDRESSES], port, begun)
+        return await self._connect(host, _one_of_each_kind(usable), port, begun)
 
     async def _connect(
         self, host: AppleHost, addresses: Sequence[str], port: int, begun: float
@@ -193,6 +192,14 @@ async def _greet(address: str, port: int, context: ssl.SSLContext | None, name: 
         return f"{spoken.version()}" if spoken is not None else "connected, without TLS,"
     finally:
         writer.transport.abort()
+
+
+def _one_of_each_kind(addresses: Sequence[str]) -> list[str]:
+    """Return the first IPv4 and the first IPv6 address: where one kind is broken the other counts."""
+    first: dict[bool, str] = {}
+    for address in addresses:
+        first.setdefault(":" in address, address)
+    return list(first.values())
 
 
 def _is_public(address: str) -> bool:

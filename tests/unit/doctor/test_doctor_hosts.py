@@ -143,3 +143,9 @@ async def test_this_machine_resolves_names() -> None:
     assert "127.0.0.1" in await resolve_name("127.0.0.1", 80)
     with pytest.raises(OSError, match="is not known"):
         await resolve_name("a..b", 80)
+
+
+def test_one_address_of_each_kind_is_tried() -> None:
+    addresses = ["2a01::1", "2a01::2", "17.0.0.1", "17.0.0.2"]
+    assert hosts._one_of_each_kind(addresses) == ["2a01::1", "17.0.0.1"]
+    assert hosts._one_of_each_kind(addresses[2:]) == ["17.0.0.1"]
