@@ -195,7 +195,7 @@ async def _greet(address: str, port: int, context: ssl.SSLContext | None, name: 
 
 
 def _one_of_each_kind(addresses: Sequence[str]) -> list[str]:
-    """Return the first IPv4 and the first IPv6 address: where one kind is broken the other counts."""
+    """Return the first IPv4 and the first IPv6 address: where one is broken the other counts."""
     first: dict[bool, str] = {}
     for address in addresses:
         first.setdefault(":" in address, address)
