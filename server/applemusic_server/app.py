@@ -38,6 +38,7 @@ from applemusic_server.playback_parts import PlaybackNeeds, playback_parts
 from applemusic_server.sign_in_parts import is_only_seen_here, make_sign_in_parts
 from applemusic_server.status_setup import status_pages
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
+from applemusic_server.telemetry.exposition import Exposition
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
@@ -173,7 +174,11 @@ class Server:
 
     async def _start_upstream(self) -> None:
         self._apple = open_upstream(
-            self._settings, self._metrics, self._opened, now=self._now, clock=self._clock
+            self._settings,
+            self._metrics.upstream,
+            self._opened,
+            now=self._now,
+            clock=self._clock,
         )
 
     async def _make_accounts(self) -> None:
@@ -228,7 +233,7 @@ class Server:
                     accounts=self._accounts,
                     scopes=self._scopes,
                     refused=self._refused,
-                    observer=self._metrics,
+                    observer=self._metrics.upstream,
                     clock=self._clock,
                 )
             ),
@@ -302,7 +307,7 @@ class Server:
             self._settings,
             (self._sign_in.pages, status_pages(self._settings, status, self._access.tokens)),
             self._opened,
-            registry=self._metrics.registry,
+            render_metrics=Exposition(self._metrics.registry, self._metrics.calls).render,
             readiness=self._readiness,
             refresh_metrics=self._refresh_metrics,
             clock=self._clock,

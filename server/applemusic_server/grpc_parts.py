@@ -12,9 +12,11 @@ from applemusic_server.access_setup import AccessSetup
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.call_line import CallLine
 from applemusic_server.settings.grpc import GrpcSettings
-from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
+from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.token_parts import TokenParts
 from applemusic_server.wire.contract import methods, path_of
+from applemusic_server.wire.errors import CODES
+from applemusic_server.wire.interceptors.observing import go_spelling
 from applemusic_server.wire.interceptors.only_account import OnlyAccount
 from applemusic_server.wire.interceptors.open_calls import OpenCalls
 from applemusic_server.wire.interceptors.signed_out import SignedOut
@@ -23,6 +25,8 @@ from applemusic_server.wire.plugin_services import PluginServices
 
 # Kept back from the grace for closing what is left, so that the process ends within it.
 _CLOSING: Final = timedelta(seconds=1.5)
+# All that a call can end with here; gRPC itself adds others in rare cases, which then get a series.
+_USUAL_CODES: Final = ("OK", "Canceled", *(go_spelling(code) for code in CODES.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ async def start_grpc(needs: GrpcNeeds, servicers: Sequence[object], opened: Asyn
 
     listener = Listener(
         servicers,
-        metrics=needs.metrics,
+        metrics=needs.metrics.calls,
         log=needs.log,
         access=needs.access.policy(),
         limits=Limits(
@@ -104,9 +108,9 @@ def _know_methods(listener: Listener, metrics: Metrics) -> None:
     """Make the series of all RPCs; of those that answer UNIMPLEMENTED, only that code's."""
     implemented = listener.registry.implemented
     for method in methods():
-        metrics.know_method(
+        metrics.calls.know_method(
             "server_stream" if method.server_streaming else "unary",
             method.containing_service.full_name,
             method.name,
-            GRPC_CODES if path_of(method) in implemented else ("Unimplemented",),
+            _USUAL_CODES if path_of(method) in implemented else ("Unimplemented",),
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from applemusic_server.config import Settings
 from applemusic_server.from_settings import developer_tokens_of, endpoints_of
-from applemusic_server.telemetry.metrics import Metrics
+from applemusic_server.telemetry.upstream import UpstreamTelemetry
 from applemusic_server.upstream.adaptive_pacer import AdaptivePacer
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.api_client import ApiClient
@@ -21,7 +21,7 @@ from applemusic_server.upstream.live_stations import AppleStations
 from applemusic_server.upstream.lookup import AppleLookup
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
-from applemusic_server.upstream.priority_gate import Priority
+from applemusic_server.upstream.priority_gate import Priority, PriorityGate
 from applemusic_server.upstream.session import open_session
 from applemusic_server.upstream.storefronts import AppleStorefronts
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
@@ -65,7 +65,7 @@ class Upstream:
 
 def open_upstream(
     settings: Settings,
-    observer: Metrics,
+    observer: UpstreamTelemetry,
     opened: AsyncExitStack,
     *,
     now: Callable[[], datetime],
@@ -85,8 +85,10 @@ def open_upstream(
     opened.push_async_callback(session.close)
     tokens = developer_tokens_of(settings.developer_token, now, clock)
     addresses = AddressPolicy(endpoints)
+    gate, pacer = PriorityGate(), AdaptivePacer(clock=clock)
+    _show_queue(observer, gate, pacer)
     transport = Transport(
-        session, addresses, pacer=AdaptivePacer(clock=clock), observer=observer, clock=clock
+        session, addresses, gate=gate, pacer=pacer, observer=observer, clock=clock
     )
     check = DeveloperTokenCheck(transport, endpoints, clock=clock, now=now)
     api = ApiClient(transport, endpoints, tokens, check)
@@ -110,3 +112,10 @@ def open_upstream(
             clock=clock,
         ),
     )
+
+
+def _show_queue(observer: UpstreamTelemetry, gate: PriorityGate, pacer: AdaptivePacer) -> None:
+    def counter(priority: Priority) -> Callable[[], int]:
+        return lambda: gate.waiting_requests(priority) + pacer.waiting_requests(priority)
+
+    observer.show({each.name.lower(): counter(each) for each in Priority}, lambda: pacer.rate)

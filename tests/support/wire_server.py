@@ -38,8 +38,9 @@ from applemusic_server.domain.errors import (
 from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.domain.prepared import PreparedAudio
 from applemusic_server.domain.secret import Secret
+from applemusic_server.telemetry.calls import GRPC_CODES
 from applemusic_server.telemetry.logging import open_log
-from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
+from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
 from applemusic_server.telemetry.redaction import Redactor
 from applemusic_server.wire.audio import AudioServicer
@@ -53,6 +54,7 @@ from applemusic_server.wire.interceptors.access import AccessPolicy, OpenAccess
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.redaction import secret_field_names
 from applemusic_server.wire.server import ServerServicer
+from tests.support.metrics_text import value_of
 from tests.support.wire_catalog import FakeBrowse, FakeCatalog, FakeLookup
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -248,7 +250,7 @@ class Wire:
     lookup: FakeLookup
 
     def value(self, name: str, **labels: str) -> float:
-        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+        return value_of(self.metrics, name, labels) or 0.0
 
 
 @dataclass(frozen=True)
@@ -301,7 +303,8 @@ async def open_wire_server(
     metrics = Metrics(CollectorRegistry(), "0.0.0")
     for method in methods():
         kind = "server_stream" if method.server_streaming else "unary"
-        metrics.know_method(kind, method.containing_service.full_name, method.name, GRPC_CODES)
+        service = method.containing_service.full_name
+        metrics.calls.know_method(kind, service, method.name, GRPC_CODES)
     player, catalog, accounts = FakePlayer(), FakeCatalog(), FakeAccounts()
     preparer = FakePreparer()
     browse, lookup = FakeBrowse(), FakeLookup()
@@ -328,7 +331,7 @@ async def open_wire_server(
             ServerServicer(info),
             *more,
         ],
-        metrics=metrics,
+        metrics=metrics.calls,
         log=log,
         access=access or OpenAccess(),
         limits=limits or Limits(),

@@ -25,6 +25,10 @@ class UpstreamObserver(Protocol):
         """Record how long a request of `priority` waited for its turn."""
         ...
 
+    def on_throttled(self, priority: str) -> None:
+        """Record that Apple answered 429 to a request of `priority`."""
+        ...
+
 
 class SilentUpstreamObserver:
     """Tells nobody."""
@@ -36,6 +40,9 @@ class SilentUpstreamObserver:
         """Do nothing."""
 
     def on_queued(self, priority: str, seconds: float) -> None:
+        """Do nothing."""
+
+    def on_throttled(self, priority: str) -> None:
         """Do nothing."""
 
 

@@ -45,7 +45,9 @@ class Transitions:
         last_byte = self._last_byte.pop(account, None)
         if last_byte is not None and 0 <= opened - last_byte <= TRANSITION_WITHIN_SECONDS:
             seconds = first_byte - last_byte
-            self._metrics.transition.labels(preparation.name.lower()).observe(seconds)
+            self._metrics.transition.labels(preparation.name.lower()).observe(
+                seconds, self._metrics.exemplar()
+            )
             self._recent.went_on(seconds)
 
 
@@ -223,7 +225,7 @@ class StreamTelemetry:
         if self._first_byte is None:
             self._first_byte = now
             self._metrics.first_byte.labels(self._preparation.name.lower()).observe(
-                now - self._opened
+                now - self._opened, self._metrics.exemplar()
             )
             self._recent.began(now - self._opened)
             if self._from_the_start:

@@ -168,6 +168,7 @@ class Transport:
     ) -> None:
         if trouble is Trouble.THROTTLED:
             self._pacer.throttled()
+            self._observer.on_throttled(call.priority.name.lower())
         retry_after = outcome.retry_after if isinstance(outcome, Answer) else None
         patient = call.priority is Priority.BACKGROUND
         wait = self._retry.wait(trouble, effort.tries, retry_after, self._random, patient=patient)

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import grpc
 import structlog
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 
 from applemusic_server.application.accounts import AccountChange
 from applemusic_server.application.renewals import RenewalOutcome
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.audio import Preparation, Stage
 from applemusic_server.domain.secret import Secret
+from applemusic_server.telemetry.calls import GRPC_CODES
 from applemusic_server.telemetry.library import LibraryTelemetry
-from applemusic_server.telemetry.metrics import GRPC_CODES, START_BUCKETS, Metrics
+from applemusic_server.telemetry.metrics import START_BUCKETS, Metrics
 from applemusic_server.telemetry.tokens import ACCOUNT_STATES, TokenTelemetry
 from applemusic_server.wire.interceptors.observing import go_spelling
+from tests.support.metrics_text import families_of, text_of
 
 
 def metrics() -> Metrics:
@@ -29,23 +31,23 @@ def metrics() -> Metrics:
 def test_names_follow_the_rules() -> None:
     """What `promtool check metrics` complains about, checked without it."""
     made = metrics()
-    made.on_request("catalog.songs", "200", 0.1)
-    made.on_retry("catalog.songs", 0.5)
-    made.on_queued("playback", 0)
-    for family in made.registry.collect():
-        assert re.fullmatch(r"(applemusic|grpc_server)_[a-z_]+", family.name)
+    made.upstream.on_request("catalog.songs", "200", 0.1)
+    made.upstream.on_retry("catalog.songs", 0.5)
+    made.upstream.on_queued("playback", 0)
+    for family in families_of(made):
+        assert re.fullmatch(r"(applemusic|grpc_server|process)_[a-z_]+", family.name)
         assert family.documentation
         if family.type == "counter":
             assert not family.name.endswith("_total")  # the library adds it
         if family.type == "histogram":
             assert family.name.endswith("_seconds")
-    text = generate_latest(made.registry).decode()
+    text = text_of(made)
     assert "_created" not in text
 
 
 def test_every_metric_is_documented() -> None:
     page = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text(encoding="utf-8")
-    for family in metrics().registry.collect():
+    for family in families_of(metrics()):
         name = f"{family.name}_total" if family.type == "counter" else family.name
         assert f"| `{name}` | {family.type} |" in page
         assert family.documentation in page
@@ -53,19 +55,19 @@ def test_every_metric_is_documented() -> None:
 
 def test_five_seconds_is_an_edge() -> None:
     assert 5 in START_BUCKETS
-    text = generate_latest(metrics().registry).decode()
-    assert 'applemusic_transition_seconds_bucket{le="5.0",preparation="cold"} 0.0' in text
+    text = text_of(metrics())
+    assert 'applemusic_transition_seconds_bucket{preparation="cold",le="5.0"} 0.0' in text
 
 
 def test_series_are_there_before_the_first_stream() -> None:
-    text = generate_latest(metrics().registry).decode()
+    text = text_of(metrics())
 
     for preparation in Preparation:
         assert f'first_byte_seconds_count{{preparation="{preparation.name.lower()}"}} 0.0' in text
     for stage in Stage:
         assert f'stage_seconds_count{{stage="{stage.value}"}} 0.0' in text
     assert 'applemusic_streams_total{outcome="complete"} 0.0' in text
-    assert 'applemusic_build_info{python_version="' in text
+    assert 'applemusic_build_info{version="' in text
 
 
 def test_token_expiries_follow_the_accounts() -> None:
