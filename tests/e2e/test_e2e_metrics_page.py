@@ -29,6 +29,12 @@ async def test_all_that_a_server_shows_is_documented(stage: Stage) -> None:
     assert [each for each in shown if f"| `{each[0]}` | {each[1]} |" not in rows] == []
 
 
+async def test_the_event_loop_is_watched(stage: Stage) -> None:
+    async with asyncio.timeout(5):
+        while not await stage.metric("applemusic_event_loop_lag_seconds_count"):
+            pass  # each look at the metrics lets the loop run
+
+
 async def test_promtool_finds_no_fault(stage: Stage) -> None:
     text = await metrics(stage)
     promtool = shutil.which("promtool")

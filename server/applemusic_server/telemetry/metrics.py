@@ -5,7 +5,6 @@ are labelled by the operator's alias.
 """
 
 import platform
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +17,7 @@ from prometheus_client import (
 )
 
 from applemusic_server.domain.audio import Preparation, Stage
+from applemusic_server.domain.errors import Reason
 from applemusic_server.telemetry.calls import CallTelemetry
 from applemusic_server.telemetry.exemplars import TraceLabels, no_trace
 from applemusic_server.telemetry.upstream import UpstreamTelemetry
@@ -28,6 +28,39 @@ START_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 
 STAGE_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5)
 
 STREAM_OUTCOMES: Final = ("complete", "cancelled", "refused", "failed")
+# Why streams usually end before their time. Others have a series once they come up.
+BREAKS: Final = (
+    Reason.MUSIC_USER_TOKEN_REJECTED,
+    Reason.ANOTHER_DEVICE_PLAYING,
+    Reason.MEDIA_MALFORMED,
+    Reason.MEDIA_TRUNCATED,
+    Reason.MEDIA_CHANGED,
+    Reason.UPSTREAM_UNAVAILABLE,
+    Reason.UPSTREAM_TIMEOUT,
+    Reason.UPSTREAM_THROTTLED,
+    Reason.UPSTREAM_REFUSED,
+    Reason.SERVER_DRAINING,
+    Reason.INTERNAL,
+)
+REFUSALS: Final = (
+    *BREAKS,
+    Reason.ACCOUNT_NOT_FOUND,
+    Reason.DEVELOPER_TOKEN_MISSING,
+    Reason.DEVELOPER_TOKEN_REJECTED,
+    Reason.DEVELOPER_TOKEN_EXPIRED,
+    Reason.SUBSCRIPTION_REQUIRED,
+    Reason.RESOURCE_NOT_FOUND,
+    Reason.CONTENT_UNAVAILABLE,
+    Reason.CONTENT_RESTRICTED,
+    Reason.CONTENT_GEO_BLOCKED,
+    Reason.WIDEVINE_DEVICE_MISSING,
+    Reason.WIDEVINE_DEVICE_REJECTED,
+    Reason.LICENSE_REFUSED,
+    Reason.DEVICE_LIMIT_REACHED,
+    Reason.STREAM_LIMIT_REACHED,
+    Reason.DECRYPTION_KEY_WRONG,
+    Reason.STORAGE_UNAVAILABLE,
+)
 
 
 class Metrics:
@@ -59,12 +92,6 @@ class Metrics:
             ("version", "python_version"),
             registry=registry,
         ).labels(version, platform.python_version()).set(1)
-        self._user_token_expiry = Gauge(
-            "applemusic_music_user_token_expiry_timestamp_seconds",
-            "When the music user token of an account is assumed to end.",
-            ("account",),
-            registry=registry,
-        )
         self._developer_token_expiry = Gauge(
             "applemusic_developer_token_expiry_timestamp_seconds",
             "When the developer token ends; 0 when there is none.",
@@ -126,6 +153,11 @@ class Metrics:
         self.active_streams = Gauge(
             "applemusic_streams_active", "Streams that are open.", registry=registry
         )
+        self.stream_limit = Gauge(
+            "applemusic_streams_limit",
+            "Streams that may be open at the same time.",
+            registry=registry,
+        )
         self.stream_bytes = Counter(
             "applemusic_stream_bytes_total", "Bytes of audio sent.", registry=registry
         )
@@ -136,6 +168,12 @@ class Metrics:
             ("outcome",),
             registry=registry,
         )
+        self.stream_failures = Counter(
+            "applemusic_stream_failures_total",
+            "Streams that were refused before the first byte, or failed after it, by reason.",
+            ("outcome", "reason"),
+            registry=registry,
+        )
         for preparation in Preparation:
             self.transition.labels(preparation.name.lower())
             self.first_byte.labels(preparation.name.lower())
@@ -143,12 +181,10 @@ class Metrics:
             self.stage.labels(stage.value)
         for outcome in STREAM_OUTCOMES:
             self.streams.labels(outcome)
-
-    def set_music_user_token_expiries(self, expiries: Iterable[tuple[str, datetime]]) -> None:
-        """Show when the tokens of these accounts, and no others, are assumed to end."""
-        self._user_token_expiry.clear()
-        for account, moment in expiries:
-            self._user_token_expiry.labels(account).set(moment.timestamp())
+        for reason in REFUSALS:
+            self.stream_failures.labels("refused", reason.value)
+        for reason in BREAKS:
+            self.stream_failures.labels("failed", reason.value)
 
     def set_developer_token_expiry(self, moment: datetime | None) -> None:
         """Show when the developer token ends."""

@@ -18,7 +18,7 @@ from applemusic_server.domain.audio import (
     StreamNumbers,
 )
 from applemusic_server.domain.call_line import CallLine
-from applemusic_server.domain.errors import AppleMusicError
+from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.domain.recent_times import RecentTimes
 from applemusic_server.telemetry.metrics import Metrics
 
@@ -175,6 +175,9 @@ class StreamTelemetry:
         self._on_ended()
         outcome = self._outcome(error)
         self._metrics.streams.labels(outcome).inc()
+        if error is not None and outcome != "cancelled":
+            reason = error.reason if isinstance(error, AppleMusicError) else Reason.INTERNAL
+            self._metrics.stream_failures.labels(outcome, reason.value).inc()
         self._write({"outcome": outcome, **self._request_fields(), **self._fields(error)})
 
     def _request_fields(self) -> dict[str, object]:
