@@ -89,11 +89,21 @@ def _load(
     try:
         settings = load(os.environ, values, config_file)
         check_secret_files(settings)
+        _check_tracing(settings)
     except ConfigurationError as error:
         for problem in error.problems:
             say(problem)
         sys.exit(_BAD_CONFIGURATION)
     return settings
+
+
+def _check_tracing(settings: Settings) -> None:
+    if not settings.tracing.enabled:
+        return
+    from applemusic_server.telemetry.tracing import tracing_problems  # noqa: PLC0415 - if it is on
+
+    if problems := list(tracing_problems(os.environ)):
+        raise ConfigurationError(problems)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -36,7 +36,8 @@ from applemusic_server.playback_parts import PlaybackNeeds, playback_parts
 from applemusic_server.sign_in_parts import is_only_seen_here, make_sign_in_parts
 from applemusic_server.status_setup import status_pages
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
-from applemusic_server.telemetry_parts import TelemetryParts
+from applemusic_server.telemetry.tracing import Tracing
+from applemusic_server.telemetry_parts import TelemetryParts, tracing_of
 from applemusic_server.token_parts import Storage, TokenParts
 from applemusic_server.upstream_parts import open_upstream
 from applemusic_server.web_parts import start_web
@@ -70,6 +71,7 @@ class Server:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         plugin: PluginServices | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         """Take what is needed; nothing is opened yet.
 
@@ -80,6 +82,7 @@ class Server:
             now: The wall clock, in UTC.
             clock: Monotonic seconds.
             plugin: What a host of plugins calls besides; see `GrpcNeeds`.
+            tracing: Takes the place of what the settings ask for.
         """
         self._settings = settings
         self._plugin = plugin
@@ -88,7 +91,9 @@ class Server:
         self._now = now
         self._clock = clock
         self._opened = contextlib.AsyncExitStack()
-        self._telemetry = TelemetryParts(settings, VERSION, log, clock)
+        self._telemetry = TelemetryParts(
+            settings, VERSION, log, clock, tracing or tracing_of(settings, environment, VERSION)
+        )
         self._refused = CapabilityMemory(now)
         self._permitted = PermittedAccounts()
         self._liked: FavoriteWrites = RecentWrites(clock)
@@ -141,6 +146,7 @@ class Server:
             self._grpc.calls.hurry()
 
     async def _start_storage(self) -> None:
+        self._telemetry.start(self._opened)
         storage = await open_storage(
             self._settings.storage,
             self._environment,
@@ -152,7 +158,6 @@ class Server:
         self._cipher = storage.cipher
         self._stored_accounts = storage.accounts
         self._storage_health = storage.health
-        self._telemetry.start(self._opened)
         self._telemetry.watch_storage(storage.database, storage.health, self._opened)
 
     async def _start_access(self) -> None:
@@ -169,6 +174,7 @@ class Server:
         self._apple = open_upstream(
             self._settings,
             self._telemetry.metrics.upstream,
+            self._telemetry.tracing.tracer,
             self._opened,
             now=self._now,
             clock=self._clock,
@@ -272,6 +278,7 @@ class Server:
                 renewals=self._tokens.renewals,
                 decryption=decryption,
                 observer=self._telemetry.prepare,
+                tracer=self._telemetry.tracing.tracer,
                 clock=self._clock,
                 now=self._now,
             )
@@ -315,6 +322,7 @@ class Server:
             tokens=self._tokens,
             permitted=self._permitted,
             line=self._telemetry.line,
+            tracer=self._telemetry.call_tracer,
             plugin=self._plugin,
         )
         self._grpc = await start_grpc(needs, self._servicers(), self._opened)

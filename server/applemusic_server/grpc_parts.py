@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from applemusic_server.access_setup import AccessSetup
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.call_line import CallLine
+from applemusic_server.domain.tracing import Tracer
 from applemusic_server.settings.grpc import GrpcSettings
 from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.token_parts import TokenParts
@@ -20,6 +21,7 @@ from applemusic_server.wire.interceptors.observing import go_spelling
 from applemusic_server.wire.interceptors.only_account import OnlyAccount
 from applemusic_server.wire.interceptors.open_calls import OpenCalls
 from applemusic_server.wire.interceptors.signed_out import SignedOut
+from applemusic_server.wire.interceptors.tracing import Tracing
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.plugin_services import PluginServices
 
@@ -40,6 +42,7 @@ class GrpcNeeds:
         tokens: Ends the calls of an account that is signed out.
         permitted: Is told which accounts a call may touch; shared with the use cases.
         line: Is told what calls do; shared with what watches streams.
+        tracer: Makes a span of each call; None where tracing is off.
         plugin: What a host of plugins calls besides. With it there is no TCP port: the socket is
             the host's alone.
     """
@@ -51,6 +54,7 @@ class GrpcNeeds:
     tokens: TokenParts
     permitted: PermittedAccounts
     line: CallLine
+    tracer: Tracer | None = None
     plugin: PluginServices | None = None
 
 
@@ -91,6 +95,7 @@ async def start_grpc(needs: GrpcNeeds, servicers: Sequence[object], opened: Asyn
         line=needs.line,
         credentials=needs.access.credentials(),
         reflect=settings.reflection,
+        outermost=() if needs.tracer is None else (Tracing(needs.tracer),),
         innermost=(SignedOut(needs.tokens.calls), OnlyAccount(only_account)),
         plugin=needs.plugin,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from applemusic_server.config import Settings
+from applemusic_server.domain.tracing import Tracer
 from applemusic_server.from_settings import developer_tokens_of, endpoints_of
 from applemusic_server.telemetry.upstream import UpstreamTelemetry
 from applemusic_server.upstream.adaptive_pacer import AdaptivePacer
@@ -66,6 +67,7 @@ class Upstream:
 def open_upstream(
     settings: Settings,
     observer: UpstreamTelemetry,
+    tracer: Tracer,
     opened: AsyncExitStack,
     *,
     now: Callable[[], datetime],
@@ -76,6 +78,7 @@ def open_upstream(
     Args:
         settings: Where Apple is, and where its tokens come from.
         observer: Is told of each request.
+        tracer: Makes a span of each request.
         opened: Closes the session.
         now: The wall clock, in UTC.
         clock: Monotonic seconds.
@@ -88,7 +91,7 @@ def open_upstream(
     gate, pacer = PriorityGate(), AdaptivePacer(clock=clock)
     _show_queue(observer, gate, pacer)
     transport = Transport(
-        session, addresses, gate=gate, pacer=pacer, observer=observer, clock=clock
+        session, addresses, gate=gate, pacer=pacer, observer=observer, tracer=tracer, clock=clock
     )
     check = DeveloperTokenCheck(transport, endpoints, clock=clock, now=now)
     api = ApiClient(transport, endpoints, tokens, check)
@@ -103,12 +106,15 @@ def open_upstream(
         listeners=AppleListeners(api),
         storefronts=AppleStorefronts(api, clock=clock),
         user_tokens=AppleUserTokens(transport, endpoints, tokens, check),
-        media_source=AppleMediaSource(session, addresses, observer=observer, clock=clock),
+        media_source=AppleMediaSource(
+            session, addresses, observer=observer, tracer=tracer, clock=clock
+        ),
         stations=AppleStations(api),
         live_source=BroadcastSource(
             session,
             AddressPolicy(endpoints, settings.playback.live_hosts),
             observer=observer,
+            tracer=tracer,
             clock=clock,
         ),
     )

@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from applemusic_server.domain.allowance import Allowance
 from applemusic_server.domain.call_line import CallLine
 from applemusic_server.domain.errors import Reason
-from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call, Proceed
+from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call, Proceed, code_of_call
 from applemusic_server.wire.redaction import loggable
 
 _UNKNOWN_CALLERS: Final = (Reason.ACCESS_TOKEN_MISSING, Reason.ACCESS_TOKEN_INVALID)
@@ -63,11 +63,8 @@ class Observing:
         ):
             try:
                 await proceed()
-            except grpc.aio.AbortError:
-                code = _code(call)
-                raise
-            except BaseException:
-                code = grpc.StatusCode.CANCELLED
+            except BaseException as error:
+                code = code_of_call(call, error)
                 raise
             finally:
                 seconds = self._clock() - began
@@ -113,8 +110,3 @@ def go_spelling(code: grpc.StatusCode) -> str:
     if code is grpc.StatusCode.CANCELLED:
         return "Canceled"
     return "".join(word.capitalize() for word in code.name.split("_"))
-
-
-def _code(call: Call) -> grpc.StatusCode:
-    code: Any = call.context.code()
-    return code if isinstance(code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN
