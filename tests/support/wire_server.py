@@ -51,6 +51,7 @@ from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods
 from applemusic_server.wire.interceptors.access import AccessPolicy, OpenAccess
+from applemusic_server.wire.interceptors.call import Stage as CallStage
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.redaction import secret_field_names
 from applemusic_server.wire.server import ServerServicer
@@ -296,8 +297,9 @@ async def open_wire_server(
     limits: Limits | None = None,
     access: AccessPolicy | None = None,
     more: Sequence[object] = (),
+    outermost: Sequence[CallStage] = (),
 ) -> Wire:
-    """Start a server, with further servicers; `stack` stops it."""
+    """Start a server, with further servicers and stages; `stack` stops it."""
     output = LogOutput()
     log = open_log(output, form="json", level="debug", redactor=Redactor(secret_field_names()))
     metrics = Metrics(CollectorRegistry(), "0.0.0")
@@ -336,6 +338,7 @@ async def open_wire_server(
         access=access or OpenAccess(),
         limits=limits or Limits(),
         line=line,
+        outermost=outermost,
     )
     address = f"127.0.0.1:{await listener.start('127.0.0.1', 0)}"
     stack.push_async_callback(listener.stop, timedelta(0))
