@@ -1,8 +1,8 @@
 """Connecting: sockets, TLS, tokens, deadlines, readiness, closing."""
 
-import itertools
 import asyncio
 import ipaddress
+import itertools
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
