@@ -38,7 +38,9 @@ async def test_the_event_loop_is_watched(stage: Stage) -> None:
 
 async def test_the_database_and_a_refused_stream_are_shown(stage: Stage) -> None:
     assert await stage.metric("applemusic_database_up") == 1
-    assert await stage.metric("applemusic_database_transaction_seconds_count", operation="write") > 0
+    assert (
+        await stage.metric("applemusic_database_transaction_seconds_count", operation="write") > 0
+    )
     assert await stage.metric("applemusic_accounts", state="active") == 1
     assert await stage.metric("applemusic_streams_limit") > 0
     stage.fault("webPlayback", "failure", code="3076")
