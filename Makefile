@@ -34,7 +34,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test bench soak lock clean
+.PHONY: setup gen check format test image bench soak lock clean
 setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev ## Regenerate what comes from the contract, and the chart's copies
@@ -61,6 +61,9 @@ format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
 
 test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Run every test
 	$(BIN)/pytest -n auto
+
+image: $(VENV)/.dev ## Replay the container image's steps on a fresh Debian, and try what comes out; as root
+	$(BIN)/python -m tools.replay_image --debian --simulator
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
 	$(BIN)/python -m benchmarks
