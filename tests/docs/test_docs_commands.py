@@ -25,8 +25,15 @@ pytestmark = pytest.mark.timeout(240)
 _SERVERS = re.compile(r"applemusic-server serve\b|applemusic-simulator\b(?!.*--help)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
 # They sign out, change the library or want a server: test_docs_grpcurl.py and
-# test_docs_operator.py run them.
-_RUN_ELSEWHERE = {"docs/grpcurl.md", "docs/commands.md", "docs/doctor.md"}
+# test_docs_operator.py run them. Two want an engine or a cluster:
+# tests/deploy/test_deploy_docs.py runs what can be run of them.
+_RUN_ELSEWHERE = {
+    "docs/grpcurl.md",
+    "docs/commands.md",
+    "docs/doctor.md",
+    "docs/container.md",
+    "docs/kubernetes.md",
+}
 _PAGES_WITH_SHELL = sorted(
     {block.page for block in blocks("sh", "bash", "shell", "console")} - _RUN_ELSEWHERE
 )
