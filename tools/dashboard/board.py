@@ -79,7 +79,6 @@ def _datasource() -> Json:
         "multi": False,
         "includeAll": False,
         "options": [],
-        "current": {},
     }
 
 
@@ -94,7 +93,6 @@ def _variables() -> Iterator[Json]:
             "name": name,
             "label": name.title(),
             "datasource": DATASOURCE,
-            "definition": query,
             "query": {
                 "qryType": 1,
                 "query": query,

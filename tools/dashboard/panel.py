@@ -241,7 +241,12 @@ class Gauge(Panel):
             "minVizWidth": 8,
             "minVizHeight": 16,
             "maxVizHeight": 40,
-            "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom"},
+            "legend": {
+                "showLegend": False,
+                "displayMode": "list",
+                "placement": "bottom",
+                "calcs": [],
+            },
         }
 
 
