@@ -3,9 +3,9 @@
     start.py serve     with the options in /data/options.json
     start.py health    asks the server that runs here whether it serves
 
-Home Assistant shows the app's folder to people as `addon_configs/..._applemusic_grpc`, in the app it is
-/config. Secrets lie there as files; the server gets copies that nobody else can read, because what
-people put there by Samba or an editor can often be read by everybody, and the server refuses that.
+Home Assistant shows the app's folder to people as `addon_configs/..._applemusic_grpc`; in the app
+it is /config. Secrets lie there as files; the server gets copies that nobody else can read, because
+what people put there by Samba or an editor can often be read by everybody, which it refuses.
 """
 
 import json
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 SERVER = "/opt/applemusic/bin/applemusic-server"
-ACCESS_TOKEN = "access-token"
+ACCESS_TOKEN = "access-token"  # noqa: S105 - a file's name
 # The server's user and group, as in its own image; not root's.
 NOBODY = 65532
 
