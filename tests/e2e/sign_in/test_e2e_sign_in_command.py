@@ -14,6 +14,7 @@ import pytest
 import structlog
 
 from applemusic import Client
+from applemusic.cli.exits import Exit
 from applemusic.cli.sign_in import Screen, sign_in
 from applemusic.models.sign_in import SignIn, SignInState
 from applemusic_server.app import Server
@@ -109,14 +110,14 @@ async def test_at_a_server_that_wants_a_certificate(stage_of: SetUp, tmp_path: P
 
         async with command(stage, *shows[:2]) as half:
             _, errors = await half.communicate()
-        assert half.returncode == 1
+        assert half.returncode == Exit.USAGE
         assert b"go together" in errors
         assert b"--cert-file" in errors
 
         for some, remedy in ((("--ca-file", str(ca)), "--cert-file"), (("--tls",), "--ca-file")):
             async with command(stage, *some) as without:
                 _, errors = await without.communicate()
-            assert without.returncode == 1
+            assert without.returncode == Exit.UNREACHABLE
             assert remedy in errors.decode()
             assert "TLSConfig" not in errors.decode()
 
@@ -135,7 +136,7 @@ async def test_ctrl_c_ends_the_sign_in_at_the_server(stage_of: SetUp) -> None:
         process.send_signal(signal.SIGINT)
         _, errors = await process.communicate()
 
-        assert process.returncode == 1
+        assert process.returncode == Exit.INTERRUPTED
         assert b"Given up" in errors
         await phone.start()
         status, answer = await phone.post("open", {"csrf": phone.csrf, "ticket": link[1]})
@@ -161,7 +162,7 @@ async def test_what_can_go_wrong_is_a_sentence(stage_of: SetUp, tmp_path: Path) 
     async with stage_of(signed_in=False) as stage:
         async with command(stage, "--account", "Not An Id") as process:
             _, errors = await process.communicate()
-        assert process.returncode == 1
+        assert process.returncode == Exit.USAGE
         assert b"INVALID_FIELD" in errors
         assert errors.count(b"account: ") == 1  # the message names it, and that is enough
         assert b"Traceback" not in errors
@@ -171,7 +172,7 @@ async def test_what_can_go_wrong_is_a_sentence(stage_of: SetUp, tmp_path: Path) 
         elsewhere = ("--server", "music.example.test:50051", "--access-token-file", str(token))
         async with command(stage, *elsewhere) as process:
             _, errors = await process.communicate()
-        assert process.returncode == 1
+        assert process.returncode == Exit.USAGE
         assert b"plain text: give --tls, or --ca-file" in errors
 
         screen = Terminal()
