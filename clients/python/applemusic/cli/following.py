@@ -90,19 +90,18 @@ class LinesDisplay:
         """Write each line that has begun since the last time, or the one that was jumped to."""
         first = self._shown + 1 if spot.index > self._shown else spot.index
         if spot.index != self._shown and spot.index >= 0:
-            for index in range(max(first, spot.index - 1), spot.index + 1):
-                self._write(index, timeline.lines[index])
+            for line in timeline.lines[max(first, spot.index - 1) : spot.index + 1]:
+                self._write(line)
         self._shown = spot.index
 
     def end(self) -> None:
         """Nothing is left to be written."""
 
-    def _write(self, index: int, line: LyricsLine) -> None:
+    def _write(self, line: LyricsLine) -> None:
         if self._out.json:
             self._out.record(
                 {
                     "event": "line",
-                    "index": index,
                     "start_offset": line.start_offset,
                     "end_offset": line.end_offset,
                     "text": line.text,

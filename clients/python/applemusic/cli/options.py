@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,13 +13,14 @@ from applemusic.models.reference import ResourceType
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def limited(default: int = 25) -> Callable[[_F], _F]:
+def limited(default: int = 25) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command `--limit` and `--all`; it gets `limit`, None for all."""
 
-    def add(function: _F) -> _F:
-        function = click.option("--all", "limit", flag_value=0, type=int, help="All of them.")(
-            function
-        )
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def invoke(*, limit: int, everything: bool, **values: Any) -> Any:
+            return function(limit=None if everything else limit, **values)
+
         return click.option(
             "--limit",
             type=click.IntRange(min=1),
@@ -26,7 +28,7 @@ def limited(default: int = 25) -> Callable[[_F], _F]:
             show_default=True,
             metavar="N",
             help="Most to show.",
-        )(function)
+        )(click.option("--all", "everything", is_flag=True, help="Show all of them.")(invoke))
 
     return add
 

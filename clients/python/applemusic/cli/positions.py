@@ -27,16 +27,18 @@ class Positions:
         self._at = at
         self._since = clock()
         self._ended = False
+        self._jumped = False  # and nobody has seen where to yet
 
     def __call__(self) -> timedelta | None:
         """Return where the song is; None once its player has ended."""
-        if self._ended:
+        if self._ended and not self._jumped:
             return None
+        self._jumped = False
         return self._at + timedelta(seconds=self._clock() - self._since)
 
     def jump(self, at: timedelta) -> None:
         """Go on from another position."""
-        self._at, self._since = at, self._clock()
+        self._at, self._since, self._jumped = at, self._clock(), True
 
     async def read(self, stream: TextIO) -> None:
         """Jump to each position that a stream says, until its end.

@@ -92,7 +92,7 @@ def _join(found: dict[tuple[str, str], dict[str, Any]], chart: Chart, limit: int
 @with_server
 async def genres(session: Session, *, limit: int | None) -> None:
     """List the genres of the catalog."""
-    taken = await session.take(session.music.catalog.genres(), limit or None, "genre")
+    taken = await session.take(session.music.catalog.genres(), limit, "genre")
     _write(session, taken, ResourceType.GENRE, "genre")
 
 
@@ -101,7 +101,7 @@ async def genres(session: Session, *, limit: int | None) -> None:
 @with_server
 async def storefronts(session: Session, *, limit: int | None) -> None:
     """List the countries that have a catalog, and their languages."""
-    taken = await session.take(session.music.catalog.storefronts(), limit or None, "storefront")
+    taken = await session.take(session.music.catalog.storefronts(), limit, "storefront")
     if session.out.json:
         session.out.document(taken.document())
         return
@@ -123,7 +123,7 @@ async def albums(session: Session, *, artist: str, kind: str, limit: int | None)
     """List the albums of an ARTIST."""
     artist_id = await _artist(session, artist)
     pager = session.music.catalog.artist_albums(artist_id, _KINDS[kind])
-    taken = await session.take(pager, limit or None, "album")
+    taken = await session.take(pager, limit, "album")
     _write(session, taken, ResourceType.ALBUM, "album")
 
 
@@ -134,7 +134,7 @@ async def albums(session: Session, *, artist: str, kind: str, limit: int | None)
 async def songs(session: Session, *, artist: str, limit: int | None) -> None:
     """List the most played songs of an ARTIST."""
     pager = session.music.catalog.artist_top_songs(await _artist(session, artist))
-    taken = await session.take(pager, limit or None, "song")
+    taken = await session.take(pager, limit, "song")
     if session.out.json:
         session.out.document(taken.document())
         return
@@ -149,7 +149,7 @@ async def songs(session: Session, *, artist: str, limit: int | None) -> None:
 async def similar(session: Session, *, artist: str, limit: int | None) -> None:
     """List artists whom listeners of an ARTIST play, too."""
     pager = session.music.catalog.similar_artists(await _artist(session, artist))
-    taken = await session.take(pager, limit or None, "artist")
+    taken = await session.take(pager, limit, "artist")
     _write(session, taken, ResourceType.ARTIST, "artist")
 
 
@@ -162,7 +162,7 @@ async def related(session: Session, *, what: str, relation: str, limit: int | No
     """List what stands in a RELATION to a resource of the catalog."""
     reference = await reference_of(session.music, what)
     pager = session.music.catalog.related(reference, _RELATIONS[relation])
-    taken = await session.take(pager, limit or None)
+    taken = await session.take(pager, limit)
     if session.out.json:
         session.out.document(taken.document())
         return

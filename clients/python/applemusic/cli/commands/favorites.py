@@ -41,7 +41,7 @@ async def _list(session: Session, limit: int | None) -> None:
     songs: Any = None
     async for playlist in library.playlists():
         if playlist.favorites:
-            songs = await session.take(library.playlist_tracks(playlist.id), limit or None, "song")
+            songs = await session.take(library.playlist_tracks(playlist.id), limit, "song")
             break
     if session.out.json:
         session.out.document(songs.document() if songs else {"items": [], "more": False})

@@ -79,7 +79,7 @@ async def music_videos(session: Session, *, limit: int | None) -> None:
 @with_server
 async def recent(session: Session, *, limit: int | None) -> None:
     """List albums and playlists that were added last."""
-    taken = await session.take(session.music.library.recently_added(), limit or None)
+    taken = await session.take(session.music.library.recently_added(), limit)
     if session.out.json:
         session.out.document(taken.document())
         return
@@ -177,7 +177,7 @@ async def _list(
     session: Session, pager: "Pager[Any]", kind: ResourceType, limit: int | None
 ) -> None:
     noun = str(kind).replace("_", " ")
-    taken = await session.take(pager, limit or None, noun)
+    taken = await session.take(pager, limit, noun)
     if session.out.json:
         session.out.document(taken.document())
         return

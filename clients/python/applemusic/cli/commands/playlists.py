@@ -44,7 +44,7 @@ def command(context: click.Context) -> Awaitable[Any] | None:
 async def _list(session: Session, limit: int | None, folder: str) -> None:
     library = session.music.library
     pager: Any = library.folder_children(folder) if folder else library.playlists()
-    taken = await session.take(pager, limit or None, "playlist")
+    taken = await session.take(pager, limit, "playlist")
     if session.out.json:
         session.out.document(taken.document())
         return

@@ -52,7 +52,7 @@ async def stations(session: Session, *, which: str, genre: str, limit: int | Non
             "Say which genre with --genre ID; `applemusic radio genres` lists them."
         )
     pager = session.music.radio.stations(chosen, genre_id=genre)
-    taken = await session.take(pager, limit or None, "station")
+    taken = await session.take(pager, limit, "station")
     if session.out.json:
         session.out.document(taken.document())
         return
@@ -65,7 +65,7 @@ async def stations(session: Session, *, which: str, genre: str, limit: int | Non
 @with_server
 async def genres(session: Session, *, limit: int | None) -> None:
     """List the genres that stations have."""
-    taken = await session.take(session.music.radio.genres(), limit or None, "genre")
+    taken = await session.take(session.music.radio.genres(), limit, "genre")
     if session.out.json:
         session.out.document(taken.document())
         return

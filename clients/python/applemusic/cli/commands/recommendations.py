@@ -84,7 +84,7 @@ async def recent(session: Session, *, limit: int | None) -> None:
 async def tracks(session: Session, *, limit: int | None) -> None:
     """List songs that were played last."""
     pager = session.music.recommendations.recently_played_tracks()
-    taken = await session.take(pager, limit or None, "song")
+    taken = await session.take(pager, limit, "song")
     if session.out.json:
         session.out.document(taken.document())
         return
@@ -130,7 +130,7 @@ async def replay(session: Session, *, year: int | None, month: int | None, limit
 
 
 async def _mixed(session: Session, pager: "Pager[Any]", limit: int | None) -> Taken[Any]:
-    taken = await session.take(pager, limit or None)
+    taken = await session.take(pager, limit)
     if session.out.json:
         session.out.document(taken.document())
         return taken
