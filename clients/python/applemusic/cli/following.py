@@ -87,10 +87,10 @@ class LinesDisplay:
         self._shown = -1
 
     def show(self, timeline: Timeline, spot: Spot) -> None:
-        """Write each line that has begun since the last time, or the one that was jumped to."""
-        first = self._shown + 1 if spot.index > self._shown else spot.index
+        """Write the line that has begun, and one that came and went since the last time."""
         if spot.index != self._shown and spot.index >= 0:
-            for line in timeline.lines[max(first, spot.index - 1) : spot.index + 1]:
+            missed = self._shown >= 0 and spot.index == self._shown + 2
+            for line in timeline.lines[spot.index - missed : spot.index + 1]:
                 self._write(line)
         self._shown = spot.index
 

@@ -54,7 +54,10 @@ def list_command() -> Awaitable[Any]:
 @click.argument("name", metavar="[ACCOUNT]", default="")
 @with_server
 async def show(session: Session, *, name: str) -> None:
-    """Show one account; without a name the one that --account says, or the only one."""
+    """Show one account.
+
+    Without a name the one that --account says, or the only one.
+    """
     found = await session.music.auth.get_account(name or None)
     if session.out.json:
         session.out.document(found)
@@ -80,7 +83,10 @@ async def show(session: Session, *, name: str) -> None:
 @click.argument("name", metavar="[ACCOUNT]", default="")
 @with_server
 async def renew(session: Session, *, name: str) -> None:
-    """Ask Apple for a new music user token now, which the server does by itself in time."""
+    """Ask Apple for a new music user token now.
+
+    The server does so by itself in time.
+    """
     found = await session.music.auth.renew_music_user_token(name or None)
     if session.out.json:
         session.out.document(found)

@@ -100,7 +100,7 @@ async def genres(session: Session, *, limit: int | None) -> None:
 @limited(300)
 @with_server
 async def storefronts(session: Session, *, limit: int | None) -> None:
-    """List the countries that have a catalog, and their languages."""
+    """List the countries that have a catalog."""
     taken = await session.take(session.music.catalog.storefronts(), limit, "storefront")
     if session.out.json:
         session.out.document(taken.document())
@@ -147,7 +147,7 @@ async def songs(session: Session, *, artist: str, limit: int | None) -> None:
 @limited()
 @with_server
 async def similar(session: Session, *, artist: str, limit: int | None) -> None:
-    """List artists whom listeners of an ARTIST play, too."""
+    """List artists whom the same people play."""
     pager = session.music.catalog.similar_artists(await _artist(session, artist))
     taken = await session.take(pager, limit, "artist")
     _write(session, taken, ResourceType.ARTIST, "artist")
@@ -159,7 +159,7 @@ async def similar(session: Session, *, artist: str, limit: int | None) -> None:
 @limited()
 @with_server
 async def related(session: Session, *, what: str, relation: str, limit: int | None) -> None:
-    """List what stands in a RELATION to a resource of the catalog."""
+    """List what stands in a RELATION to something."""
     reference = await reference_of(session.music, what)
     pager = session.music.catalog.related(reference, _RELATIONS[relation])
     taken = await session.take(pager, limit)

@@ -64,7 +64,7 @@ def list_command(*, limit: int | None) -> Awaitable[Any]:
 @click.argument("what", nargs=-1, required=True)
 @with_server
 async def add(session: Session, *, what: tuple[str, ...]) -> Exit:
-    """Make songs, albums, artists, playlists, stations and music videos favorites."""
+    """Make songs, albums, artists and more favorites."""
     return await _set(session, what, FavoriteState.FAVORITE)
 
 
@@ -80,7 +80,7 @@ async def dislike(session: Session, *, what: tuple[str, ...]) -> Exit:
 @click.argument("what", nargs=-1, required=True)
 @with_server
 async def remove(session: Session, *, what: tuple[str, ...]) -> None:
-    """Take back what was said of these: neither favorite nor disliked."""
+    """Take back what was said of these."""
     references = await references_of(session.music, what)
     await session.music.favorites.clear(references)
     if session.out.json:

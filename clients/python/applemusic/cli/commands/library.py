@@ -93,7 +93,7 @@ async def recent(session: Session, *, limit: int | None) -> None:
 @click.argument("what", nargs=-1, required=True)
 @with_server
 async def add(session: Session, *, what: tuple[str, ...]) -> Exit:
-    """Add songs, albums, playlists and music videos of the catalog."""
+    """Add songs, albums, playlists and music videos."""
     references = await references_of(session.music, what)
     refused = await session.music.library.add(references)
     done = len(references) - len(refused)
@@ -158,7 +158,7 @@ async def sync(
     state: Path | None,
     restart: bool,
 ) -> None:
-    """Read the whole library, or what changed in it since the last time.
+    """Read the whole library, or what changed since.
 
     With --json every change is a line: upsert, removal, playlist_tracks, progress, checkpoint.
     Without, the changes are counted. A sync that breaks goes on at its last checkpoint.

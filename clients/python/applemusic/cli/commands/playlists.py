@@ -163,7 +163,10 @@ async def add(
 async def remove(
     session: Session, *, playlist: str, track: tuple[str, ...], positions: tuple[int, ...]
 ) -> Exit:
-    """Remove tracks from a PLAYLIST, by id (every copy goes) or by position."""
+    """Remove tracks from a PLAYLIST.
+
+    By id, and every copy goes; or by position.
+    """
     if bool(track) == bool(positions):
         raise click.UsageError("Name tracks by id, or by --position: one of both.")
     removed = await session.music.library.remove_playlist_tracks(
@@ -191,7 +194,10 @@ async def remove(
 @click.option("--count", type=click.IntRange(min=1), default=1, help="How many tracks move.")
 @with_server
 async def move(session: Session, *, playlist: str, position: int, target: int, count: int) -> None:
-    """Move the track at POSITION of a PLAYLIST, so that it is at TARGET afterwards."""
+    """Move a track of a PLAYLIST to another place.
+
+    What is at POSITION is at TARGET afterwards.
+    """
     await session.music.library.move_playlist_tracks(
         await _id(session, playlist),
         start_index=position - 1,

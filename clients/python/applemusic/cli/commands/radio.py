@@ -45,7 +45,10 @@ def command() -> None:
 @limited()
 @with_server
 async def stations(session: Session, *, which: str, genre: str, limit: int | None) -> None:
-    """List stations: live, of the account, featured, of a genre, or those played last."""
+    """List stations of one kind.
+
+    Live ones, those of the account, featured ones, those of a genre, or those played last.
+    """
     chosen = StationList.GENRE if genre else _LISTS[which]
     if chosen is StationList.GENRE and not genre:
         raise click.UsageError(
@@ -77,7 +80,7 @@ async def genres(session: Session, *, limit: int | None) -> None:
 @click.argument("what")
 @with_server
 async def seed(session: Session, *, what: str) -> None:
-    """Show the station that Apple makes from a song, artist, album or playlist."""
+    """Show the station made from a song, artist or album."""
     station = await session.music.radio.seeded_station(await reference_of(session.music, what))
     if session.out.json:
         session.out.document(station)

@@ -66,7 +66,10 @@ def _write_group(session: Session, group: Recommendation) -> None:
 @limited()
 @with_server
 async def items(session: Session, *, group: str, limit: int | None) -> None:
-    """List the items of one GROUP; its id is in `applemusic recommendations --json`."""
+    """List the items of one GROUP.
+
+    Its id is in `applemusic recommendations --json`.
+    """
     await _mixed(session, session.music.recommendations.items(group), limit)
 
 

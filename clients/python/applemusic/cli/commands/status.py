@@ -11,7 +11,6 @@ from applemusic.cli.exits import Exit
 from applemusic.cli.session import Session, with_server
 from applemusic.cli.showing.fields import moment, until
 from applemusic.cli.showing.jsonable import jsonable
-from applemusic.errors import AccessDeniedError, AppleMusicError
 from applemusic.models.account import Account
 from applemusic.models.server import Capabilities, ServerInfo, ServerState
 
@@ -43,6 +42,8 @@ async def command(session: Session) -> Exit:
 
 async def _accounts(session: Session) -> list[Account] | None:
     """Return the accounts; None where the access token may not list them."""
+    from applemusic.errors import AccessDeniedError  # noqa: PLC0415 - loads grpc
+
     try:
         return await session.music.auth.accounts().to_list()
     except AccessDeniedError:
@@ -85,6 +86,7 @@ def _token(info: ServerInfo) -> str:
 def _to_do(reason: str) -> str:
     """Return what to do about a reason that the server names without an error."""
     from applemusic.cli.next_steps import next_step  # noqa: PLC0415 - only where something is wrong
+    from applemusic.errors import AppleMusicError  # noqa: PLC0415 - loads grpc
 
     return f"{next_step(AppleMusicError('', reason=reason))} ({reason})"
 

@@ -4,8 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-_CLOCK: Final = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?([0-5]?\d(?:\.\d+)?)")
-_SECONDS: Final = re.compile(r"\d+(?:\.\d+)?")
+_CLOCK: Final = re.compile(r"(?:(?:([0-9]+):)?([0-5]?[0-9]):)?([0-5]?[0-9](?:\.[0-9]+)?)")
+_SECONDS: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _MARKUP: Final = re.compile(r"<[^<>]*>")
 
 
