@@ -120,7 +120,9 @@ async def _play(
     music, out, terminal = session.music, session.out, session.terminal
     resources = await queue.found(music, what)
     settings = playback.PlaySettings(
-        container=_container(wishes, player, resources),
+        container=_container(
+            wishes, player, resources, exact=await _exact(session, wishes, player)
+        ),
         start=wishes.start,
         preview=wishes.preview,
         one_pipe=player is None,
@@ -149,8 +151,16 @@ async def _play(
     return played.exit
 
 
+async def _exact(session: Session, wishes: Wishes, player: Player | None) -> bool:
+    """Return whether to ask for PCM, which alone begins at the very position."""
+    if not wishes.start or player is None or not player.known:
+        return False
+    capabilities = (await session.music.server.info()).capabilities
+    return capabilities is not None and capabilities.pcm
+
+
 def _container(
-    wishes: Wishes, player: Player | None, resources: "list[Resource]"
+    wishes: Wishes, player: Player | None, resources: "list[Resource]", *, exact: bool
 ) -> AudioContainer:
     """Return the form to ask for.
 
@@ -160,7 +170,7 @@ def _container(
     single = len(resources) == 1 and isinstance(resources[0], Song)
     raw = player is not None and player.raw_only
     if wishes.container is AudioContainer.UNKNOWN:
-        if raw:
+        if raw or exact:
             return AudioContainer.PCM_S16LE
         return AudioContainer.FMP4 if single else AudioContainer.ADTS
     if raw and wishes.container is not AudioContainer.PCM_S16LE:

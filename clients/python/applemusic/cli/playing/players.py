@@ -67,6 +67,11 @@ class Player:
         return PurePath(self.program).name
 
     @property
+    def known(self) -> bool:
+        """Whether it can be told what comes, so that anything can."""
+        return self.words is None and self.name in KNOWN
+
+    @property
     def raw_only(self) -> bool:
         """Whether it decodes nothing, and wants PCM."""
         return self.words is None and self.name in _RAW_ONLY

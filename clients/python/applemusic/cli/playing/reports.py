@@ -34,7 +34,8 @@ class PeopleReport:
         """Name the song."""
         long = clock(header.duration or entry.duration)
         preview = ", a preview" if header.source is AudioSource.PREVIEW else ""
-        self._out.note(f"Playing {entry}" + (f" ({long}{preview})" if long else preview))
+        start = f" from {position(header.start_offset)}" if header.start_offset else ""
+        self._out.note(f"Playing {entry}" + (f" ({long}{preview})" if long else preview) + start)
 
     def ended(self, entry: Entry, stream: AudioStream) -> None:
         """Nothing: the next song says it."""
