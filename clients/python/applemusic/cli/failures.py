@@ -11,6 +11,7 @@ from applemusic.errors import (
     AccessDeniedError,
     AccessTokenInvalidError,
     AccessTokenMissingError,
+    AccountRequiredError,
     Advice,
     AppleMusicError,
     CapabilityRefusedError,
@@ -132,6 +133,8 @@ def failure_of(error: AppleMusicError, server: str) -> Failure:
 
 def exit_of(error: AppleMusicError) -> Exit:
     """Return the exit code of an error."""
+    if isinstance(error, AccountRequiredError) and error.advice is not Advice.SIGN_IN:
+        return Exit.USAGE  # there are several, and none is named
     for classes, code in _BY_CLASS:
         if isinstance(error, classes):
             return code
