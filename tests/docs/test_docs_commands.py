@@ -46,7 +46,8 @@ def run(script: str, folder: Path, served: Served, variables: dict[str, str]) ->
     done = subprocess.run(
         ["bash", "-eu", "-o", "pipefail", "-c", script],
         cwd=folder,
-        env={**environment(), **variables},
+        # Commands that name no server go to the usual address, which is another one here.
+        env={**environment(), "APPLEMUSIC_SERVER": served.grpc, **variables},
         capture_output=True,
         text=True,
         check=False,
