@@ -18,6 +18,7 @@ from benchmarks import (
     flat_out,
     library,
     many_streams,
+    memory,
     plots,
     prepared,
     queue,
@@ -36,6 +37,7 @@ MEASUREMENTS = {
     # The last ones: they start the server anew.
     "queue": queue.measure,
     "flat_out": flat_out.measure,
+    "memory": memory.measure,
     "throttled": throttled.measure,
 }
 
@@ -51,6 +53,7 @@ ABOUT = {
     "chain": "three minutes",
     "baseline": "a minute",
     "flat_out": "half a minute",
+    "memory": "a minute",
     "throttled": "half a minute",
 }
 
