@@ -65,9 +65,13 @@ def test_every_common_option_and_variable_is_there() -> None:
 
 
 async def test_every_line_works(
-    own: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    own: Served,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """In their order: what needs a shell in one, the rest without a process each."""
+    monkeypatch.chdir(tmp_path)  # some write files
     players = tmp_path / "players"
     for name in ("mpv", "ffplay"):
         fake_player(players, name)

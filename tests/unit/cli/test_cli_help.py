@@ -147,7 +147,7 @@ def test_bash_takes_the_script() -> None:
 
 
 async def test_slips(capsys: pytest.CaptureFixture[str]) -> None:
-    ran = await SHELL("serach", "x")
+    ran = await SHELL("srch", "x")
     assert (ran.code, ran.out) == (2, "")
     assert "Did you mean `applemusic search`?" in ran.err
     ran = await SHELL("library", "song")
