@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 import re
 import signal
@@ -244,3 +245,41 @@ async def _across(stage: Stage, other: Server) -> None:
         assert [each.state for each in statuses] == [SignInState.SUCCEEDED]
         assert await outcome(stage, begun) is SignInState.SUCCEEDED
         assert (await stage.music.auth.get_account("anna")).storefront == "us"
+
+
+async def test_for_programs_it_is_a_line_per_step(stage_of: SetUp) -> None:
+    async with (
+        stage_of(signed_in=False) as stage,
+        http_browser(stage) as phone,
+        command(stage, "--account", "anna", "--json") as process,
+    ):
+        assert process.stdout is not None
+        begun = json.loads(await process.stdout.readline())
+        assert begun["event"] == "begun"
+        link = begun["url"].partition("#")[2]
+        stage.secrets |= {begun["user_code"], link}
+        await phone.open(SignIn(url=f"#{link}"))
+        assert (await phone.finish(stage.simulator.music_user_token()))[0] == 200
+        output, errors = await process.communicate()
+        ended = json.loads(output)
+        assert (ended["event"], ended["state"]) == ("state", "succeeded")
+        assert ended["account"]["id"] == "anna"
+        assert (process.returncode, errors) == (0, b"")
+
+
+async def test_accounts_are_watched_until_ctrl_c(stage_of: SetUp) -> None:
+    async with stage_of() as stage:
+        program = (sys.executable, "-m", "applemusic.cli", "accounts", "watch", "--json")
+        process = await asyncio.create_subprocess_exec(
+            *program,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "APPLEMUSIC_SERVER": stage.music.target},
+        )
+        assert process.stdout is not None
+        assert json.loads(await process.stdout.readline())["kind"] == "current"
+        await stage.music.auth.sign_out("default")
+        assert json.loads(await process.stdout.readline())["kind"] == "signed_out"
+        process.send_signal(signal.SIGINT)
+        rest, errors = await process.communicate()
+        assert (process.returncode, rest, errors) == (Exit.INTERRUPTED, b"", b"")
