@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from aiohttp import web
 
@@ -63,11 +63,7 @@ def web_application(
         if "gzip" in request.headers.get("Accept-Encoding", "").lower():
             text = gzip.compress(text, _GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
-        response = web.Response(body=text, headers=headers)
-        await response.prepare(request)
-        await response.write_eof()
-        on_scrape()
-        return response
+        return _Told(on_scrape, body=text, headers=headers)
 
     async def live(request: web.Request) -> web.StreamResponse:
         del request
@@ -88,6 +84,18 @@ def web_application(
     for part in parts:
         part.add_routes(application)
     return application
+
+
+class _Told(web.Response):
+    """Tells when its last byte has been written."""
+
+    def __init__(self, tell: Callable[[], None], **values: Any) -> None:
+        super().__init__(**values)
+        self._tell = tell
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        await super().write_eof(data)
+        self._tell()
 
 
 async def _without_versions(request: web.BaseRequest, response: web.StreamResponse) -> None:
