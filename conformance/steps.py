@@ -21,7 +21,17 @@ from conformance.streams import OpenStream
 from conformance.values import ScenarioError, capture, substitute
 
 _AGAIN_SECONDS: Final = 0.1
-_VERBS: Final = ("call", "pages", "open", "read", "cancel", "audio", "http")
+_COMPARED: Final = frozenset({"expect", "error", "capture"})
+# The fields of each verb: what a runner does not know is a failure.
+_VERBS: Final = {
+    "call": {"request", "access", "timeout", "within"} | _COMPARED,
+    "pages": {"items", "request", "access", "timeout"} | _COMPARED,
+    "open": {"method", "request", "access"},
+    "read": {"count", "until", "end", "timeout"} | _COMPARED,
+    "cancel": set[str](),
+    "audio": {"request", "access", "stop_after"} | _COMPARED,
+    "http": {"base", "path", "json", "form", "headers", "expect", "capture"},
+}
 
 
 class Scene:
@@ -55,6 +65,8 @@ class Scene:
         verb = next((name for name in _VERBS if name in step), None)
         if verb is None:
             raise ScenarioError(f"there is no verb in {sorted(step)}")
+        if unknown := set(step) - _VERBS[verb] - {verb, "comment"}:
+            raise ScenarioError(f"there is no {sorted(unknown)} in a step with the verb {verb!r}")
         for name in ("expect", "error", "until"):
             check_matcher(step.get(name))
         if "within" in step:
