@@ -27,8 +27,9 @@ async def collect(music: Client, stack: Stack) -> dict[str, Any]:
     interludes = sorted(found.songs, key=lambda each: each.duration)
     song, other, long = interludes[0], interludes[1], interludes[-1]
     owned = {each.catalog_id async for each in music.library.songs()}
-    charts = [each async for each in music.catalog.charts(types=[ResourceType.SONG])]
-    songs = [item for chart in charts for item in chart.items if isinstance(item, Song)]
+    pages = [page async for page in music.catalog.charts(types=[ResourceType.SONG])]
+    items = [item for charts in pages for chart in charts for item in chart.items]
+    songs = [item for item in items if isinstance(item, Song)]
     addable = next(each for each in songs if each.id not in owned)
     return {
         "song": song.id,
