@@ -144,7 +144,7 @@ $(VENV)/.go-client: $(BIN)/uv $(GO_CLIENT)/go.sum $(GO_CLIENT)/tools/go.sum
 	else \
 	  echo "Building the Go client and its tools with Go (once, about a minute) ..." >&2; \
 	  if GOBIN="$$(cd $(BIN) && pwd)" go install -C $(GO_CLIENT)/tools -mod=readonly tool \
-	    && go build -C $(GO_CLIENT) -mod=readonly ./...; then touch $@; \
+	    && go build -C $(GO_CLIENT) -mod=readonly -buildvcs=false ./...; then touch $@; \
 	  else echo "It could not be built: what needs it will be skipped." >&2; fi; \
 	fi
 

@@ -287,18 +287,19 @@ func TestClosingEndsTheStreamAtTheServer(t *testing.T) {
 		read <- err
 	}()
 	_ = stream.Close()
-	late := time.After(5 * time.Second)
+	late, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
 	select {
 	case err := <-read:
 		if !errors.Is(err, applemusic.ErrClosed) {
 			t.Error(err)
 		}
-	case <-late:
+	case <-late.Done():
 		t.Error("reading goes on")
 	}
 	select {
 	case <-ended:
-	case <-late:
+	case <-late.Done():
 		t.Error("the stream goes on at the server")
 	}
 }
