@@ -12,6 +12,7 @@ WEB_PORT ?= 8780
 SIM_PORT ?= 8790
 MINUTES ?= 10
 SEED ?=
+RUNNERS ?=
 # none: without a Widevine device, as on a server whose operator has none.
 WIDEVINE ?= simulator
 
@@ -34,14 +35,15 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test bench soak home-assistant lock clean
-setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
+.PHONY: setup gen check format test conformance bench soak home-assistant lock clean
+setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
-gen: $(VENV)/.dev ## Regenerate what comes from the contract, and the chart's copies
+gen: $(VENV)/.dev $(VENV)/.go-client ## Regenerate what comes from the contract, and the chart's copies
 	$(BIN)/python tools/generate.py
+	$(BIN)/python tools/generate_go.py
 	$(BIN)/python tools/chart_files.py
 
-check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated code, locks
+check: $(VENV)/.dev $(VENV)/.go-client ## Format, lint, types, contract, import rules, generated code, locks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -51,6 +53,8 @@ check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated co
 	PYTHONPATH=integrations/music_assistant $(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/generate_go.py --check
+	$(BIN)/python tools/check_go.py
 	$(BIN)/python tools/chart_files.py --check
 	$(BIN)/python tools/check_repository.py
 
@@ -59,8 +63,11 @@ format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Run every test
+test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Run every test
 	$(BIN)/pytest -n auto
+
+conformance: $(VENV)/.dev $(VENV)/.go-client ## Run the scenarios that all clients have in common; RUNNERS="python go" chooses
+	$(BIN)/python -m conformance $(RUNNERS:%=--runner %)
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
 	$(BIN)/python -m benchmarks
@@ -131,6 +138,19 @@ $(VENV)/.go-plugin: $(BIN)/uv $(wildcard $(GO_PLUGIN_HOST)/*)
 	  echo "Building a host of go-plugin into $(BIN) with Go (once, about a minute) ..." >&2; \
 	  if go build -C $(GO_PLUGIN_HOST) -mod=readonly -o "$$(cd $(BIN) && pwd)/go-plugin-host" .; then touch $@; \
 	  else echo "It could not be built: the test with it will be skipped." >&2; fi; \
+	fi
+
+# The Go client: protoc's plugins that write its code, staticcheck, and all that its tests are built of.
+GO_CLIENT := clients/go
+
+$(VENV)/.go-client: $(BIN)/uv $(GO_CLIENT)/go.sum $(GO_CLIENT)/tools/go.sum
+	@if ! command -v go >/dev/null; then \
+	  echo "There is no Go here: the Go client is neither checked nor tested." >&2; \
+	else \
+	  echo "Building the Go client and its tools with Go (once, about a minute) ..." >&2; \
+	  if GOBIN="$$(cd $(BIN) && pwd)" go install -C $(GO_CLIENT)/tools -mod=readonly tool \
+	    && go build -C $(GO_CLIENT) -mod=readonly -buildvcs=false ./...; then touch $@; \
+	  else echo "It could not be built: what needs it will be skipped." >&2; fi; \
 	fi
 
 # The tests render the Helm chart and hold it against the definitions of what it makes. As long as Helm is

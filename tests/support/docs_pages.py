@@ -36,6 +36,8 @@ def pages() -> list[Path]:
         ROOT / "CONTRIBUTING.md",
         ROOT / "simulator" / "README.md",
         ROOT / "clients" / "python" / "README.md",
+        ROOT / "clients" / "go" / "README.md",
+        ROOT / "conformance" / "README.md",
         *sorted((ROOT / "docs").rglob("*.md")),
     ]
 
