@@ -1,7 +1,7 @@
 /** What the controllers share: the generated clients, the defaults, and how lists are made of calls. */
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { createClient, type Client as RpcClient } from "@connectrpc/connect";
+import type { Client as RpcClient } from "@connectrpc/connect";
 import { DEFAULT_BACKOFF, type Backoff, type ClientOptions, type ReadDefaults } from "./config.js";
 import type { Connection } from "./connection.js";
 import {
@@ -18,6 +18,7 @@ import {
 } from "./gen/v1.js";
 import { ProtocolError } from "./errors.js";
 import { inParts, Pager, type Batch } from "./paging.js";
+import { rawClient } from "./raw-client.js";
 import { REAL, type Surroundings } from "./waiting.js";
 
 /** What every method takes besides its own arguments. */
@@ -97,14 +98,14 @@ export class Calls {
     this.#concurrency = options.concurrency ?? 4;
     this.#read = options.read ?? {};
     this.raw = {
-      audio: createClient(AudioService, connection),
-      auth: createClient(AuthService, connection),
-      catalog: createClient(CatalogService, connection),
-      favorites: createClient(FavoritesService, connection),
-      library: createClient(LibraryService, connection),
-      radio: createClient(RadioService, connection),
-      recommendations: createClient(RecommendationService, connection),
-      server: createClient(ServerService, connection),
+      audio: rawClient(AudioService, connection),
+      auth: rawClient(AuthService, connection),
+      catalog: rawClient(CatalogService, connection),
+      favorites: rawClient(FavoritesService, connection),
+      library: rawClient(LibraryService, connection),
+      radio: rawClient(RadioService, connection),
+      recommendations: rawClient(RecommendationService, connection),
+      server: rawClient(ServerService, connection),
     };
   }
 

@@ -93,7 +93,7 @@ export type Target =
  * @throws TypeError It is none of these.
  */
 export function parseTarget(target: string): Target {
-  const path = /^unix:(?:\/\/)?(?<path>\/.*)$/.exec(target)?.groups?.["path"];
+  const path = /^unix:(?:\/\/)?(?<path>\/(?!\/).*)$/.exec(target)?.groups?.["path"];
   if (path !== undefined) {
     return { kind: "unix", path };
   }

@@ -29,7 +29,7 @@ type HeadersGiven = ConstructorParameters<typeof Headers>[0];
 
 /**
  * A transport of Connect that gives calls their deadlines and the access token, tries again what the
- * service config says is safe, translates errors, and ends streams that nobody reads on.
+ * service config says is safe, and translates errors.
  */
 export class Connection implements Transport {
   readonly target: string;
@@ -157,7 +157,7 @@ export class Connection implements Transport {
     }
   }
 
-  /** Reads on until nobody wants more; Connect alone would let the server go on sending. */
+  /** Translates what ends a stream before its time. */
   async *#guarded<T>(
     messages: AsyncIterable<T>,
     signal: AbortSignal | undefined,
@@ -169,7 +169,6 @@ export class Connection implements Transport {
       throw this.#translate(error, signal);
     } finally {
       ends.unlink();
-      ends.controller.abort();
     }
   }
 
