@@ -16,7 +16,7 @@ import {
 } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { checkOptions, parseTarget, type ClientOptions, type Target } from "./config.js";
-import { AppleMusicError, ClientClosedError } from "./errors.js";
+import { AppleMusicError, ClientClosedError, isUnavailable } from "./errors.js";
 import { errorFromRpc } from "./from-rpc.js";
 import { Policies, retryDelayMs } from "./policy.js";
 import { linked, REAL, type Surroundings } from "./waiting.js";
@@ -106,7 +106,7 @@ export class Connection implements Transport {
           const pushback =
             error instanceof ConnectError ? error.metadata.get("grpc-retry-pushback-ms") : null;
           const delay = retryDelayMs(policy.retry, failures, failure.code, pushback, chance());
-          if (delay === undefined || now() + delay >= deadline) {
+          if (delay === undefined || !isUnavailable(failure) || now() + delay >= deadline) {
             throw failure;
           }
           const wakes = linked(signal, this.closed);

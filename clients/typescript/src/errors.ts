@@ -94,8 +94,12 @@ export class AppleMusicError extends Error {
 
 /** The server cannot be reached, or the connection to it broke. The message says what to look at. */
 export class ConnectionError extends AppleMusicError {
-  constructor(message: string, cause?: unknown) {
+  /** True when trying again does not help: the two sides do not agree on TLS. */
+  readonly lasting: boolean;
+
+  constructor(message: string, cause?: unknown, lasting = false) {
     super(message, { code: "UNAVAILABLE", cause });
+    this.lasting = lasting;
   }
 }
 
@@ -125,7 +129,11 @@ export class ClientClosedError extends AppleMusicError {
   }
 }
 
-/** Says whether trying again, or going on by offset, is safe: `UNAVAILABLE` alone is. */
+/** Says whether trying again, or going on by offset, is safe and may help: `UNAVAILABLE` alone is. */
 export function isUnavailable(error: unknown): error is AppleMusicError {
-  return error instanceof AppleMusicError && error.code === "UNAVAILABLE";
+  return (
+    error instanceof AppleMusicError &&
+    error.code === "UNAVAILABLE" &&
+    !(error instanceof ConnectionError && error.lasting)
+  );
 }

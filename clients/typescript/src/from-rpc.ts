@@ -18,6 +18,21 @@ const CUT_OFF = /^protocol error: (?:missing status|incomplete envelope|promised
 const HTTP2_BROKE =
   /^http\/2 stream closed|^(?:New streams cannot be created|The session has been)/;
 
+// What Node says when the two sides do not agree on TLS, and what to do about it.
+const TLS_ADVICE: ReadonlyMap<RegExp, string> = new Map([
+  [
+    /CERT_HAS_EXPIRED|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|self.signed/i,
+    "The server's certificate is not trusted. Give `tls.ca` with the certificate of the authority that " +
+      "issued it, or the server a certificate that has not ended",
+  ],
+  [
+    /ERR_TLS_CERT_ALTNAME_INVALID/,
+    "The server's certificate is for another name. Connect to a name that is in it, or give " +
+      "`tls.serverName`",
+  ],
+  [/WRONG_VERSION_NUMBER|packet length too long/i, "The server speaks no TLS. Leave `tls` out"],
+]);
+
 /**
  * Returns the error for a failed call, with all that the status says.
  *
@@ -30,7 +45,9 @@ export function errorFromRpc(error: unknown, target: string): AppleMusicError {
   }
   const failure = ConnectError.from(error);
   if (connectionBroke(failure)) {
-    return new ConnectionError(unreachable(target, reasonOf(failure)), failure);
+    const what = reasonOf(failure);
+    const advice = [...TLS_ADVICE].find(([pattern]) => pattern.test(what));
+    return new ConnectionError(unreachable(target, what), failure, advice !== undefined);
   }
   const [info] = failure.findDetails(ErrorInfoSchema);
   const [retry] = failure.findDetails(RetryInfoSchema);
@@ -103,26 +120,16 @@ function nodeCode(failure: ConnectError): string {
 }
 
 function connectAdvice(what: string, target: string): string {
-  if (/CERT_HAS_EXPIRED|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|self.signed/i.test(what)) {
-    return (
-      "The server's certificate is not trusted. Give `tls.ca` with the certificate of the authority " +
-      "that issued it, or the server a certificate that has not ended"
-    );
+  for (const [pattern, advice] of TLS_ADVICE) {
+    if (pattern.test(what)) {
+      return advice;
+    }
   }
-  if (what.includes("ERR_TLS_CERT_ALTNAME_INVALID")) {
+  if (/ECONNRESET|EPIPE|PROTOCOL_ERROR|CANCEL|ALERT/i.test(what)) {
     return (
-      "The server's certificate is for another name. Connect to a name that is in it, or give " +
-      "`tls.serverName`"
-    );
-  }
-  if (/WRONG_VERSION_NUMBER|packet length too long/i.test(what)) {
-    return `The server at ${target} speaks no TLS. Connect without \`tls\``;
-  }
-  if (/ECONNRESET|EPIPE|PROTOCOL_ERROR|CERTIFICATE_REQUIRED/i.test(what)) {
-    return (
-      `Something answers at ${target} and hangs up. A server with TLS needs \`tls\`; one that wants a ` +
-      "certificate of the client (mTLS) needs `tls.cert` and `tls.key`, issued by the authority that " +
-      "it trusts"
+      `Something answers at ${target} and hangs up, or went away. A server with TLS needs \`tls\`; one ` +
+      "that wants a certificate of the client (mTLS) needs `tls.cert` and `tls.key`, issued by the " +
+      "authority that it trusts"
     );
   }
   return (

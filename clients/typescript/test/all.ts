@@ -10,3 +10,4 @@ import "./config.test.js";
 import "./errors.test.js";
 import "./connection.test.js";
 import "./audio-stream.test.js";
+import "./server.test.js";
