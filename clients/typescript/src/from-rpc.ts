@@ -100,8 +100,12 @@ function connectionBroke(failure: ConnectError): boolean {
   }
 }
 
+/** Returns what went wrong in words, Node's name of it included. */
 function reasonOf(failure: ConnectError): string {
   const code = nodeCode(failure);
+  if (code.startsWith("ERR_SSL_")) {
+    return code; // OpenSSL's own words are for its developers
+  }
   return code && !failure.rawMessage.includes(code)
     ? `${failure.rawMessage} (${code})`
     : failure.rawMessage;

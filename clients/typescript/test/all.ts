@@ -10,4 +10,5 @@ import "./config.test.js";
 import "./errors.test.js";
 import "./connection.test.js";
 import "./audio-stream.test.js";
+import "./conformance.test.js";
 import "./server.test.js";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import {
@@ -313,7 +313,7 @@ describe("connections", () => {
     const token = join(stage.folder, "token");
     const data = join(stage.folder, "tls-data");
     const create = ["-m", "applemusic_server", "access-token", "create", "ts", "--all-accounts"];
-    stage.python("-c", MAKE_FOLDER, data);
+    mkdirSync(data, { mode: 0o700 });
     stage.python(...create, "--data-dir", data, "--output", token);
     const { grpc } = await stage.startServer("tls-data", {
       APPLEMUSIC_TLS__CERTIFICATE_FILE: cert,
@@ -352,7 +352,6 @@ authority = Authority()
 (folder / "ca.crt").write_bytes(authority.certificate)
 print(folder / "ca.crt", *authority.identity("server", ["127.0.0.1"]).write(folder, "server"), sep="\\n")
 `;
-const MAKE_FOLDER = "import os, sys; os.mkdir(sys.argv[1], 0o700)";
 
 function seconds({ duration }: Song): number {
   return toMs(duration ?? assert.fail());
