@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import av
 
-from applemusic import AudioContainer, Client, ResourceType
-from applemusic.models.search import SearchResults
+from applemusic import AudioContainer, Client, ResourceType, Song
 from tools.stack import Stack, StackError, open_loopback
 
 _ADTS_HEADER: Final = 7  # bytes before each frame, which FFmpeg leaves where they are
@@ -24,9 +23,30 @@ async def collect(music: Client, stack: Stack) -> dict[str, Any]:
     Raises:
         StackError: A song does not sound as its original does.
     """
-    found: SearchResults = await music.catalog.search("interlude", types=[ResourceType.SONG])
-    song = min(found.songs, key=lambda each: each.duration)
-    facts: dict[str, Any] = {"song": song.id, "song_seconds": song.duration.total_seconds()}
+    found = await music.catalog.search("interlude", types=[ResourceType.SONG], page_size=25)
+    interludes = sorted(found.songs, key=lambda each: each.duration)
+    song, other, long = interludes[0], interludes[1], interludes[-1]
+    owned = {each.catalog_id async for each in music.library.songs()}
+    pages = [page async for page in music.catalog.charts(types=[ResourceType.SONG])]
+    items = [item for charts in pages for chart in charts for item in chart.items]
+    songs = [item for item in items if isinstance(item, Song)]
+    addable = next(each for each in songs if each.id not in owned)
+    return {
+        "song": song.id,
+        "song_seconds": song.duration.total_seconds(),
+        **await hashes(music, stack, song, "song"),
+        "other_song": other.id,
+        "long_song": long.id,
+        **await hashes(music, stack, long, "long_song"),
+        "song_without_lyrics": next(each.id for each in songs if not each.has_lyrics),
+        "addable_song": addable.id,
+        "addable_name": addable.name,
+    }
+
+
+async def hashes(music: Client, stack: Stack, song: Song, name: str) -> dict[str, Any]:
+    """Size and SHA-256 of a song by container, once compared with its original."""
+    facts: dict[str, Any] = {}
     address = f"{stack.simulator_url}/control/originals/{song.id}"
     original = await asyncio.to_thread(lambda: open_loopback(address).read())
     for container in (AudioContainer.FMP4, AudioContainer.ADTS):
@@ -34,9 +54,8 @@ async def collect(music: Client, stack: Stack) -> dict[str, Any]:
             audio = b"".join([bytes(chunk) async for chunk in stream])
         if packets(audio) != packets(original):
             raise StackError(f"song {song.id} differs from its original in {container.name}")
-        name = container.name.lower()
-        facts[f"song_{name}_sha256"] = hashlib.sha256(audio).hexdigest()
-        facts[f"song_{name}_bytes"] = len(audio)
+        facts[f"{name}_{container.name.lower()}_sha256"] = hashlib.sha256(audio).hexdigest()
+        facts[f"{name}_{container.name.lower()}_bytes"] = len(audio)
     return facts
 
 

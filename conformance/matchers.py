@@ -58,7 +58,7 @@ def _fields(matcher: Mapping[str, Any], value: Any, path: str) -> str:
     if not isinstance(value, dict):
         return _message(path, "an object", value)
     for name, wanted in matcher.items():
-        found = mismatch(wanted, value.get(name), f"{path}.{name}" if path else name)
+        found = mismatch(wanted, value.get(name), _join(path, name))
         if found:
             return found
     return ""
@@ -70,7 +70,7 @@ def _elements(matcher: list[Any], value: Any, path: str) -> str:
         return _message(path, "an array", value)
     if len(items) != len(matcher):
         return _message(path, f"{len(matcher)} elements", f"{len(items)}: {_shown(items)}")
-    found = (mismatch(m, v, f"{path}.{i}") for i, (m, v) in enumerate(zip(matcher, items)))
+    found = (mismatch(m, v, _join(path, i)) for i, (m, v) in enumerate(zip(matcher, items)))
     return next(filter(None, found), "")
 
 
@@ -105,7 +105,7 @@ def _each(wanted: Any, value: Any, path: str) -> str:
     items = [] if value is ABSENT else value
     if not isinstance(items, list):
         return _message(path, "an array", value)
-    found = (mismatch(wanted, item, f"{path}.{index}") for index, item in enumerate(items))
+    found = (mismatch(wanted, item, _join(path, index)) for index, item in enumerate(items))
     return next(filter(None, found), "")
 
 
@@ -184,6 +184,10 @@ def _quantity(value: Any) -> float | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     return None
+
+
+def _join(path: str, name: object) -> str:
+    return f"{path}.{name}" if path else str(name)
 
 
 def _message(path: str, wanted: str, value: Any) -> str:

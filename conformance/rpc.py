@@ -21,7 +21,8 @@ def stub_method(calls: Calls, name: str) -> Any:
         ScenarioError: The contract has no such method.
     """
     service, _, method = name.partition("/")
-    stub = getattr(calls.stubs, service.removesuffix("Service").lower(), None)
+    noun = service.removesuffix("Service").lower()
+    stub = getattr(calls.stubs, "recommendations" if noun == "recommendation" else noun, None)
     found = getattr(stub, method, None)
     if found is None:
         raise ScenarioError(f"there is no method {name!r}")
