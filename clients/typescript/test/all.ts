@@ -12,3 +12,4 @@ import "./connection.test.js";
 import "./audio-stream.test.js";
 import "./conformance.test.js";
 import "./server.test.js";
+import "./package.test.js";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import {
   AppleMusicError,
   AudioContainer,
@@ -21,23 +21,20 @@ import {
   type Song,
   type SyncChange,
 } from "../src/index.js";
-import { Stage } from "./stage.js";
+import { theStage } from "./shared-stage.js";
+import type { Stage } from "./stage.js";
 
 let stage: Stage;
 let music: Client;
 let song: Song;
 
 before(async () => {
-  stage = await Stage.start();
+  stage = await theStage();
   music = stage.client();
   const found = await music.catalog.search("interlude", { types: [ResourceType.SONG] });
   const last = found.songs.toSorted((a, b) => seconds(a) - seconds(b)).at(-1);
   assert.ok(last);
   song = last; // some 20 s: two fragments
-});
-
-after(async () => {
-  await stage[Symbol.asyncDispose]();
 });
 
 describe("the catalog", () => {
