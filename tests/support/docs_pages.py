@@ -36,6 +36,7 @@ def pages() -> list[Path]:
         ROOT / "CONTRIBUTING.md",
         ROOT / "simulator" / "README.md",
         ROOT / "clients" / "python" / "README.md",
+        ROOT / "clients" / "typescript" / "README.md",
         *sorted((ROOT / "docs").rglob("*.md")),
     ]
 
