@@ -12,7 +12,7 @@ import { theStage } from "./shared-stage.js";
 import type { Stage } from "./stage.js";
 
 const HERE = fileURLToPath(PACKAGE);
-const PAGES = ["docs/typescript.md", "clients/typescript/README.md"];
+const PAGES = ["README.md", "docs/typescript.md", "clients/typescript/README.md"];
 const BLOCK = /(?<before>[^\n]*)\n```ts\n(?<text>.*?)\n```/gs;
 
 /** Runs modules one after the other; one that throws or prints nothing ends it. */
