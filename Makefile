@@ -12,6 +12,7 @@ WEB_PORT ?= 8780
 SIM_PORT ?= 8790
 MINUTES ?= 10
 SEED ?=
+RUNNERS ?=
 # none: without a Widevine device, as on a server whose operator has none.
 WIDEVINE ?= simulator
 
@@ -35,14 +36,15 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test bench soak lock clean
-setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Install everything, hash-locked, into .venv
+.PHONY: setup gen check format test conformance bench soak lock clean
+setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Install everything, hash-locked, into .venv
 
-gen: $(VENV)/.dev $(VENV)/.npm ## Regenerate the clients' code and the descriptor set of the contract
+gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate the clients' code and the descriptor set of the contract
 	$(BIN)/python tools/generate.py
+	$(BIN)/python tools/generate_go.py
 	$(BIN)/python tools/generate_typescript.py
 
-check: $(VENV)/.dev $(VENV)/.npm ## Format, lint, types, contract, import rules, generated code, locks
+check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, contract, import rules, generated code, locks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -52,6 +54,8 @@ check: $(VENV)/.dev $(VENV)/.npm ## Format, lint, types, contract, import rules,
 	PYTHONPATH=integrations/music_assistant $(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/generate_go.py --check
+	$(BIN)/python tools/check_go.py
 	$(BIN)/python tools/generate_typescript.py --check
 	@if [ -d $(TYPESCRIPT)/node_modules ]; then npm --prefix $(TYPESCRIPT) run --silent check; fi
 	$(BIN)/python tools/check_repository.py
@@ -62,8 +66,11 @@ format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants t
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Run every test
+test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Run every test
 	$(BIN)/pytest -n auto
+
+conformance: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.typescript ## Run the scenarios that all clients have in common; RUNNERS="python go" chooses
+	$(BIN)/python -m conformance $(RUNNERS:%=--runner %)
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
 	$(BIN)/python -m benchmarks
@@ -148,6 +155,19 @@ $(VENV)/.typescript: $(VENV)/.npm $(shell find $(TYPESCRIPT)/src $(TYPESCRIPT)/t
 	@if [ -d $(TYPESCRIPT)/node_modules ]; then \
 	  if npm --prefix $(TYPESCRIPT) run --silent compile; then touch $@; \
 	  else echo "The TypeScript client does not compile: its tests will fail." >&2; fi; \
+	fi
+
+# The Go client: protoc's plugins that write its code, staticcheck, and all that its tests are built of.
+GO_CLIENT := clients/go
+
+$(VENV)/.go-client: $(BIN)/uv $(GO_CLIENT)/go.sum $(GO_CLIENT)/tools/go.sum
+	@if ! command -v go >/dev/null; then \
+	  echo "There is no Go here: the Go client is neither checked nor tested." >&2; \
+	else \
+	  echo "Building the Go client and its tools with Go (once, about a minute) ..." >&2; \
+	  if GOBIN="$$(cd $(BIN) && pwd)" go install -C $(GO_CLIENT)/tools -mod=readonly tool \
+	    && go build -C $(GO_CLIENT) -mod=readonly ./...; then touch $@; \
+	  else echo "It could not be built: what needs it will be skipped." >&2; fi; \
 	fi
 
 # The tests start a PostgreSQL server of their own; the package's is not needed, so none is made.

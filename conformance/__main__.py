@@ -37,7 +37,8 @@ async def server(cache: Path) -> AsyncIterator[Context]:
         data = Path(folder) / "data"
         data.mkdir(mode=0o700)
         access = {name: await make_access_token(data, name) for name in _SCOPES}
-        settings = {**_SETTINGS, "APPLEMUSIC_GRPC__SOCKET": str(Path(folder) / "grpc.sock")}
+        socket = str(Path(folder) / "grpc.sock")
+        settings = {**_SETTINGS, "APPLEMUSIC_GRPC__SOCKET": socket}
         options = StackOptions(cache_dir=cache, data_dir=data, server_settings=settings)
         async with Stack(options) as stack:
             async with Client(stack.grpc_address, access_token=access["full"]) as music:
@@ -47,6 +48,7 @@ async def server(cache: Path) -> AsyncIterator[Context]:
                 grpc=stack.grpc_address,
                 web=stack.web_url,
                 simulator=stack.simulator_url,
+                socket=socket,
                 access={**access, "none": "", "wrong": "amg_" + "0" * 43},
                 variables={"account": ACCOUNT, **facts},
             )
@@ -126,7 +128,7 @@ def chosen_languages(wanted: Sequence[str]) -> list[str]:
     for name in wanted or runners:
         if missing[name]:
             what = f"the {name} runner needs {', '.join(missing[name])}"
-            if wanted or os.environ.get("CI"):
+            if wanted or os.environ.get("CI") == "true":
                 sys.exit(f"{what}: `make setup` brings it")
             print(f"skipped: {what}", file=sys.stderr)
     return [name for name in wanted or runners if not missing[name]]

@@ -15,6 +15,7 @@ class Context:
         grpc: `host:port` of the server.
         web: Address of its pages.
         simulator: Address of the simulator.
+        socket: Path of the server's Unix socket.
         access: Access tokens by the name that scenarios use.
         variables: What every scenario begins with.
     """
@@ -22,6 +23,7 @@ class Context:
     grpc: str
     web: str
     simulator: str
+    socket: str
     access: Mapping[str, str] = field(repr=False)
     variables: Mapping[str, Any]
 
