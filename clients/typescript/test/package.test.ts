@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -87,6 +87,7 @@ describe("the package", () => {
         include: ["*.ts"],
       }),
     );
+    copyFileSync(join(HERE, "examples", "mini-player.ts"), join(project, "mini-player.ts"));
     for (const { name, text } of snippets) {
       write(`${name}.ts`, text);
     }
@@ -95,6 +96,16 @@ describe("the package", () => {
     write("run.js", RUN_EACH);
     const said = await run("node", ["run.js", ...wanted], project);
     assert.match(said, /^Interlude/m);
+    const player = [
+      join("out", "mini-player.js"),
+      "--server",
+      stage.grpc,
+      "--count",
+      "2",
+      "interlude",
+    ];
+    const played = await run("node", player, project);
+    assert.ok(played.length > 100_000, "two songs were played");
   });
 });
 
