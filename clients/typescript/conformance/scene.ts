@@ -84,7 +84,7 @@ export class Scene {
       checkMatcher(step[name]);
     }
     const result = await this.#eventually(verb, step);
-    for (const [name, source] of Object.entries(objectIn(step, "capture"))) {
+    for (const [name, source] of Object.entries(objectOf(step, "capture"))) {
       this.#variables[name] = capture(result, source);
     }
   }
@@ -145,9 +145,9 @@ export class Scene {
         this.#open(step);
         return undefined;
       case "read":
-        return this.#stream(textIn(step, "read")).read(step);
+        return this.#stream(textOf(step, "read")).read(step);
       case "cancel":
-        await this.#stream(textIn(step, "cancel")).cancel();
+        await this.#stream(textOf(step, "cancel")).cancel();
         return undefined;
       case "audio":
         return this.#audio(step);
@@ -157,16 +157,16 @@ export class Scene {
   }
 
   async #call(step: JsonObject): Promise<Json> {
-    const { desc, unary } = methodOf(this.#client(step), textIn(step, "call"));
+    const { desc, unary } = methodOf(this.#client(step), textOf(step, "call"));
     const request = fromProtoJson(desc.input, step["request"]);
     return toProtoJson(desc.output, await unary(request, timed(step)));
   }
 
   async #pages(step: JsonObject): Promise<Json> {
     const calls = this.#client(step);
-    const { desc, unary } = methodOf(calls, textIn(step, "pages"));
+    const { desc, unary } = methodOf(calls, textOf(step, "pages"));
     const request = fromProtoJson(desc.input, step["request"]) as Message & { pageToken: string };
-    const name = textIn(step, "items");
+    const name = textOf(step, "items");
     const field = desc.output.fields.find((each) => each.jsonName === name);
     if (field?.fieldKind !== "list" || field.listKind !== "message") {
       throw new ScenarioError(`${desc.output.name} has no list ${name}`);
@@ -183,18 +183,18 @@ export class Scene {
   }
 
   #open(step: JsonObject): void {
-    const { desc, stream } = methodOf(this.#client(step), textIn(step, "method"));
+    const { desc, stream } = methodOf(this.#client(step), textOf(step, "method"));
     const request = fromProtoJson(desc.input, step["request"]);
     const messages = async function* (signal: AbortSignal): AsyncGenerator<JsonObject> {
       for await (const message of stream(request, { signal })) {
         yield toProtoJson(desc.output, message);
       }
     };
-    this.#streams.set(textIn(step, "open"), new OpenStream(messages));
+    this.#streams.set(textOf(step, "open"), new OpenStream(messages));
   }
 
   async #audio(step: JsonObject): Promise<Json> {
-    const name = textIn(step, "audio");
+    const name = textOf(step, "audio");
     const schema = AudioService.method.audioStream.input;
     const request = fromProtoJson(schema, step["request"]) as AudioStreamRequest;
     const parts: Uint8Array[] = [];
@@ -217,7 +217,7 @@ export class Scene {
 
   async #http(step: JsonObject): Promise<Json> {
     const web = step["base"] === "web";
-    const headers = new Headers(objectIn(step, "headers") as Record<string, string>);
+    const headers = new Headers(objectOf(step, "headers") as Record<string, string>);
     if (web && this.#cookies.size > 0) {
       const pairs = Array.from(this.#cookies, ([name, value]) => `${name}=${value}`);
       headers.set("cookie", pairs.join("; "));
@@ -227,11 +227,11 @@ export class Scene {
       headers.set("content-type", "application/json");
       body = JSON.stringify(step["json"]);
     } else if (step["form"] !== undefined) {
-      body = new URLSearchParams(objectIn(step, "form") as Record<string, string>);
+      body = new URLSearchParams(objectOf(step, "form") as Record<string, string>);
     }
     const base = web ? this.#context.web : this.#context.simulator;
-    const response = await fetch(base + textIn(step, "path"), {
-      method: textIn(step, "http"),
+    const response = await fetch(base + textOf(step, "path"), {
+      method: textOf(step, "http"),
       headers,
       redirect: "manual",
       ...(body === undefined ? {} : { body }),
@@ -254,7 +254,7 @@ export class Scene {
   }
 
   #client(step: JsonObject): Calls {
-    const access = step["access"] === undefined ? "full" : textIn(step, "access");
+    const access = step["access"] === undefined ? "full" : textOf(step, "access");
     let calls = this.#calls.get(access);
     if (calls === undefined) {
       const accessToken = this.#context.access[access];
@@ -308,7 +308,7 @@ function audioResult(stream: AudioStream, buffer: Buffer, byteCount: number): Js
   };
 }
 
-function textIn(step: JsonObject, name: string): string {
+function textOf(step: JsonObject, name: string): string {
   const value = step[name];
   if (typeof value !== "string") {
     throw new ScenarioError(`${name} has to be a string`);
@@ -316,7 +316,7 @@ function textIn(step: JsonObject, name: string): string {
   return value;
 }
 
-function objectIn(step: JsonObject, name: string): JsonObject {
+function objectOf(step: JsonObject, name: string): JsonObject {
   const value = step[name] ?? {};
   if (!isObject(value)) {
     throw new ScenarioError(`${name} has to be an object`);

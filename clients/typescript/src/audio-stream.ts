@@ -85,7 +85,7 @@ export class AudioStream implements AsyncIterable<AudioChunk>, AsyncDisposable {
     return this.#summary !== undefined;
   }
 
-  /** The last 256 events so far, without keep-alives. */
+  /** The last 256 events so far, keep-alive ones left out. */
   get events(): readonly AudioEvent[] {
     return this.#events;
   }

@@ -218,7 +218,7 @@ describe("a stream of audio", () => {
     });
   });
 
-  it("tells events in their order, keep-alives only to who listens", async () => {
+  it("tells events in their order, keep-alive ones only to who listens", async () => {
     const heard: AudioEventKind[] = [];
     const { KEEP_ALIVE, STALLED, FLOWING } = AudioEventKind;
     await play(
