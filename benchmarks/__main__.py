@@ -13,6 +13,7 @@ from benchmarks import (
     baseline,
     catalog,
     chain,
+    clients,
     decrypt,
     first_byte,
     flat_out,
@@ -32,6 +33,7 @@ MEASUREMENTS = {
     "first_byte": first_byte.measure,
     "prepared": prepared.measure,
     "chain": chain.measure,
+    "clients": clients.measure,
     "baseline": baseline.measure,
     # The last ones: they start the server anew.
     "queue": queue.measure,
@@ -49,6 +51,7 @@ ABOUT = {
     "prepared": "four minutes",
     "queue": "four minutes",
     "chain": "three minutes",
+    "clients": "half a minute",
     "baseline": "a minute",
     "flat_out": "half a minute",
     "throttled": "half a minute",
