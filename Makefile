@@ -72,7 +72,7 @@ test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-
 conformance: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.typescript ## Run the scenarios that all clients have in common; RUNNERS="python go" chooses
 	$(BIN)/python -m conformance $(RUNNERS:%=--runner %)
 
-bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
+bench: $(VENV)/.dev $(VENV)/.typescript ## Measure against the baseline, in one run; writes build/bench
 	$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.dev ## Play, skip, seek and fail at random for MINUTES; SEED repeats the choices
@@ -151,7 +151,7 @@ $(VENV)/.npm: $(BIN)/uv $(TYPESCRIPT)/package.json $(TYPESCRIPT)/package-lock.js
 	fi
 
 # The client's tests and its runner of the scenarios (conformance/README.md), compiled.
-$(VENV)/.typescript: $(VENV)/.npm $(shell find $(TYPESCRIPT)/src $(TYPESCRIPT)/test $(TYPESCRIPT)/conformance -name '*.ts')
+$(VENV)/.typescript: $(VENV)/.npm $(shell find $(TYPESCRIPT)/src $(TYPESCRIPT)/test $(TYPESCRIPT)/conformance $(TYPESCRIPT)/bench -name '*.ts')
 	@if [ -d $(TYPESCRIPT)/node_modules ]; then \
 	  if npm --prefix $(TYPESCRIPT) run --silent compile; then touch $@; \
 	  else echo "The TypeScript client does not compile: its tests will fail." >&2; fi; \
