@@ -130,7 +130,9 @@ export class ClientClosedError extends AppleMusicError {
 }
 
 /** Says whether trying again, or going on by offset, is safe and may help: `UNAVAILABLE` alone is. */
-export function isUnavailable(error: unknown): error is AppleMusicError {
+export function isUnavailable(
+  error: unknown,
+): error is AppleMusicError & { readonly code: "UNAVAILABLE" } {
   return (
     error instanceof AppleMusicError &&
     error.code === "UNAVAILABLE" &&

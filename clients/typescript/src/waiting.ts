@@ -1,5 +1,7 @@
 /** Waiting that can be ended early. */
 
+import { setMaxListeners } from "node:events";
+
 /** What the client takes from outside, so that tests decide it. */
 export interface Surroundings {
   /** Waits; throws the signal's reason when it is aborted meanwhile. */
@@ -42,6 +44,8 @@ export function linked(...signals: readonly (AbortSignal | undefined)[]): {
   const controller = new AbortController();
   const sources = signals.filter((signal) => signal !== undefined);
   const listeners = sources.map((source) => {
+    // Any number of calls may share a signal, and each takes its listener away again.
+    setMaxListeners(0, source);
     const abort = (): void => controller.abort(source.reason);
     if (source.aborted) {
       abort();

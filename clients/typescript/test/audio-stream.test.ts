@@ -53,6 +53,7 @@ async function play<T>(
   await using server = await FakeServer.start((router) => {
     router.service(AudioService, {
       async *audioStream(request, context) {
+        let sent = 0n;
         requests.push(request);
         const script = scripts[requests.length - 1] ?? scripts.at(-1);
         for (const frame of script?.(request) ?? []) {
@@ -60,9 +61,7 @@ async function play<T>(
             throw frame;
           }
           if (frame === "cut") {
-            await new Promise((resolve) => {
-              setTimeout(resolve, 20); // what was sent before is on its way
-            });
+            await until(() => reader.position === sent, "what was sent has come");
             server.cut();
             return;
           }
@@ -70,14 +69,18 @@ async function play<T>(
             await ended(context);
             return;
           }
+          if (frame.case === "chunk") {
+            sent = (frame.value.byteOffset ?? 0n) + BigInt(frame.value.data?.length ?? 0);
+          }
           yield { frame };
         }
       },
     });
   });
   const music = new Client(server.target, { backoff: { attempts: 3, initialMs: 1, maximumMs: 2 } });
+  const reader = music.audio.stream("1", options);
   try {
-    return await use(music.audio.stream("1", options), requests, music);
+    return await use(reader, requests, music);
   } finally {
     music.close();
   }

@@ -105,8 +105,9 @@ describe("retries", () => {
     const { asked, getSong } = failing(9, () => unavailable("60000"));
     await withClient(await songs(getSong), async (music) => {
       const started = performance.now();
-      await assert.rejects(music.catalog.getSong("7", { timeoutMs: 500 }), { code: "UNAVAILABLE" });
-      assert.ok(performance.now() - started < 500, "what would come too late is not waited for");
+      const call = music.catalog.getSong("7", { timeoutMs: 20_000 });
+      await assert.rejects(call, { code: "UNAVAILABLE" });
+      assert.ok(performance.now() - started < 20_000, "what would come too late is not waited for");
     });
     assert.equal(asked(), 1);
   });
@@ -165,7 +166,7 @@ describe("calls", () => {
     });
     assert.equal(seen.get("authorization"), "Bearer amg_token");
     assert.equal(seen.get("user-agent"), "applemusic-typescript");
-    assert.match(seen.get("grpc-timeout") ?? "", /^1[45]\d\dm$/);
+    assert.match(seen.get("grpc-timeout") ?? "", /^1[0-5]\d\dm$/);
   });
 
   it("take 60 s unless somebody says otherwise", async () => {
@@ -191,7 +192,7 @@ describe("calls", () => {
       return hang(context);
     });
     await withClient(server, async (music) => {
-      await assert.rejects(music.catalog.getSong("7", { timeoutMs: 50 }), {
+      await assert.rejects(music.catalog.getSong("7", { timeoutMs: 500 }), {
         code: "DEADLINE_EXCEEDED",
       });
       await until(() => ended, "the server hears of it");
@@ -200,16 +201,16 @@ describe("calls", () => {
 
   it("end with the caller's signal, here and there", async () => {
     let ended = false;
+    const stop = new AbortController();
     const server = await songs((_id, context) => {
       context.signal.addEventListener("abort", () => {
         ended = true;
       });
+      stop.abort();
       return hang(context);
     });
     await withClient(server, async (music) => {
-      const stop = new AbortController();
       const call = music.catalog.getSong("7", { signal: stop.signal });
-      setTimeout(() => stop.abort(), 20);
       await assert.rejects(call, { name: "AbortError" });
       await until(() => ended, "the server hears of it");
       await assert.rejects(
@@ -217,6 +218,29 @@ describe("calls", () => {
         (error) => error === "x",
       );
     });
+  });
+
+  it("share a signal, as many as there are", async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => {
+      warnings.push(warning);
+    };
+    process.on("warning", note);
+    const server = await songs((id) => Promise.resolve({ song: { id } }));
+    await withClient(server, async (music) => {
+      const { signal } = new AbortController();
+      const ids = Array.from({ length: 50 }, (_each, index) => String(index));
+      const found = await Promise.all(ids.map((id) => music.catalog.getSong(id, { signal })));
+      assert.deepEqual(
+        found.map(({ id }) => id),
+        ids,
+      );
+    });
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    process.off("warning", note);
+    assert.deepEqual(warnings, []);
   });
 
   it("end with the client", async () => {
@@ -367,7 +391,7 @@ describe("failures", () => {
     const { target } = server;
     await server[Symbol.asyncDispose]();
     const music = new Client(target);
-    await assert.rejects(music.catalog.getSong("7", { timeoutMs: 100 }), (error) => {
+    await assert.rejects(music.catalog.getSong("7"), (error) => {
       assert.ok(error instanceof ConnectionError);
       assert.match(error.message, /^cannot reach 127.*ECONNREFUSED.*Is the server running/);
       return true;
@@ -384,9 +408,8 @@ describe("failures", () => {
       return hang(context);
     });
     await withClient(server, async (music) => {
-      const call = music.catalog.getSong("7", { timeoutMs: 300 });
-      await assert.rejects(call, ConnectionError);
-      assert.ok(asked >= 1);
+      await assert.rejects(music.catalog.getSong("7"), ConnectionError);
+      assert.equal(asked, 4, "it was tried again");
     });
   });
 
@@ -431,7 +454,7 @@ describe("waitReady", () => {
     await withClient(
       server,
       async (music) => {
-        await assert.rejects(music.waitReady(60), /it is still starting \(waited 60 ms\)/);
+        await assert.rejects(music.waitReady(1000), /it is still starting \(waited 1000 ms\)/);
       },
       { backoff: { initialMs: 1, maximumMs: 5 } },
     );
