@@ -5,9 +5,9 @@ Each language has a program, listed in client_programs/programs.json, that is st
     PROGRAM --address HOST:PORT --song ID --rounds N
 
 It connects, begins the song in ADTS once without counting, then N times: from the call to the first
-byte of audio, after which it closes the stream. It prints `{"first_byte_ms": [...]}`, N numbers, and
-nothing else to stdout. The programs take turns, so that all meet the same machine; Apple answers
-without a wait, so that what they differ in is not drowned in it.
+byte of audio, after which it closes the stream. It prints `{"first_byte_ms": [...]}`, N numbers,
+and nothing else to stdout. The programs take turns, so that all meet the same machine; Apple
+answers without a wait, so that what they differ in is not drowned in it.
 """
 
 import asyncio

@@ -82,7 +82,7 @@ def show(language: str, lines: Sequence[dict[str, Any]]) -> bool:
         if not line["ok"]:
             where = f"{line['scenario']}, step {line.get('step', '?')}"
             print(f"{language}: {where}: {line['message']}")
-    held = sum(line["ok"] for line in lines)
+    held = sum(line["ok"] is True for line in lines)
     seconds = sum(line.get("seconds", 0.0) for line in lines)
     print(f"{language}: {held} of {len(lines)} scenarios hold ({seconds:.1f} s)", flush=True)
     return held == len(lines)

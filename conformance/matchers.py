@@ -70,7 +70,8 @@ def _elements(matcher: list[Any], value: Any, path: str) -> str:
         return _message(path, "an array", value)
     if len(items) != len(matcher):
         return _message(path, f"{len(matcher)} elements", f"{len(items)}: {_shown(items)}")
-    found = (mismatch(m, v, _join(path, i)) for i, (m, v) in enumerate(zip(matcher, items)))
+    pairs = zip(matcher, items, strict=True)
+    found = (mismatch(m, v, _join(path, i)) for i, (m, v) in enumerate(pairs))
     return next(filter(None, found), "")
 
 

@@ -41,7 +41,9 @@ def test_variables(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", CASES["paths"], ids=name)
 def test_paths(case: dict[str, Any]) -> None:
-    source: Any = {"path": case["path"], "regex": case["regex"]} if "regex" in case else case["path"]
+    source: Any = (
+        {"path": case["path"], "regex": case["regex"]} if "regex" in case else case["path"]
+    )
     if case.get("fails"):
         with pytest.raises(ScenarioError):
             capture(case["value"], source)

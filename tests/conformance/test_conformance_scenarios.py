@@ -47,7 +47,9 @@ def test_a_scenario_has_the_form_of_the_schema(path: Path) -> None:
 
 def test_every_rpc_of_the_contract_is_called() -> None:
     services = [each for module in MODULES for each in module.DESCRIPTOR.services_by_name.values()]
-    contract = {f"{service.name}/{method.name}" for service in services for method in service.methods}
+    contract = {
+        f"{service.name}/{method.name}" for service in services for method in service.methods
+    }
     called = {
         step[verb]
         for path in SCENARIOS
