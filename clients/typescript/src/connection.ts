@@ -215,7 +215,7 @@ function sessionOptions(
   target: Target,
   options: ClientOptions,
 ): ConstructorParameters<typeof Http2SessionManager>[2] {
-  // Audio comes in chunks of 56 KiB: in frames of 16 KiB they cost both sides more.
+  // Audio comes in chunks of about 100 KiB: in frames of 16 KiB they cost both sides more.
   const settings = {
     enablePush: false,
     initialWindowSize: WINDOW_BYTES,
