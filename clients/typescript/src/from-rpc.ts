@@ -79,7 +79,9 @@ export function unreachable(target: string, what: string): string {
  */
 function connectionBroke(failure: ConnectError): boolean {
   if (failure.metadata.has("grpc-status")) {
-    return failure.code === Code.Unavailable && failure.details.length === 0;
+    // Without details it is of something in between; our server always says a reason.
+    const between = failure.code === Code.Unavailable || failure.code === Code.Canceled;
+    return between && failure.details.length === 0;
   }
   switch (failure.code) {
     case Code.Unavailable:

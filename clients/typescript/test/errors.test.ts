@@ -92,6 +92,10 @@ describe("what fails on its way", () => {
     const aborted = errorFromRpc(new ConnectError("changed", Code.Aborted, said), "host:1");
     assert.ok(!(aborted instanceof ConnectionError));
     assert.equal(aborted.code, "ABORTED");
+    for (const status of ["1", "14"]) {
+      const between = new ConnectError("no upstream", Number(status), { "grpc-status": status });
+      assert.ok(errorFromRpc(between, "host:1") instanceof ConnectionError);
+    }
     const garbled = errorFromRpc(new ConnectError("parse binary: x", Code.Internal), "host:1");
     assert.equal(garbled.code, "INTERNAL");
   });

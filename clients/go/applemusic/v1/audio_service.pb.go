@@ -824,7 +824,7 @@ func (x *AudioHeader) GetStreamId() string {
 // A piece of audio.
 type AudioChunk struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The bytes, at most 64 KiB.
+	// The bytes, at most 128 KiB: some four seconds of an ordinary song.
 	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
 	// Byte of the stream with which `data` begins.
 	ByteOffset int64 `protobuf:"varint,2,opt,name=byte_offset,json=byteOffset,proto3" json:"byte_offset,omitempty"`

@@ -29,7 +29,8 @@ export const SERVICE_CONFIG = {
         "maxBackoff": "5s",
         "backoffMultiplier": 2,
         "retryableStatusCodes": [
-          "UNAVAILABLE"
+          "UNAVAILABLE",
+          "CANCELLED"
         ]
       }
     },
@@ -67,7 +68,8 @@ export const SERVICE_CONFIG = {
         "maxBackoff": "5s",
         "backoffMultiplier": 2,
         "retryableStatusCodes": [
-          "UNAVAILABLE"
+          "UNAVAILABLE",
+          "CANCELLED"
         ]
       }
     },

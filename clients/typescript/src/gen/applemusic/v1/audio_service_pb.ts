@@ -339,7 +339,7 @@ export const AudioHeaderSchema: GenMessage<AudioHeader> = /*@__PURE__*/
  */
 export type AudioChunk = Message<"applemusic.v1.AudioChunk"> & {
   /**
-   * The bytes, at most 64 KiB.
+   * The bytes, at most 128 KiB: some four seconds of an ordinary song.
    *
    * @generated from field: bytes data = 1;
    */
