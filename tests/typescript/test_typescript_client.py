@@ -32,7 +32,9 @@ def newest(*folders: str) -> float:
 def test_what_is_run_is_what_is_written(node: str) -> None:
     assert node
     compiled = ENTRY.stat().st_mtime if ENTRY.exists() else 0.0
-    assert compiled >= newest("src", "test", "conformance", "bench"), "compile it anew: `make setup`"
+    assert compiled >= newest("src", "test", "conformance", "bench"), (
+        "compile it anew: `make setup`"
+    )
 
 
 async def test_its_own_tests(node: str) -> None:
