@@ -315,6 +315,7 @@ export class AudioStream implements AsyncIterable<AudioChunk>, AsyncDisposable {
       throw new ProtocolError("the server sent more after the summary");
     }
     this.#summary = summary;
+    this.#ends.unlink();
   }
 
   #started(): AudioHeader {

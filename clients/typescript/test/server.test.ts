@@ -302,22 +302,23 @@ describe("connections", () => {
     assert.equal((await bytes(near.audio.stream(song.id))).length > 0, true);
   });
 
-  it("go over TLS, with an access token", async () => {
-    const [ca = "", cert = "", key = ""] = stage
-      .python("-c", CERTIFICATES, stage.folder)
-      .trim()
-      .split("\n");
+  it("go over TLS, with certificates on both sides and an access token", async () => {
+    stage.python("-c", CERTIFICATES, stage.folder);
+    const pem = (name: string): string => join(stage.folder, name);
     const token = join(stage.folder, "token");
     const data = join(stage.folder, "tls-data");
     const create = ["-m", "applemusic_server", "access-token", "create", "ts", "--all-accounts"];
     mkdirSync(data, { mode: 0o700 });
     stage.python(...create, "--data-dir", data, "--output", token);
     const { grpc } = await stage.startServer("tls-data", {
-      APPLEMUSIC_TLS__CERTIFICATE_FILE: cert,
-      APPLEMUSIC_TLS__PRIVATE_KEY_FILE: key,
+      APPLEMUSIC_TLS__CERTIFICATE_FILE: pem("server.crt"),
+      APPLEMUSIC_TLS__PRIVATE_KEY_FILE: pem("server.key"),
+      APPLEMUSIC_TLS__CLIENT_CA_FILE: pem("ca.crt"),
       APPLEMUSIC_GRPC__REQUIRE_ACCESS_TOKEN: "true",
     });
-    const tls = { ca: readFileSync(ca) };
+    const ca = readFileSync(pem("ca.crt"));
+    const cert = readFileSync(pem("client.crt"), "utf8");
+    const tls = { ca, cert, key: readFileSync(pem("client.key")) };
     const accessToken = readFileSync(token, "utf8").trim();
     const safe = stage.client(grpc, { tls, accessToken });
     assert.equal((await safe.server.info()).contractVersion, "1.0");
@@ -328,6 +329,7 @@ describe("connections", () => {
     for (const [options, what] of [
       [{ tls: true }, /certificate is not trusted/],
       [{ tls: { ...tls, serverName: "other.example" } }, /for another name/],
+      [{ tls: { ca } }, /hangs up.*mTLS/],
       [{}, /hangs up/],
     ] as const) {
       await assert.rejects(stage.client(grpc, options).server.info(), (error) => {
@@ -347,7 +349,8 @@ from tests.support.certificates import Authority
 folder = Path(sys.argv[1])
 authority = Authority()
 (folder / "ca.crt").write_bytes(authority.certificate)
-print(folder / "ca.crt", *authority.identity("server", ["127.0.0.1"]).write(folder, "server"), sep="\\n")
+authority.identity("server", ["127.0.0.1"]).write(folder, "server")
+authority.identity("client").write(folder, "client")
 `;
 
 function seconds({ duration }: Song): number {
