@@ -18,14 +18,13 @@ import {
   type AudioStreamResponse,
   type AudioSummary,
 } from "./gen/v1.js";
-import { Attempts } from "./reconnect.js";
+import { Attempts, mostAttempts } from "./reconnect.js";
 import { linked } from "./waiting.js";
 
 type Frame = AudioStreamResponse["frame"];
 type StreamRequest = MessageInitShape<typeof AudioStreamRequestSchema>;
 
 const EVENTS_KEPT = 256;
-const START_ATTEMPTS = 1;
 
 /** How a stream is read. */
 export interface AudioReading {
@@ -158,16 +157,12 @@ export class AudioStream implements AsyncIterable<AudioChunk>, AsyncDisposable {
         if (!isUnavailable(error) || this.#header?.seekable === false) {
           throw error;
         }
-        await this.#attempts.wait(error, this.#ends.controller.signal, this.#mostAttempts(error));
+        // At the start somebody waits; in the middle there is time to try more often.
+        const most = this.#header === undefined ? mostAttempts(error) : undefined;
+        await this.#attempts.wait(error, this.#ends.controller.signal, most);
         this.#resumeCount += this.#header === undefined ? 0 : 1;
       }
     }
-  }
-
-  /** At the start somebody waits, and what Apple does not answer was asked repeatedly. */
-  #mostAttempts(error: AppleMusicError): number | undefined {
-    const starting = this.#header === undefined && error.reason.startsWith("UPSTREAM_");
-    return starting ? Math.min(START_ATTEMPTS, this.#calls.backoff.attempts) : undefined;
   }
 
   /** Returns the next chunk or event; nothing for the summary and for what has come before. */

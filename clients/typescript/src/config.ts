@@ -1,6 +1,7 @@
 /** How a client connects and behaves. */
 
 import { isIP } from "node:net";
+import type { Interceptor } from "@connectrpc/connect";
 import type { View } from "./gen/v1.js";
 
 /** How resources are read; what is left out is the server's choice. */
@@ -42,8 +43,11 @@ export interface ClientOptions {
   readonly account?: string | undefined;
   /** How to read in calls that do not say. */
   readonly read?: ReadDefaults | undefined;
-  /** Token for this server (not one of Apple's), sent as `authorization: Bearer`. */
-  readonly accessToken?: string | undefined;
+  /**
+   * Token for this server (not one of Apple's), sent as `authorization: Bearer`. A function is asked
+   * before every call: for tokens that are replaced while the program runs.
+   */
+  readonly accessToken?: string | (() => string | Promise<string>) | undefined;
   /** Talks TLS; `true` with Node's own trust. Left out: plain text, for loopback and Unix sockets. */
   readonly tls?: boolean | TlsOptions | undefined;
   /** Sends the access token in plain text to another machine, too: only for a closed network. */
@@ -57,6 +61,8 @@ export interface ClientOptions {
   readonly concurrency?: number | undefined;
   /** How broken streams are taken up again, and how readiness is waited for. */
   readonly backoff?: Partial<Backoff> | undefined;
+  /** Connect's hooks around every attempt of a call, for traces, metrics and logs. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
   /** Largest message to accept; left out, 16 MiB. */
   readonly maxReceiveBytes?: number | undefined;
   /** Largest message to send; left out, 1 MiB. */

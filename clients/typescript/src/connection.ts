@@ -33,7 +33,7 @@ type HeadersGiven = ConstructorParameters<typeof Headers>[0];
  */
 export class Connection implements Transport {
   readonly target: string;
-  readonly #accessToken: string;
+  readonly #accessToken: () => string | Promise<string>;
   readonly #closed = new AbortController();
   readonly #policies = new Policies();
   readonly #sessions: Http2SessionManager;
@@ -47,7 +47,8 @@ export class Connection implements Transport {
     checkOptions(parsed, options);
     const baseUrl = baseUrlOf(parsed, options);
     this.target = target;
-    this.#accessToken = options.accessToken ?? "";
+    const { accessToken = "" } = options;
+    this.#accessToken = typeof accessToken === "function" ? accessToken : () => accessToken;
     this.#surroundings = surroundings;
     this.#timeoutMs = options.timeoutMs;
     this.#sessions = new Http2SessionManager(
@@ -62,6 +63,7 @@ export class Connection implements Transport {
       baseUrl,
       sessionManager: this.#sessions,
       acceptCompression: [],
+      interceptors: [...(options.interceptors ?? [])],
       readMaxBytes: options.maxReceiveBytes ?? 16 * MIB,
       writeMaxBytes: options.maxSendBytes ?? MIB,
     });
@@ -87,7 +89,7 @@ export class Connection implements Transport {
     const ends = linked(signal);
     try {
       for (let failures = 1; ; failures += 1) {
-        this.#check(signal);
+        const headers = await this.#headers(header, signal);
         const left = deadline - now();
         if (left <= 0) {
           throw tooLate(limit);
@@ -97,7 +99,7 @@ export class Connection implements Transport {
             method,
             ends.controller.signal,
             Number.isFinite(left) ? Math.ceil(left) : 0,
-            this.#headers(header),
+            headers,
             input,
             contextValues,
           );
@@ -130,15 +132,15 @@ export class Connection implements Transport {
     input: AsyncIterable<MessageInitShape<I>>,
     contextValues?: ContextValues,
   ): Promise<StreamResponse<I, O>> {
-    this.#check(signal);
     const { timeoutMs: usual } = this.#policies.of(method.parent.typeName, method.name);
+    const headers = await this.#headers(header, signal);
     const ends = linked(signal);
     try {
       const response = await this.#wire.stream(
         method,
         ends.controller.signal,
         timeoutMs ?? usual,
-        this.#headers(header),
+        headers,
         input,
         contextValues,
       );
@@ -172,13 +174,17 @@ export class Connection implements Transport {
     }
   }
 
-  #headers(given: HeadersGiven): Headers {
+  /** Returns what a call is sent with; throws what has ended it already. */
+  async #headers(given: HeadersGiven, signal: AbortSignal | undefined): Promise<Headers> {
+    this.#check(signal);
     const headers = new Headers(given);
     if (!headers.has("user-agent")) {
       headers.set("user-agent", USER_AGENT);
     }
-    if (this.#accessToken) {
-      headers.set("authorization", `Bearer ${this.#accessToken}`);
+    const token = await this.#accessToken();
+    this.#check(signal);
+    if (token) {
+      headers.set("authorization", `Bearer ${token}`);
     }
     return headers;
   }

@@ -16,6 +16,7 @@ import type {
 } from "./gen/v1.js";
 import { LibraryEdit } from "./library-edit.js";
 import type { Batch, Pager } from "./paging.js";
+import { Attempts, mostAttempts } from "./reconnect.js";
 import { references, type Referable } from "./references.js";
 
 const MAX_BATCH = 1000;
@@ -174,11 +175,33 @@ export class Library extends LibraryEdit {
   /**
    * Iterates over the library, or over what changed in it since a checkpoint. Has no deadline.
    *
-   * Fails with `SYNC_TOKEN_INVALID` when the token is too old or of another account (sync from the
-   * start), with `UNAVAILABLE` when it broke (go on with the last checkpoint's token), and with
-   * `IncompleteStreamError` when the server ended it without a final checkpoint.
+   * Where it breaks it goes on by itself, with back-off, from the last checkpoint: what came after that
+   * comes again. It ends without an error if and only if everything came. Fails with
+   * `SYNC_TOKEN_INVALID` when the token is too old or of another account (sync from the start), with
+   * `UNAVAILABLE` when the server or Apple stayed away (go on later with the last checkpoint's token),
+   * and with `IncompleteStreamError` when the server ended it without a final checkpoint.
    */
   async *sync(options: SyncOptions = {}): AsyncGenerator<SyncChange, void, undefined> {
+    const attempts = new Attempts(this.calls);
+    let { syncToken } = options;
+    for (;;) {
+      try {
+        for await (const change of this.#syncOnce({ ...options, syncToken })) {
+          if (change.case === "checkpoint") {
+            attempts.progressed();
+            ({ syncToken } = change.value);
+          }
+          yield change;
+        }
+        return;
+      } catch (error) {
+        await attempts.wait(error, options.signal, mostAttempts(error));
+      }
+    }
+  }
+
+  /** Iterates over what one call says. */
+  async *#syncOnce(options: SyncOptions): AsyncGenerator<SyncChange, void, undefined> {
     const request = {
       ...this.calls.read(options),
       types: [...(options.types ?? [])],

@@ -23,12 +23,17 @@ export class Attempts {
    *
    * @param error What failed; thrown on when it is not `UNAVAILABLE`, or when there were enough
    *   attempts. Its `retryAfterMs` is kept to.
-   * @param most Attempts in a row at most; left out, `Backoff.attempts`.
+   * @param most Attempts in a row at most, if that is less than `Backoff.attempts`; infinity is for
+   *   ever.
    */
   async wait(error: unknown, signal?: AbortSignal, most?: number): Promise<void> {
     const { backoff, connection, surroundings } = this.#calls;
+    const limit =
+      most === Number.POSITIVE_INFINITY
+        ? most
+        : Math.min(most ?? backoff.attempts, backoff.attempts);
     this.#failures += 1;
-    if (!isUnavailable(error) || this.#failures > (most ?? backoff.attempts)) {
+    if (!isUnavailable(error) || this.#failures > limit) {
       throw error;
     }
     const exponent = Math.min(this.#failures - 1, 64);
@@ -42,6 +47,15 @@ export class Attempts {
       wakes.unlink();
     }
   }
+}
+
+/**
+ * Returns how often to try again at most; `undefined` for `Backoff.attempts`.
+ *
+ * Once, where Apple did not answer: the server has asked it repeatedly by then.
+ */
+export function mostAttempts(error: unknown): number | undefined {
+  return isUnavailable(error) && error.reason.startsWith("UPSTREAM_") ? 1 : undefined;
 }
 
 /**

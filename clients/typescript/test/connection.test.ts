@@ -6,6 +6,7 @@ import {
   Client,
   ClientClosedError,
   ConnectionError,
+  IncompleteStreamError,
   type ClientOptions,
 } from "../src/index.js";
 import {
@@ -169,6 +170,42 @@ describe("calls", () => {
     assert.match(seen.get("grpc-timeout") ?? "", /^1[0-5]\d\dm$/);
   });
 
+  it("ask for the token each time, and go through the caller's hooks", async () => {
+    const seen: (string | null)[] = [];
+    const { asked, getSong } = failing(1, () => unavailable("1"));
+    const server = await songs((id, context) => {
+      seen.push(context.requestHeader.get("authorization"));
+      return getSong(id);
+    });
+    let made = 0;
+    let hooked = 0;
+    await withClient(server, (music) => music.catalog.getSong("7"), {
+      accessToken: () => Promise.resolve(`amg_${(made += 1)}`),
+      interceptors: [
+        (next) => (request) => {
+          hooked += 1;
+          return next(request);
+        },
+      ],
+    });
+    assert.equal(asked(), 2);
+    assert.equal(hooked, 2);
+    assert.deepEqual(seen, ["Bearer amg_1", "Bearer amg_2"]);
+  });
+
+  it("fail with what the token's function throws", async () => {
+    const failure = new Error("the vault is closed");
+    const server = await songs((id) => Promise.resolve({ song: { id } }));
+    await withClient(
+      server,
+      async (music) => {
+        await assert.rejects(music.catalog.getSong("7"), failure);
+        await assert.rejects(music.audio.stream("7").start(), failure);
+      },
+      { accessToken: () => Promise.reject(failure) },
+    );
+  });
+
   it("take 60 s unless somebody says otherwise", async () => {
     const timeouts: (string | null)[] = [];
     const server = await songs((id, context) => {
@@ -322,6 +359,54 @@ describe("streams", () => {
       },
       { backoff: { attempts: 0, initialMs: 1 } },
     );
+  });
+
+  it("are taken up at the last checkpoint when they sync", async () => {
+    const tokens: string[] = [];
+    const server = await FakeServer.start((router) => {
+      router.service(LibraryService, {
+        async *syncLibrary({ syncToken }) {
+          tokens.push(syncToken);
+          const syncs = tokens.length;
+          const resource = { case: "song", value: { id: `i.${syncs}` } } as const;
+          yield { change: { case: "upsert", value: { resource: { resource } } } };
+          const value = { syncToken: `t${syncs}`, complete: syncs === 3 };
+          if (syncs !== 2) {
+            yield { change: { case: "checkpoint", value } };
+          }
+          if (syncs < 3) {
+            throw new ConnectError("going down", Code.Unavailable);
+          }
+        },
+      });
+    });
+    await withClient(
+      server,
+      async (music) => {
+        const seen: string[] = [];
+        for await (const { case: kind } of music.library.sync({ syncToken: "t0" })) {
+          seen.push(kind);
+        }
+        assert.deepEqual(tokens, ["t0", "t1", "t1"]);
+        assert.deepEqual(seen, ["upsert", "checkpoint", "upsert", "upsert", "checkpoint"]);
+      },
+      { backoff: { attempts: 2, initialMs: 1 } },
+    );
+  });
+
+  it("are incomplete without a final checkpoint", async () => {
+    const server = await FakeServer.start((router) => {
+      router.service(LibraryService, {
+        async *syncLibrary() {
+          yield { change: { case: "checkpoint", value: { syncToken: "t1" } } } as const;
+        },
+      });
+    });
+    await withClient(server, async (music) => {
+      const sync = music.library.sync();
+      await sync.next();
+      await assert.rejects(sync.next(), IncompleteStreamError);
+    });
   });
 
   it("fail with what is not about the connection", async () => {
