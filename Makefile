@@ -36,13 +36,14 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test conformance bench soak lock clean
-setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Install everything, hash-locked, into .venv
+.PHONY: setup gen check format test conformance bench soak home-assistant lock clean
+setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Install everything, hash-locked, into .venv
 
-gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate the clients' code and the descriptor set of the contract
+gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from the contract, and the chart's copies
 	$(BIN)/python tools/generate.py
 	$(BIN)/python tools/generate_go.py
 	$(BIN)/python tools/generate_typescript.py
+	$(BIN)/python tools/chart_files.py
 
 check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, contract, import rules, generated code, locks
 	$(BIN)/ruff format --check .
@@ -58,6 +59,7 @@ check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, cont
 	$(BIN)/python tools/check_go.py
 	$(BIN)/python tools/generate_typescript.py --check
 	@if [ -d $(TYPESCRIPT)/node_modules ]; then npm --prefix $(TYPESCRIPT) run --silent check; fi
+	$(BIN)/python tools/chart_files.py --check
 	$(BIN)/python tools/check_repository.py
 
 format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants them
@@ -66,7 +68,7 @@ format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants t
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Run every test
+test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Run every test
 	$(BIN)/pytest -n auto
 
 conformance: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.typescript ## Run the scenarios that all clients have in common; RUNNERS="python go" chooses
@@ -77,6 +79,9 @@ bench: $(VENV)/.dev $(VENV)/.typescript ## Measure against the baseline, in one 
 
 soak: $(VENV)/.dev ## Play, skip, seek and fail at random for MINUTES; SEED repeats the choices
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+home-assistant: $(VENV)/.dev ## Put the Home Assistant app together in build/home-assistant
+	@$(BIN)/python -m tools.home_assistant build/home-assistant/applemusic_grpc
 
 lock: $(VENV)/.dev ## Resolve the requirements anew into requirements/*.lock
 	$(BIN)/python tools/lock.py
@@ -166,9 +171,31 @@ $(VENV)/.go-client: $(BIN)/uv $(GO_CLIENT)/go.sum $(GO_CLIENT)/tools/go.sum
 	else \
 	  echo "Building the Go client and its tools with Go (once, about a minute) ..." >&2; \
 	  if GOBIN="$$(cd $(BIN) && pwd)" go install -C $(GO_CLIENT)/tools -mod=readonly tool \
-	    && go build -C $(GO_CLIENT) -mod=readonly ./...; then touch $@; \
+	    && go build -C $(GO_CLIENT) -mod=readonly -buildvcs=false ./...; then touch $@; \
 	  else echo "It could not be built: what needs it will be skipped." >&2; fi; \
 	fi
+
+# The tests render the Helm chart and hold it against the definitions of what it makes. As long as Helm is
+# told nothing else, it takes the newest Kubernetes that the tests know for the cluster.
+HELM := helm.sh/helm/v3/cmd/helm@v3.22.0
+HELM_KUBERNETES := helm.sh/helm/v3/pkg/chartutil.k8sVersion
+HELM_FLAGS := -s -w -X $(HELM_KUBERNETES)Major=1 -X $(HELM_KUBERNETES)Minor=37
+
+$(VENV)/.helm: $(BIN)/uv
+	@if [ -x $(BIN)/helm ] || command -v helm >/dev/null; then touch $@; \
+	elif ! command -v go >/dev/null; then \
+	  echo "There is neither Helm nor Go here: the tests of the chart will be skipped." >&2; \
+	else \
+	  echo "Building helm into $(BIN) with Go (once, about two minutes) ..." >&2; \
+	  if GOBIN="$$(cd $(BIN) && pwd)" go install -ldflags "$(HELM_FLAGS)" $(HELM); then touch $@; \
+	  else echo "helm could not be built: the tests of the chart will be skipped." >&2; fi; \
+	fi
+
+$(VENV)/.crds: $(BIN)/uv tools/fetch_crds.py
+	@if ! command -v go >/dev/null; then \
+	  echo "There is no Go here to fetch definitions of custom resources: their tests will be skipped." >&2; \
+	elif $(BIN)/python tools/fetch_crds.py $(VENV)/crds; then touch $@; \
+	else echo "The definitions of custom resources could not be fetched: their tests will be skipped." >&2; fi
 
 # The tests start a PostgreSQL server of their own; the package's is not needed, so none is made.
 $(VENV)/.postgresql: $(BIN)/uv

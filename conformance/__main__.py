@@ -22,6 +22,7 @@ from tools.stack import Stack, StackOptions
 
 ACCOUNT: Final = "demo"
 _SCENARIOS: Final = ROOT / "conformance" / "scenarios"
+_MUST_FAIL: Final = ROOT / "conformance" / "must_fail"
 _SCOPES: Final = {"full": ("read", "control", "stream", "admin"), "read": ("read",)}
 _SETTINGS: Final = {
     "APPLEMUSIC_GRPC__REQUIRE_ACCESS_TOKEN": "true",
@@ -88,8 +89,25 @@ def show(language: str, lines: Sequence[dict[str, Any]]) -> bool:
     return held == len(lines)
 
 
+def show_failing(language: str, lines: Sequence[dict[str, Any]]) -> bool:
+    """Print which of the scenarios that must fail did not; return whether all did.
+
+    Failing is saying at which step: a runner that gives up has not looked.
+    """
+    held = [line for line in lines if line["ok"] or "step" not in line]
+    for line in held:
+        print(f"{language}: {line['scenario']} must fail: {line.get('message', 'it holds')}")
+    print(f"{language}: {len(lines) - len(held)} of {len(lines)} fail that must", flush=True)
+    return not held
+
+
 async def conform(languages: Sequence[str], scenarios: Sequence[Path], cache: Path) -> bool:
-    """Run each language's runner; return whether all of all held."""
+    """Run each language's runner; return whether all held, and what must fail did.
+
+    What must fail is left out where only some of the scenarios are run.
+    """
+    must_fail = sorted(_MUST_FAIL.glob("*.json"))
+    whole = len(scenarios) == len(list(_SCENARIOS.glob("*.json")))
     runners = Runner.all()
     all_held = True
     async with server(cache) as context:
@@ -99,6 +117,9 @@ async def conform(languages: Sequence[str], scenarios: Sequence[Path], cache: Pa
                 for_language(context, language).save(path)
                 lines = await runners[language].run(path, scenarios)
                 all_held = show(language, lines) and all_held
+                if whole:
+                    failing = await runners[language].run(path, must_fail)
+                    all_held = show_failing(language, failing) and all_held
     return all_held
 
 

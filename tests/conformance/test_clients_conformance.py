@@ -10,7 +10,10 @@ from conformance.runners import ROOT, Runner
 # A server and a simulator start, and the runner has some forty scenarios.
 pytestmark = pytest.mark.timeout(240)
 
-COUNT = len(list((ROOT / "conformance" / "scenarios").glob("*.json")))
+COUNT, FAILING = (
+    len(list((ROOT / "conformance" / folder).glob("*.json")))
+    for folder in ("scenarios", "must_fail")
+)
 
 
 @pytest.mark.parametrize("language", sorted(Runner.all()))
@@ -28,6 +31,7 @@ async def test_every_scenario_holds(language: str) -> None:
     said = printed.decode()
     assert process.returncode == 0, said
     assert f"{language}: {COUNT} of {COUNT} scenarios hold" in said
+    assert f"{language}: {FAILING} of {FAILING} fail that must" in said
 
 
 async def test_a_scenario_that_does_not_hold_is_told() -> None:

@@ -166,6 +166,18 @@ func TestOnlyTheSummaryIsMissing(t *testing.T) {
 	}
 }
 
+func TestWhereTheEndIsNotKnownTheLastByteComesAgain(t *testing.T) {
+	first, second := head(0), head(39)
+	first.TotalBytes, second.TotalBytes = 0, 0
+	audio, _, asked, err := play(t,
+		call{frames(first, chunk(0, 40)), away(t)},
+		call{frames(second, chunk(39, 70), chunk(70, 100), summary(61)), nil},
+	)
+	if err != nil || !bytes.Equal(audio, song) || asked[1].GetByteOffset() != 39 {
+		t.Error(string(audio), asked, err)
+	}
+}
+
 func TestItGivesUpWhenNothingHelps(t *testing.T) {
 	audio, stream, asked, err := play(t, call{frames(head(0), chunk(0, 40)), away(t)}, call{nil, away(t)})
 	if !errors.Is(err, applemusic.ErrServerDraining) || len(audio) != 40 || stream.Position() != 40 {
@@ -269,13 +281,25 @@ func TestClosingEndsTheStreamAtTheServer(t *testing.T) {
 	if _, err := io.ReadFull(stream, make([]byte, 40)); err != nil {
 		t.Fatal(err)
 	}
-	go stream.Close()
-	if _, err := stream.Read(make([]byte, 1)); !errors.Is(err, applemusic.ErrClosed) {
-		t.Error(err)
+	read := make(chan error, 1)
+	go func() {
+		_, err := stream.Read(make([]byte, 1))
+		read <- err
+	}()
+	_ = stream.Close()
+	late, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	select {
+	case err := <-read:
+		if !errors.Is(err, applemusic.ErrClosed) {
+			t.Error(err)
+		}
+	case <-late.Done():
+		t.Error("reading goes on")
 	}
 	select {
 	case <-ended:
-	case <-time.After(5 * time.Second):
+	case <-late.Done():
 		t.Error("the stream goes on at the server")
 	}
 }

@@ -140,6 +140,9 @@ func translate(err error, trailer metadata.MD) error {
 	if !ok {
 		return err
 	}
+	if ofTheTransport(state) {
+		state = status.New(codes.Unavailable, state.Message())
+	}
 	found := &Error{Code: state.Code(), Message: state.Message(), status: state}
 	for _, detail := range state.Details() {
 		found.take(detail)
@@ -148,6 +151,15 @@ func translate(err error, trailer metadata.MD) error {
 		found.RequestID = ids[0]
 	}
 	return found
+}
+
+// ofTheTransport says whether a status tells of a connection, not of the call: a server that is gone
+// before it has looked at a call resets it, which looks as if somebody had cancelled it, and a proxy
+// whose server goes in the middle of a stream does it with another code. Our server always says a
+// reason.
+func ofTheTransport(state *status.Status) bool {
+	reset := state.Code() == codes.Canceled || state.Code() == codes.Internal
+	return reset && len(state.Details()) == 0 && strings.Contains(state.Message(), "RST_STREAM")
 }
 
 // take notes one detail of a status; those of other kinds are left out.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,32 @@ func TestEveryReasonHasItsConstant(t *testing.T) {
 	}
 	if applemusic.ErrAccountRequired.Error() != "ACCOUNT_REQUIRED" {
 		t.Error(applemusic.ErrAccountRequired)
+	}
+}
+
+func TestTheAdviceIsThatOfTheDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/errors.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| (.+?) \\|")
+	names := regexp.MustCompile("`([A-Z_]+)`")
+	documented := map[string]applemusic.Advice{}
+	for _, cells := range row.FindAllStringSubmatch(string(page), -1) {
+		for _, reason := range names.FindAllStringSubmatch(cells[2], -1) {
+			documented[reason[1]] = applemusic.Advice(cells[1])
+		}
+	}
+	for number := range pb.ErrorReason_name {
+		reason := applemusic.Reason(number).Error()
+		found := (&applemusic.Error{Reason: reason, Code: codes.Unknown}).Advice()
+		if number != 0 && found != documented[reason] {
+			t.Errorf("%s: %s, and documented is %q", reason, found, documented[reason])
+		}
+	}
+	later := &applemusic.Error{Reason: "OF_A_LATER_VERSION", Code: codes.NotFound}
+	if later.Advice() != applemusic.AdviceSkip || (&applemusic.Error{Code: codes.Unknown}).Advice() != applemusic.AdviceReport {
+		t.Error(later.Advice())
 	}
 }
 

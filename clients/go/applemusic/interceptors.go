@@ -42,23 +42,28 @@ type clientStream struct {
 }
 
 func (c *clientStream) SendMsg(message any) error {
-	return c.translate(c.ClientStream.SendMsg(c.settings.withAccount(message)))
+	return translated(c.ClientStream.SendMsg(c.settings.withAccount(message)), nil)
 }
 
 func (c *clientStream) RecvMsg(message any) error {
-	return c.translate(c.ClientStream.RecvMsg(message))
+	err := c.ClientStream.RecvMsg(message)
+	if err == nil {
+		return nil // before the end there is no trailer
+	}
+	return translated(err, c.Trailer())
 }
 
 func (c *clientStream) Header() (metadata.MD, error) {
 	header, err := c.ClientStream.Header()
-	return header, c.translate(err)
+	return header, translated(err, nil)
 }
 
-func (c *clientStream) translate(err error) error {
-	if err == nil || errors.Is(err, io.EOF) {
+// translated leaves the end of a stream as it is.
+func translated(err error, trailer metadata.MD) error {
+	if errors.Is(err, io.EOF) {
 		return err
 	}
-	return translate(err, c.Trailer())
+	return translate(err, trailer)
 }
 
 // withAccount returns the request with the client's account where it names none.
