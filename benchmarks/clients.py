@@ -53,7 +53,13 @@ def programs() -> dict[str, list[str]]:
         language: [part.format(python=sys.executable) for part in command]
         for language, command in listed.items()
     }
-    return {name: command for name, command in commands.items() if shutil.which(command[0])}
+    return {name: command for name, command in commands.items() if can_be_started(command)}
+
+
+def can_be_started(command: list[str]) -> bool:
+    """Whether the program is here, and was built if it has to be."""
+    built = [part for part in command if part.endswith(".js")]
+    return shutil.which(command[0]) is not None and all((ROOT / part).exists() for part in built)
 
 
 async def run(command: list[str], address: str, song: str, rounds: int) -> list[float]:

@@ -37,6 +37,7 @@ def pages() -> list[Path]:
         ROOT / "simulator" / "README.md",
         ROOT / "clients" / "python" / "README.md",
         ROOT / "clients" / "go" / "README.md",
+        ROOT / "clients" / "typescript" / "README.md",
         ROOT / "conformance" / "README.md",
         *sorted((ROOT / "docs").rglob("*.md")),
     ]
