@@ -13,6 +13,7 @@ from benchmarks import (
     baseline,
     catalog,
     chain,
+    clients,
     decrypt,
     first_byte,
     flat_out,
@@ -33,6 +34,7 @@ MEASUREMENTS = {
     "first_byte": first_byte.measure,
     "prepared": prepared.measure,
     "chain": chain.measure,
+    "clients": clients.measure,
     "baseline": baseline.measure,
     # The last ones: they start the server anew.
     "queue": queue.measure,
@@ -51,6 +53,7 @@ ABOUT = {
     "prepared": "four minutes",
     "queue": "four minutes",
     "chain": "three minutes",
+    "clients": "half a minute",
     "baseline": "a minute",
     "flat_out": "half a minute",
     "memory": "a minute",

@@ -69,7 +69,7 @@ def channel_options(config: ClientConfig) -> list[tuple[str, Any]]:
 
 
 def service_config() -> str:
-    """Return the retry policy and default deadlines, the same JSON for all languages."""
+    """Return the retry policy and default deadlines: the contract's JSON, for all languages."""
     return (resources.files("applemusic.v1") / "service_config.json").read_text("utf-8")
 
 
