@@ -73,7 +73,7 @@ def _disturbed() -> tuple[Lines, ...]:
             ),
         ),
         Lines(
-            title="Stalls",
+            title="Stalls over time",
             description="How often audio was due and had not come from Apple, and for how much of "
             "the time that streams were open.",
             unit=PER_MINUTE,

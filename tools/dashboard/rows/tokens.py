@@ -41,7 +41,7 @@ def _accounts() -> tuple[Panel, ...]:
     each = highest(of("applemusic_accounts"), "namespace, job, state")
     return (
         Table(
-            title="Accounts",
+            title="Accounts and their sign-ins",
             description="By alias: the state, and when the sign-in is assumed to end. Of very "
             "many accounts those in trouble, then those that end first (web.metrics_accounts).",
             unit=DAYS,
