@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(240)
 _SERVERS = re.compile(r"applemusic-server serve\b|applemusic-simulator\b(?!.*--help)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
 # They sign out, change the library or want a server: test_docs_grpcurl.py, test_docs_operator.py
-# and test_docs_terminal.py run them. Two want an engine or a cluster:
+# and test_docs_terminal.py run them. Three want an engine or a cluster:
 # tests/deploy/test_deploy_docs.py runs what can be run of them.
 _RUN_ELSEWHERE = {
     "docs/grpcurl.md",
@@ -33,6 +33,7 @@ _RUN_ELSEWHERE = {
     "docs/doctor.md",
     "docs/container.md",
     "docs/kubernetes.md",
+    "docs/monitoring.md",
     "docs/terminal.md",
 }
 _PAGES_WITH_SHELL = sorted(

@@ -26,7 +26,7 @@ LATENCY: Final = 0.06
 FIRST: Final = "anna"
 """The account whose library can be made large."""
 _WITH_OWN_TOKEN: Final = "berta"  # noqa: S105 - a name
-_AFTER_FAILURE: Final = 1.0
+_AFTER_FAILURE, _PATIENCE = 5.0, 6
 _CUT: Final = {"endpoint": "cdn", "kind": "reset-after", "after_bytes": 60_000}
 _GONE: Final = {"endpoint": "cdn", "kind": "status", "status": 403, "count": None}
 _WITHDRAWN: Final = {"endpoint": "webPlayback", "kind": "failure", "code": "3076", "count": 2}
@@ -56,16 +56,21 @@ class Load:
         return await tried(_heard(stream))
 
     async def listen(self, account: str, *, tells: bool, first: int = 0) -> None:
-        """Play one song after another, until it is cancelled.
+        """Play one song after another; give up when nothing plays any more.
 
         Args:
             account: Who listens.
             tells: Whether the host says what comes next.
             first: Which song to begin with.
         """
+        failures = 0
         for at in itertools.count(first):
             song, following = (self.songs[n % len(self.songs)] for n in (at, at + 1))
-            if not await self.play(song, account, [following] if tells else []):
+            if await self.play(song, account, [following] if tells else []):
+                failures = 0
+            elif (failures := failures + 1) == _PATIENCE:
+                return
+            else:
                 await asyncio.sleep(_AFTER_FAILURE)
 
     async def skip(self, account: str) -> None:

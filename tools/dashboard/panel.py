@@ -260,6 +260,7 @@ class Lines(Panel):
     """
 
     bounds: tuple[float | None, float | None] = (0, None)
+    nothing: str = "None in this range"
     stacked: bool = False
     marks: bool = False
 
@@ -286,9 +287,10 @@ class Lines(Panel):
         return {
             "drawStyle": "line",
             "lineInterpolation": "linear",
-            "lineWidth": 1,
-            "fillOpacity": 40 if self.stacked else 0,
-            "showPoints": "auto",
+            # The line of a series that is nought would lie over the one below it.
+            "lineWidth": 0 if self.stacked else 1,
+            "fillOpacity": 75 if self.stacked else 0,
+            "showPoints": "never" if self.stacked else "auto",
             "pointSize": 4,
             "spanNulls": False,
             "stacking": {"mode": "normal" if self.stacked else "none", "group": "A"},

@@ -29,7 +29,7 @@ from tools.dashboard.stories import ACCOUNTS, PACE, in_minutes
 FOLDER: Final = ROOT / "docs" / "images" / "dashboard"
 _SCRAPE_SECONDS: Final = 5
 _DOTS: Final = 150
-_COLORS: Final = 128
+_COLORS: Final = 256
 
 
 def rows(board: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
@@ -96,7 +96,9 @@ async def watch_an_evening(folder: Path) -> None:
         ):
             await prometheus.reads(2)
             begun = time.time()
-            await in_minutes(load, lambda what: print(f"{time.time() - begun:4.0f} s  {what}"))
+            await in_minutes(
+                load, lambda what: print(f"{time.time() - begun:4.0f} s  {what}", flush=True)
+            )
             await prometheus.reads(1)
             screen = Screen(begun, time.time(), _SCRAPE_SECONDS, _SCRAPE_SECONDS)
             draw(await sheets(prometheus, screen, board), names(board), folder)

@@ -93,6 +93,11 @@ def days_to(expression: str) -> str:
     return f"({expression} - time()) / 86400"
 
 
+def called(expression: str, label: str, old: str, new: str) -> str:
+    """Give a value of a label another name."""
+    return f'label_replace({expression}, "{label}", "{new}", "{label}", "{old}")'
+
+
 def _grouped(function: str, expression: str, by: str) -> str:
     return f"{function} by ({by}) ({expression})" if by else f"{function}({expression})"
 

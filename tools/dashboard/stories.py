@@ -66,11 +66,11 @@ async def in_minutes(load: Load, told: Callable[[str], None]) -> None:
         look_around(),
     ):
         await step("three listeners", load.begin_signing_in(), 60)
-        await load.control.library(30_000)
+        await load.control.library(60_000)
         syncing = asyncio.create_task(load.sync(anna))
-        await step("a first sync of 30,000 songs", asyncio.sleep(30), 0)
+        await step("a first sync of 60,000 songs", asyncio.sleep(5), 0)
         await step("Apple throttles", load.throttled(6, asyncio.sleep(40)), 0)
-        await step("the sync goes on", syncing, 15)
+        await step("the sync goes on", syncing, 30)
         await step("a song is refused", load.refuse(carla, songs[1]), 10)
         await step("songs break off", load.break_off(carla, songs[2], songs[3]), 20)
         await step("audio comes late", load.stall(berta, songs[5], seconds=30, late=6), 20)

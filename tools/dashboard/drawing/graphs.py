@@ -3,19 +3,19 @@
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from tools.dashboard.drawing.look import COLORS, FAINT, INK, LINE, Canvas
 from tools.dashboard.drawing.units import written
 from tools.dashboard.prometheus import Series
 
-_LETTER: Final = 0.056
-_LEGEND_LINE: Final = 0.15
-_MOST_LEGEND_LINES: Final = 4
-"""Inches."""
+if TYPE_CHECKING:
+    from matplotlib.text import Text
+
+# Inches.
+_LEGEND_LINE, _LEGEND_GAP, _MARK = 0.15, 0.12, 0.13
 
 
 def draw_lines(canvas: Canvas) -> None:
@@ -35,11 +35,10 @@ def draw_lines(canvas: Canvas) -> None:
         if is_stacked and axes is canvas.axes:
             base = base or [0.0] * len(times)
             top = [low + (0 if math.isnan(v) else v) for low, v in zip(base, values, strict=True)]
-            axes.fill_between(times, base, top, color=color, alpha=0.35, linewidth=0)
-            # Where there is no value, there is no line either.
-            values = [t + 0 * v for t, v in zip(top, values, strict=True)]
+            axes.fill_between(times, base, top, color=color, alpha=0.75, linewidth=0)
             base = top
-        axes.plot(times, values, color=color, linewidth=1.1, marker=".", markersize=1.6)
+        else:
+            axes.plot(times, values, color=color, linewidth=1.1, marker=".", markersize=1.6)
         entries.append((name, color))
     _scale(canvas, canvas.axes, [name for name, _ in found if not _is_right(canvas, name)])
     if right is not None:
@@ -96,14 +95,21 @@ def _scale(canvas: Canvas, axes: Axes, names: Sequence[str]) -> None:
     unit = canvas.unit(names[0]) if names else canvas.fields["unit"]
     low, high = canvas.fields.get("min"), canvas.fields.get("max")
     if low is not None:
-        # Zero alone has no height: matplotlib would show a little of what is below it.
-        is_flat = axes.dataLim.height == 0 and axes.dataLim.y1 <= 0
-        axes.set_ylim(low, 1 if is_flat else None)
+        top = max(axes.dataLim.y1, 0) * 1.08
+        axes.set_ylim(low, top if top > 0 else 1)
     if high is not None and unit == canvas.fields["unit"]:
         axes.set_ylim(top=high * 1.02)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
+    axes.set_yticks(_marks_of(axes.get_ylim()[1], 1024 if unit == "bytes" else 1000))
     axes.yaxis.set_major_formatter(lambda value, _: written(float(value), unit))
     _plain(axes)
+
+
+def _marks_of(top: float, factor: int) -> list[float]:
+    """Three to five round numbers from zero to the top, round in units of `factor`."""
+    scale = factor ** math.floor(math.log(top, factor))
+    step = 10.0 ** math.floor(math.log10(top / scale / 4))
+    step = next(step * each for each in (1, 2, 2.5, 5, 10, 20) if top / scale <= step * each * 5)
+    return [scale * step * number for number in range(int(top / scale / step) + 1)]
 
 
 def _plain(axes: Axes) -> None:
@@ -134,26 +140,28 @@ def _mark(canvas: Canvas) -> None:
 
 
 def _write_legend(canvas: Canvas, entries: Sequence[tuple[str, str]]) -> float:
-    """Write what the series are called; return the height in inches."""
-    lines: list[list[tuple[str, str]]] = [[]]
+    """Write what the series are called, in lines; return the height in inches."""
+    box = canvas.axes.get_position()
+    across, up = box.width / canvas.size[0], box.height / canvas.size[1]
+    lines: list[list[tuple[Text, Text]]] = [[]]
     used = 0.0
     for name, color in entries:
-        room = 0.22 + len(name) * _LETTER
+        mark = canvas.figure.text(
+            0, 0, "\N{BOX DRAWINGS HEAVY HORIZONTAL}", color=color, fontsize=7
+        )
+        word = canvas.figure.text(0, 0, name, color=INK, fontsize=6.6)
+        room = _LEGEND_GAP + _MARK + word.get_window_extent().width / canvas.figure.dpi
         if lines[-1] and used + room > canvas.size[0]:
             lines.append([])
             used = 0.0
-        lines[-1].append((name, color))
+        mark.set_x(box.x0 + used * across)
+        word.set_x(box.x0 + (used + _MARK) * across)
+        lines[-1].append((mark, word))
         used += room
-    shown = lines[:_MOST_LEGEND_LINES]
-    box = canvas.axes.get_position()
-    across, up = box.width / canvas.size[0], box.height / canvas.size[1]
-    for number, line in enumerate(shown):
-        x, y = box.x0, box.y0 + (len(shown) - number - 0.75) * _LEGEND_LINE * up
-        for name, color in line:
-            canvas.figure.text(x, y, "\N{BOX DRAWINGS HEAVY HORIZONTAL}", color=color, fontsize=7)
-            canvas.figure.text(x + 0.14 * across, y, name, color=INK, fontsize=6.8)
-            x += (0.22 + len(name) * _LETTER) * across
-    return len(shown) * _LEGEND_LINE
+    for number, line in enumerate(lines):
+        for text in (text for entry in line for text in entry):
+            text.set_y(box.y0 + (len(lines) - number - 0.75) * _LEGEND_LINE * up)
+    return len(lines) * _LEGEND_LINE
 
 
 def _make_room(canvas: Canvas, axes: Sequence[Axes], below: float) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -23,8 +24,8 @@ _DRAW: Final[Mapping[str, Callable[[Canvas], None]]] = {
     "timeseries": draw_lines,
     "heatmap": draw_heat,
 }
-# Inches; a line is as high as in a window of a thousand points.
-_WIDTH, _COLUMNS, _LINE, _HEADING, _GAP = 10.0, 24, 0.36, 0.3, 0.04
+# Inches; Grafana's lines are a little higher.
+_WIDTH, _COLUMNS, _LINE, _HEADING, _GAP = 10.0, 24, 0.3, 0.3, 0.04
 _TITLE: Final = 0.24
 
 
@@ -53,6 +54,8 @@ class Sheet:
         lines = max(place["y"] + place["h"] for place in places) - top
         height = lines * _LINE + _HEADING
         figure = Figure(figsize=(_WIDTH, height), facecolor="#f0f1f3")
+        # It knows how wide words are.
+        FigureCanvasAgg(figure)
         figure.text(0.006, 1 - 0.21 / height, self.title, fontsize=11, color=INK, weight="bold")
         for panel, place in zip(self.panels, places, strict=True):
             column = _WIDTH / _COLUMNS
@@ -77,10 +80,11 @@ class Sheet:
             edgecolor="#d5d8dc",
             linewidth=0.6,
             transform=figure.transFigure,
+            zorder=-1,
         )
         figure.add_artist(card)
         at = ((left + 0.08) / _WIDTH, (low + high - 0.17) / height)
-        figure.text(*at, panel["title"], fontsize=8, color=INK, weight="bold")
+        figure.text(*at, panel["title"], fontsize=7.4, color=INK, weight="bold")
         size = (wide - 0.16, high - _TITLE - 0.06)
         axes = figure.add_axes(
             (

@@ -101,12 +101,9 @@ def _turns() -> tuple[Panel, ...]:
             runbook="AppleMusicUpstreamThrottled",
             queries=(
                 Query(summed(of("applemusic_upstream_waiting"), "priority"), "{{priority}}"),
-                Query(
-                    summed(of("applemusic_upstream_rate_limit"), "instance"),
-                    "allowed: {{instance}}",
-                ),
+                Query(summed(of("applemusic_upstream_rate_limit")), "allowed"),
             ),
-            looks=_PRIORITIES,
+            looks={**_PRIORITIES, "allowed": Look("red", unit="reqps")},
         ),
     )
 

@@ -171,7 +171,6 @@ def _was_it_smooth() -> tuple[Stat, ...]:
             unit="s",
             width=4,
             height=4,
-            decimals=2,
             runbook="AppleMusicTransitionsSlow",
             queries=(Query(quantile_in_range(0.95, "applemusic_transition_seconds")),),
             steps=(Step(None, GOOD), Step(0.5, FAIR), Step(2, BAD)),
@@ -270,7 +269,8 @@ def _was_it_smooth() -> tuple[Stat, ...]:
 
 def _what_expires() -> tuple[Stat | Gauge, ...]:
     developer = of("applemusic_developer_token_expiry_timestamp_seconds")
-    user = of("applemusic_music_user_token_expiry_timestamp_seconds")
+    user = lowest(of("applemusic_music_user_token_expiry_timestamp_seconds"), "account")
+    plays = highest(of("applemusic_account_state", _PLAYABLE), "account")
     return (
         Stat(
             title="Developer token ends in",
@@ -287,15 +287,15 @@ def _what_expires() -> tuple[Stat | Gauge, ...]:
         ),
         Stat(
             title="Next sign-in ends in",
-            description="When the first of the accounts has to sign in again, unless its token is "
-            "renewed before: that is tried 45 days ahead. Apple tells nobody the end; 180 days "
-            "are assumed.",
+            description="When the first of the accounts that can play has to sign in again, "
+            "unless its token is renewed before: that is tried 45 days ahead. Apple tells nobody "
+            "the end; 180 days are assumed.",
             unit=DAYS,
             width=4,
             height=6,
             decimals=0,
             runbook="AppleMusicUserTokenExpires14d",
-            queries=(Query(days_to(f"min({user})")),),
+            queries=(Query(days_to(f"min({user} and on (account) {plays} == 1)")),),
             steps=EXPIRES,
             nothing="No account",
         ),
@@ -309,7 +309,7 @@ def _what_expires() -> tuple[Stat | Gauge, ...]:
             decimals=0,
             bounds=(0, 180),
             runbook="AppleMusicUserTokenExpires14d",
-            queries=(Query(f"bottomk(10, {days_to(lowest(user, 'account'))})", "{{account}}"),),
+            queries=(Query(f"bottomk(10, {days_to(user)} * on (account) {plays})", "{{account}}"),),
             steps=EXPIRES,
             nothing="No account",
         ),

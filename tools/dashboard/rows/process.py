@@ -19,6 +19,7 @@ def _machine() -> tuple[Panel, ...]:
             title="CPU",
             description="Cores in use, by server. A server is one process with one event loop: at "
             "one core it is full.",
+            width=6,
             unit="percentunit",
             marks=True,
             runbook="AppleMusicEventLoopSlow",
@@ -28,6 +29,7 @@ def _machine() -> tuple[Panel, ...]:
         Lines(
             title="Memory",
             description="Resident memory, by server.",
+            width=6,
             unit="bytes",
             queries=(
                 Query(summed(of("process_resident_memory_bytes"), "instance"), "{{instance}}"),
@@ -37,6 +39,7 @@ def _machine() -> tuple[Panel, ...]:
             title="Event loop lag",
             description="How much later than due the event loop runs what it has to: all streams "
             "and calls wait for it. The alert fires above 0.1 s.",
+            width=6,
             unit="s",
             marks=True,
             runbook="AppleMusicEventLoopSlow",
@@ -49,6 +52,7 @@ def _machine() -> tuple[Panel, ...]:
         Lines(
             title="Open files",
             description="Files and connections of those that the system allows, by server.",
+            width=6,
             unit="percentunit",
             bounds=(0, 1),
             marks=True,

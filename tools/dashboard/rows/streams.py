@@ -2,7 +2,7 @@
 
 from tools.dashboard.board import Row
 from tools.dashboard.panel import BAD, FAIR, GOOD, PER_MINUTE, Lines, Look, Query, Step
-from tools.dashboard.promql import not_none, of, per_minute, per_second, rate, summed
+from tools.dashboard.promql import not_none, of, per_minute, rate, summed
 
 _ACTIVE = "applemusic_streams_active"
 
@@ -55,8 +55,6 @@ def _open_and_ended() -> tuple[Lines, ...]:
 
 
 def _disturbed() -> tuple[Lines, ...]:
-    stalled = per_second("applemusic_stream_stall_seconds_total")
-    playing = summed(f"avg_over_time({of(_ACTIVE)}[$__rate_interval])")
     return (
         Lines(
             title="Why streams were refused or failed",
@@ -74,16 +72,16 @@ def _disturbed() -> tuple[Lines, ...]:
         ),
         Lines(
             title="Stalls over time",
-            description="How often audio was due and had not come from Apple, and for how much of "
-            "the time that streams were open.",
+            description="How often audio was due and had not come from Apple, per minute; and the "
+            "time that was lost, per minute, which is counted when the stream ends.",
             unit=PER_MINUTE,
             width=12,
             runbook="AppleMusicStalls",
             queries=(
                 Query(per_minute("applemusic_stream_stalls_total"), "stalls"),
-                Query(f"{stalled} / ({playing} > 0)", "time stalled"),
+                Query(per_minute("applemusic_stream_stall_seconds_total"), "time lost"),
             ),
-            looks={"stalls": Look("orange"), "time stalled": Look("red", unit="percentunit")},
+            looks={"stalls": Look("orange"), "time lost": Look("red", unit="s")},
         ),
         Lines(
             title="Mended without being heard",

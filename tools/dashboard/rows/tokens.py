@@ -17,7 +17,7 @@ from tools.dashboard.panel import (
     Table,
     Word,
 )
-from tools.dashboard.promql import days_to, highest, lowest, of, per_minute, summed
+from tools.dashboard.promql import called, days_to, highest, lowest, of, per_minute, summed
 from tools.dashboard.rows.overview import EXPIRES
 
 _STATES = {
@@ -107,13 +107,18 @@ def _developer_tokens() -> tuple[Panel, ...]:
             bounds=(0, 1),
             runbook="AppleMusicDeveloperTokenFileUnusable",
             queries=(
-                Query(highest(of("applemusic_developer_token_rejected")), "refused: server's"),
+                Query(highest(of("applemusic_developer_token_rejected")), "refused: the server's"),
                 Query(
                     highest(of(f"{_OWN}_rejected"), "account"),
                     "refused: {{account}}",
                 ),
                 Query(
-                    highest(of("applemusic_developer_token_file_unusable"), "account"),
+                    called(
+                        highest(of("applemusic_developer_token_file_unusable"), "account"),
+                        "account",
+                        "",
+                        "the server's",
+                    ),
                     "file: {{account}}",
                 ),
             ),
