@@ -81,11 +81,14 @@ class Load:
         await self.music.audio.prepare([], account=account)
 
     async def browse(self, account: str) -> None:
-        """Search and look; what is looked at again is remembered. One song is not there."""
+        """Search and look; what is looked at again is remembered."""
         for term in ("interlude", "love", "interlude"):
             found = await self.music.catalog.search(term)
             await self.music.catalog.batch_get_songs([song.id for song in found.songs])
         await self.music.library.recently_added(account=account).first()
+
+    async def ask_in_vain(self) -> None:
+        """Ask for a song that there is not."""
         await tried(self.music.catalog.get_song("1"))
 
     async def sync(self, account: str) -> None:

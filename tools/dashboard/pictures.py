@@ -95,12 +95,15 @@ async def watch_an_evening(folder: Path) -> None:
             loaded(files, ACCOUNTS, port, WEB__LAST_SCRAPE_SECONDS="6", **PACE) as load,
         ):
             await prometheus.reads(2)
-            begun = time.time()
-            await in_minutes(
-                load, lambda what: print(f"{time.time() - begun:4.0f} s  {what}", flush=True)
-            )
+            moments = [time.time()]
+
+            def told(what: str) -> None:
+                moments.append(time.time())
+                print(f"{moments[-1] - moments[0]:4.0f} s  {what}", flush=True)
+
+            await in_minutes(load, told)
             await prometheus.reads(1)
-            screen = Screen(begun, time.time(), _SCRAPE_SECONDS, _SCRAPE_SECONDS)
+            screen = Screen(moments[0], moments[-1], _SCRAPE_SECONDS, _SCRAPE_SECONDS)
             draw(await sheets(prometheus, screen, board), names(board), folder)
 
 

@@ -31,6 +31,7 @@ async def in_seconds(load: Load) -> None:
     async with listeners(load.listen(anna, tells=True), load.listen(berta, tells=False)):
         await asyncio.gather(
             load.browse(anna),
+            load.ask_in_vain(),
             load.sync(anna),
             load.renew(anna),
             load.begin_signing_in(),
@@ -65,7 +66,8 @@ async def in_minutes(load: Load, told: Callable[[str], None]) -> None:
         load.listen(carla, tells=False, first=7),
         look_around(),
     ):
-        await step("three listeners", load.begin_signing_in(), 60)
+        await step("three listeners", load.begin_signing_in(), 30)
+        await step("a song that there is not", load.ask_in_vain(), 30)
         await load.control.library(60_000)
         syncing = asyncio.create_task(load.sync(anna))
         await step("a first sync of 60,000 songs", asyncio.sleep(5), 0)
@@ -73,11 +75,12 @@ async def in_minutes(load: Load, told: Callable[[str], None]) -> None:
         await step("the sync goes on", syncing, 30)
         await step("a song is refused", load.refuse(carla, songs[1]), 10)
         await step("songs break off", load.break_off(carla, songs[2], songs[3]), 20)
-        await step("audio comes late", load.stall(berta, songs[5], seconds=30, late=6), 20)
+        await step("audio comes late", load.stall(berta, songs[5], seconds=30, late=4), 20)
         await step("a sign-in is renewed", load.renew(berta), 20)
         await step("another one is revoked", load.lose(carla), 20)
         await step("the server is restarted", load.restart(), 30)
         await step("another sync", load.sync(anna), 20)
+        told("the evening is over")
 
 
 @asynccontextmanager

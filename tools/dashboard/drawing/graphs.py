@@ -95,11 +95,12 @@ def _scale(canvas: Canvas, axes: Axes, names: Sequence[str]) -> None:
     unit = canvas.unit(names[0]) if names else canvas.fields["unit"]
     low, high = canvas.fields.get("min"), canvas.fields.get("max")
     if low is not None:
-        top = max(axes.dataLim.y1, 0) * 1.08
-        axes.set_ylim(low, top if top > 0 else 1)
+        axes.set_ylim(low, max(axes.dataLim.y1, 0) * 1.08 or 1)
     if high is not None and unit == canvas.fields["unit"]:
         axes.set_ylim(top=high * 1.02)
-    axes.set_yticks(_marks_of(axes.get_ylim()[1], 1024 if unit == "bytes" else 1000))
+    top = axes.get_ylim()[1]
+    factors = {"bytes": 1024, "s": 60 if top >= 60 else 1000}
+    axes.set_yticks(_marks_of(top, factors.get(unit, 1000)))
     axes.yaxis.set_major_formatter(lambda value, _: written(float(value), unit))
     _plain(axes)
 

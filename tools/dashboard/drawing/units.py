@@ -40,7 +40,8 @@ def _plain(value: float, decimals: int | None) -> str:
     if value == 0 or value == int(value):
         return f"{value:.0f}"
     places = max(0, _SIGNIFICANT - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{min(places, 6)}f}".rstrip("0").rstrip(".")
+    text = f"{value:.{min(places, 6)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _seconds(value: float, decimals: int | None) -> str:

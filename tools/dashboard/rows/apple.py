@@ -40,20 +40,20 @@ def _requests() -> tuple[Panel, ...]:
         ),
         Lines(
             title="Requests by endpoint",
-            description="The ten that are asked most. `cdn` is audio.",
+            description="The eight that are asked most. `cdn` is audio.",
             unit="reqps",
             stacked=True,
-            queries=(Query(most(10, per_second(_REQUESTS, "endpoint")), "{{endpoint}}"),),
+            queries=(Query(most(8, per_second(_REQUESTS, "endpoint")), "{{endpoint}}"),),
         ),
         Lines(
             title="How long Apple takes, p95",
-            description="By endpoint, the ten slowest. Where the answer is long, the time until "
+            description="By endpoint, the eight slowest. Where the answer is long, the time until "
             "it is read is counted, too.",
             unit="s",
             runbook="AppleMusicStalls",
             queries=(
                 Query(
-                    most(10, quantile(0.95, "applemusic_upstream_request_seconds", "endpoint")),
+                    most(8, quantile(0.95, "applemusic_upstream_request_seconds", "endpoint")),
                     "{{endpoint}}",
                     exemplars=True,
                 ),
@@ -87,7 +87,7 @@ def _turns() -> tuple[Panel, ...]:
             runbook="AppleMusicTransitionsSlow",
             queries=(
                 Query(
-                    quantile(0.95, "applemusic_upstream_queue_seconds", "priority"),
+                    not_none(quantile(0.95, "applemusic_upstream_queue_seconds", "priority")),
                     "{{priority}}",
                 ),
             ),

@@ -15,12 +15,12 @@ def calls() -> Row:
         (
             Lines(
                 title="Calls that began",
-                description="The ten methods that are called most.",
+                description="The eight methods that are called most.",
                 unit="reqps",
                 stacked=True,
                 queries=(
                     Query(
-                        most(10, per_second("grpc_server_started_total", method)),
+                        most(8, per_second("grpc_server_started_total", method)),
                         "{{grpc_method}}",
                     ),
                 ),
@@ -40,12 +40,12 @@ def calls() -> Row:
             ),
             Lines(
                 title="How long calls take, p95",
-                description="Calls with one answer, the ten slowest methods. Streams take as long "
-                "as their song.",
+                description="Calls with one answer, the eight slowest methods. Streams take as "
+                "long as their song.",
                 unit="s",
                 queries=(
                     Query(
-                        most(10, quantile(0.95, "grpc_server_handling_seconds", method, _UNARY)),
+                        most(8, quantile(0.95, "grpc_server_handling_seconds", method, _UNARY)),
                         "{{grpc_method}}",
                         exemplars=True,
                     ),

@@ -32,6 +32,10 @@ _FAILED = 'grpc_code=~"Unknown|Internal|Unavailable|DataLoss"'
 _STREAMS = 'grpc_method="AudioStream"'
 _ALL_WELL_AT_ZERO = (Step(None, GOOD), Step(1, BAD))
 _PLAYABLE = 'state=~"active|expiring"'
+_ENDS = lowest(of("applemusic_music_user_token_expiry_timestamp_seconds"), "account")
+_PLAYS = highest(of("applemusic_account_state", _PLAYABLE), "account")
+SIGN_IN_DAYS = f"{days_to(_ENDS)} * on (account) {_PLAYS}"
+"""By account; a sign-in that is dead has none left, whatever end was assumed."""
 
 
 def overview() -> Row:
@@ -269,8 +273,6 @@ def _was_it_smooth() -> tuple[Stat, ...]:
 
 def _what_expires() -> tuple[Stat | Gauge, ...]:
     developer = of("applemusic_developer_token_expiry_timestamp_seconds")
-    user = lowest(of("applemusic_music_user_token_expiry_timestamp_seconds"), "account")
-    plays = highest(of("applemusic_account_state", _PLAYABLE), "account")
     return (
         Stat(
             title="Developer token ends in",
@@ -295,7 +297,7 @@ def _what_expires() -> tuple[Stat | Gauge, ...]:
             height=6,
             decimals=0,
             runbook="AppleMusicUserTokenExpires14d",
-            queries=(Query(days_to(f"min({user} and on (account) {plays} == 1)")),),
+            queries=(Query(days_to(f"min({_ENDS} and on (account) {_PLAYS} == 1)")),),
             steps=EXPIRES,
             nothing="No account",
         ),
@@ -309,7 +311,7 @@ def _what_expires() -> tuple[Stat | Gauge, ...]:
             decimals=0,
             bounds=(0, 180),
             runbook="AppleMusicUserTokenExpires14d",
-            queries=(Query(f"bottomk(10, {days_to(user)} * on (account) {plays})", "{{account}}"),),
+            queries=(Query(f"bottomk(10, {SIGN_IN_DAYS})", "{{account}}"),),
             steps=EXPIRES,
             nothing="No account",
         ),

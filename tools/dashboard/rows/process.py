@@ -2,7 +2,7 @@
 
 from tools.dashboard.board import Row
 from tools.dashboard.panel import BAD, FAIR, GOOD, PER_MINUTE, Lines, Look, Panel, Query, Step
-from tools.dashboard.promql import lowest, of, per_minute, quantile, rate, summed
+from tools.dashboard.promql import lowest, not_none, of, per_minute, quantile, rate, summed
 
 _LAG = "applemusic_event_loop_lag_seconds"
 
@@ -76,7 +76,9 @@ def _database() -> tuple[Panel, ...]:
             runbook="AppleMusicDatabaseUnreachable",
             queries=(
                 Query(
-                    quantile(0.95, "applemusic_database_transaction_seconds", "operation"),
+                    not_none(
+                        quantile(0.95, "applemusic_database_transaction_seconds", "operation")
+                    ),
                     "{{operation}}",
                 ),
             ),

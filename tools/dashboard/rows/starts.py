@@ -63,7 +63,9 @@ def _times() -> tuple[Panel, ...]:
             runbook="AppleMusicTransitionsSlow",
             queries=(
                 Query(
-                    quantile(0.95, _TRANSITION, "preparation"), "{{preparation}}", exemplars=True
+                    not_none(quantile(0.95, _TRANSITION, "preparation")),
+                    "{{preparation}}",
+                    exemplars=True,
                 ),
             ),
             steps=slow,
@@ -87,7 +89,9 @@ def _times() -> tuple[Panel, ...]:
             description="Cold starts take three round trips to Apple, ready ones none.",
             unit="s",
             runbook="AppleMusicFirstByteBudgetBurnsFast",
-            queries=(Query(quantile(0.95, _FIRST_BYTE, "preparation"), "{{preparation}}"),),
+            queries=(
+                Query(not_none(quantile(0.95, _FIRST_BYTE, "preparation")), "{{preparation}}"),
+            ),
             looks=_PREPARATIONS,
         ),
         Lines(
@@ -112,7 +116,7 @@ def _stages() -> tuple[Panel, ...]:
             unit="s",
             width=12,
             runbook="AppleMusicFirstByteBudgetBurnsFast",
-            queries=(Query(quantile(0.95, _STAGE, "stage"), "{{stage}}"),),
+            queries=(Query(not_none(quantile(0.95, _STAGE, "stage")), "{{stage}}"),),
         ),
         Gauge(
             title="Stages of a start, in the range",
@@ -121,7 +125,7 @@ def _stages() -> tuple[Panel, ...]:
             width=6,
             runbook="AppleMusicFirstByteBudgetBurnsFast",
             bounds=(0, None),
-            queries=(Query(quantile_in_range(0.95, _STAGE, "stage"), "{{stage}}"),),
+            queries=(Query(not_none(quantile_in_range(0.95, _STAGE, "stage")), "{{stage}}"),),
             steps=(Step(None, GOOD), Step(0.5, FAIR), Step(1, BAD)),
             nothing="None yet",
         ),

@@ -18,7 +18,7 @@ from tools.dashboard.panel import (
     Word,
 )
 from tools.dashboard.promql import called, days_to, highest, lowest, of, per_minute, summed
-from tools.dashboard.rows.overview import EXPIRES
+from tools.dashboard.rows.overview import EXPIRES, SIGN_IN_DAYS
 
 _STATES = {
     "active": GOOD,
@@ -36,20 +36,20 @@ def tokens() -> Row:
 
 
 def _accounts() -> tuple[Panel, ...]:
-    ends = of("applemusic_music_user_token_expiry_timestamp_seconds")
     state = highest(of("applemusic_account_state"), "account, state")
     each = highest(of("applemusic_accounts"), "namespace, job, state")
     return (
         Table(
             title="Accounts and their sign-ins",
-            description="By alias: the state, and when the sign-in is assumed to end. Of very "
-            "many accounts those in trouble, then those that end first (web.metrics_accounts).",
+            description="By alias: the state, and when the sign-in is assumed to end; a dead one "
+            "has no day left. Of very many accounts those in trouble, then those that end first "
+            "(web.metrics_accounts).",
             unit=DAYS,
             width=12,
             decimals=0,
             runbook="AppleMusicUserTokenRejected",
             queries=(
-                Query(days_to(lowest(ends, "account"))),
+                Query(SIGN_IN_DAYS),
                 Query(f"{state} == 1"),
             ),
             columns={"account": "Account", "state": "State", "Value #A": "Ends in"},
@@ -100,8 +100,7 @@ def _developer_tokens() -> tuple[Panel, ...]:
         Lines(
             title="Trouble with developer tokens",
             description="1 while a token is refused, or while the file that it comes from cannot "
-            "be used although an older token serves on. A file without an account is the server's "
-            "own.",
+            "be used although an older token serves on.",
             unit="none",
             decimals=0,
             bounds=(0, 1),
