@@ -11,6 +11,7 @@ import pytest
 
 from tools.dashboard.__main__ import DASHBOARD
 from tools.dashboard.load import free_port, loaded
+from tools.dashboard.pictures import draw, names, sheets
 from tools.dashboard.prometheus import (
     Prometheus,
     PrometheusMissingError,
@@ -77,7 +78,6 @@ async def test_every_panel_has_data(tmp_path: Path) -> None:
         await prometheus.reads(2)
         begun = time.time()
         await in_seconds(load)
-
         await prometheus.reads(2)
         screen = Screen(begun, time.time(), SCRAPE_SECONDS, SCRAPE_SECONDS)
 
@@ -89,14 +89,18 @@ async def test_every_panel_has_data(tmp_path: Path) -> None:
         panels = {panel["title"]: panel for panel in board["panels"]}
         said = {
             title: await shown(screen, prometheus, panels[title])
-            for title in ("Servers", "Database", "Widevine device", "Developer token")
+            for title in ("Servers", "Database", "Widevine device", "Developer token", "Accounts")
         }
         assert said == {
             "Servers": {"up": 1, "down": 0},
             "Database": {"Value": 1},
             "Widevine device": {"Value": 1},
             "Developer token": {"Value": 0},
+            "Accounts": {"can play": 2, "cannot": 1},
         }
         told = await shown(screen, prometheus, panels["Sign-ins end in"])
         assert told.keys() == set(ACCOUNTS)
+        assert told.pop(ACCOUNTS[-1]) == 0, "its sign-in was revoked"
         assert all(179 < days <= 180 for days in told.values())
+        draw(await sheets(prometheus, screen, board), names(board), tmp_path / "pictures")
+    assert sorted(each.name for each in (tmp_path / "pictures").iterdir()) == sorted(names(board))

@@ -81,7 +81,9 @@ def draw(found: Sequence[Sheet], files: Sequence[str], folder: Path) -> None:
         drawn = io.BytesIO()
         sheet.draw().savefig(drawn, format="png", dpi=_DOTS, metadata={"Software": None})
         with Image.open(drawn) as picture:
-            picture.convert("RGB").quantize(_COLORS).save(folder / file, optimize=True)
+            # The usual way mixes thin lines of like colours into one.
+            few = picture.convert("RGB").quantize(_COLORS, Image.Quantize.MAXCOVERAGE, kmeans=2)
+            few.save(folder / file, optimize=True)
 
 
 async def watch_an_evening(folder: Path) -> None:
