@@ -7,7 +7,7 @@ from pathlib import Path
 from tools.sandbox import Sandbox, TrialError
 from tools.stage_replay import Built
 
-_IMPORTS = "import asyncpg, av, grpc, pywidevine, segno, applemusic, applemusic_server"
+_IMPORTS = "import asyncpg, av, grpc, opentelemetry.sdk, pywidevine, segno, applemusic_server"
 _FIND_MISSING = (
     "find /opt -name '*.so*' -type f | while read -r file; do "
     'ldd "$file" 2>/dev/null | grep \'not found\' | sed "s#^#$file:#"; done'
@@ -40,7 +40,7 @@ def try_server(built: Built, work: Path) -> Iterator[str]:
         raise TrialError(f"libraries are missing:\n{missing}")
     yield "every library finds those that it needs"
     box.ask("python", "-c", _IMPORTS)
-    yield "everything that is optional can be imported: playback, PCM, PostgreSQL, sign-in"
+    yield "everything that is optional can be imported: playback, PCM, PostgreSQL, tracing, sign-in"
     if "configuration is good" not in box.ask("applemusic-server", "config", "check"):
         raise TrialError("the image's own configuration is not good")
     yield "its configuration is good"

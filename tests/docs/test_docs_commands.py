@@ -24,9 +24,12 @@ pytestmark = pytest.mark.timeout(240)
 # They stay up, so they are started, must say that they are ready, and end on SIGTERM.
 _SERVERS = re.compile(r"applemusic-server serve\b|applemusic-simulator\b(?!.*--help)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
-# The first signs out, changes the library and wants three servers: test_docs_grpcurl.py runs it.
-# The others want an engine or a cluster: tests/deploy/test_deploy_docs.py runs what can be run.
-_RUN_ELSEWHERE = {"docs/grpcurl.md", "docs/container.md", "docs/kubernetes.md"}
+# They sign out, change the library, want a server, an engine or a cluster: test_docs_grpcurl.py,
+# test_docs_operator.py and tests/deploy/test_deploy_docs.py run what can be run of them.
+_RUN_ELSEWHERE = {
+    *("docs/grpcurl.md", "docs/commands.md", "docs/doctor.md"),
+    *("docs/container.md", "docs/kubernetes.md"),
+}
 _PAGES_WITH_SHELL = sorted(
     {block.page for block in blocks("sh", "bash", "shell", "console")} - _RUN_ELSEWHERE
 )

@@ -36,7 +36,9 @@ def open_channel(target: str, config: ClientConfig) -> aio.Channel:
         if config.tls.server_name:
             options.append(("grpc.ssl_target_name_override", config.tls.server_name))
         channel = aio.secure_channel(target, _credentials(config.tls), options=options)
-    return AuthorizedChannel(channel, config.access_token) if config.access_token else channel
+    if config.access_token or config.headers is not None:
+        return HeadedChannel(channel, config)
+    return channel
 
 
 def channel_options(config: ClientConfig) -> list[tuple[str, Any]]:
@@ -83,32 +85,34 @@ def _read(path: Path | str | None) -> bytes | None:
     return None if path is None else Path(path).read_bytes()
 
 
-class AuthorizedChannel(aio.Channel):
-    """Adds the access token to every call of another channel.
+class HeadedChannel(aio.Channel):
+    """Adds the access token, and what the caller wants to send besides, to every call of another.
 
     grpc refuses call credentials without TLS, and interceptors change how streams are read and
     cancelled: one header per call is all that is needed.
     """
 
-    def __init__(self, channel: aio.Channel, access_token: str) -> None:
+    def __init__(self, channel: aio.Channel, config: ClientConfig) -> None:
         self._channel = channel
-        self._header = ("authorization", f"Bearer {access_token}")
+        token = config.access_token
+        self._token = (("authorization", f"Bearer {token}"),) if token else ()
+        self._more = config.headers or tuple
 
     def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
         """Return a callable as grpc does."""
-        return self._authorized(self._channel.unary_unary(*args, **kwargs))
+        return self._headed(self._channel.unary_unary(*args, **kwargs))
 
     def unary_stream(self, *args: Any, **kwargs: Any) -> Any:
         """Return a callable as grpc does."""
-        return self._authorized(self._channel.unary_stream(*args, **kwargs))
+        return self._headed(self._channel.unary_stream(*args, **kwargs))
 
     def stream_unary(self, *args: Any, **kwargs: Any) -> Any:
         """Return a callable as grpc does."""
-        return self._authorized(self._channel.stream_unary(*args, **kwargs))
+        return self._headed(self._channel.stream_unary(*args, **kwargs))
 
     def stream_stream(self, *args: Any, **kwargs: Any) -> Any:
         """Return a callable as grpc does."""
-        return self._authorized(self._channel.stream_stream(*args, **kwargs))
+        return self._headed(self._channel.stream_stream(*args, **kwargs))
 
     async def close(self, grace: float | None = None) -> None:
         """Close the channel behind."""
@@ -137,8 +141,10 @@ class AuthorizedChannel(aio.Channel):
     ) -> None:
         await self.close()
 
-    def _authorized(self, call: Any) -> Any:
+    def _headed(self, call: Any) -> Any:
         def invoke(request: Any = None, *, metadata: Any = None, **kwargs: Any) -> Any:
-            return call(request, metadata=(*(metadata or ()), self._header), **kwargs)
+            return call(
+                request, metadata=(*(metadata or ()), *self._token, *self._more()), **kwargs
+            )
 
         return invoke

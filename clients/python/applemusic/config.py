@@ -1,6 +1,7 @@
 """How a client connects and behaves."""
 
 import ipaddress
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,6 +71,10 @@ class ClientConfig:
     allow_plaintext_token: bool = False
     """True sends the access token in plain text to another machine, too: anybody on the way can
     read it. Only for a network that is closed, such as that of one container host.
+    """
+    headers: Callable[[], Iterable[tuple[str, str]]] | None = None
+    """Asked at each call for metadata to send with it: `traceparent` of the trace under way, or
+    `x-request-id`, under which the server's log then has the call.
     """
     timeout: float = 60.0
     """Seconds that a call may take, retries included. Streams have no limit."""
