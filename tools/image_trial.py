@@ -61,6 +61,7 @@ def try_simulator(built: Built, work: Path) -> str:
         TrialError: It is not.
     """
     box = Sandbox(built, new_volumes(built, work))
+    box.ask("python", "-c", "import av, numpy, pywidevine")
     with box.started(built.entry_point) as running:
         running.until_ready()
         running.stop()
