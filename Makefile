@@ -34,7 +34,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test image bench soak lock clean
+.PHONY: setup gen check format test image bench soak home-assistant lock clean
 setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev ## Regenerate what comes from the contract, and the chart's copies
@@ -70,6 +70,9 @@ bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/be
 
 soak: $(VENV)/.dev ## Play, skip, seek and fail at random for MINUTES; SEED repeats the choices
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+home-assistant: $(VENV)/.dev ## Put the Home Assistant app together in build/home-assistant
+	@$(BIN)/python -m tools.home_assistant build/home-assistant/applemusic_grpc
 
 lock: $(VENV)/.dev ## Resolve the requirements anew into requirements/*.lock
 	$(BIN)/python tools/lock.py
