@@ -25,9 +25,10 @@ pytestmark = pytest.mark.timeout(240)
 _SERVERS = re.compile(r"applemusic-server serve\b|applemusic-simulator\b(?!.*--help)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
 # They sign out, change the library, want a server, an engine or a cluster: test_docs_grpcurl.py,
-# test_docs_operator.py and tests/deploy/test_deploy_docs.py run what can be run of them.
+# test_docs_operator.py, test_docs_terminal.py and tests/deploy/test_deploy_docs.py run them, as far
+# as they can be run.
 _RUN_ELSEWHERE = {
-    *("docs/grpcurl.md", "docs/commands.md", "docs/doctor.md"),
+    *("docs/grpcurl.md", "docs/commands.md", "docs/doctor.md", "docs/terminal.md"),
     *("docs/container.md", "docs/kubernetes.md"),
 }
 _PAGES_WITH_SHELL = sorted(
@@ -50,7 +51,8 @@ def run(script: str, folder: Path, served: Served, variables: dict[str, str]) ->
     done = subprocess.run(
         ["bash", "-eu", "-o", "pipefail", "-c", script],
         cwd=folder,
-        env={**environment(), **variables},
+        # Commands that name no server go to the usual address, which is another one here.
+        env={**environment(), "APPLEMUSIC_SERVER": served.grpc, **variables},
         capture_output=True,
         text=True,
         check=False,

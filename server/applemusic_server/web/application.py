@@ -41,6 +41,7 @@ def web_application(
     parts: Iterable[Pages] = (),
     *,
     frame_ancestors: Sequence[str] = (),
+    on_scrape: Callable[[], None] = lambda: None,
 ) -> web.Application:
     """Return the application.
 
@@ -52,6 +53,7 @@ def web_application(
             page elsewhere can reach this one by a name of its own (DNS rebinding); None allows all.
         parts: Further pages; they answer for what they need beyond this.
         frame_ancestors: Who may show answers in a frame, refusals too: they say what to mend.
+        on_scrape: Called when somebody has read the metrics.
     """
 
     async def show_metrics(request: web.Request) -> web.StreamResponse:
@@ -61,7 +63,11 @@ def web_application(
         if "gzip" in request.headers.get("Accept-Encoding", "").lower():
             text = gzip.compress(text, _GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
-        return web.Response(body=text, headers=headers)
+        response = web.Response(body=text, headers=headers)
+        await response.prepare(request)
+        await response.write_eof()
+        on_scrape()
+        return response
 
     async def live(request: web.Request) -> web.StreamResponse:
         del request
