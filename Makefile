@@ -36,7 +36,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test conformance bench soak home-assistant lock clean
+.PHONY: setup gen check format test conformance image bench soak home-assistant lock clean
 setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from the contract, and the chart's copies
@@ -73,6 +73,9 @@ test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-
 
 conformance: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.typescript ## Run the scenarios that all clients have in common; RUNNERS="python go" chooses
 	$(BIN)/python -m conformance $(RUNNERS:%=--runner %)
+
+image: $(VENV)/.dev ## Replay the container image's steps on a fresh Debian, and try what comes out; as root
+	$(BIN)/python -m tools.replay_image --debian --simulator
 
 bench: $(VENV)/.dev $(VENV)/.typescript ## Measure against the baseline, in one run; writes build/bench
 	$(BIN)/python -m benchmarks

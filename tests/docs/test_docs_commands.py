@@ -24,13 +24,12 @@ pytestmark = pytest.mark.timeout(240)
 # They stay up, so they are started, must say that they are ready, and end on SIGTERM.
 _SERVERS = re.compile(r"applemusic-server serve\b|applemusic-simulator\b(?!.*--help)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
-# They sign out, change the library or want a server: test_docs_grpcurl.py, test_docs_operator.py
-# and test_docs_terminal.py run them.
+# They sign out, change the library, want a server, an engine or a cluster: test_docs_grpcurl.py,
+# test_docs_operator.py, test_docs_terminal.py and tests/deploy/test_deploy_docs.py run them, as far
+# as they can be run.
 _RUN_ELSEWHERE = {
-    "docs/grpcurl.md",
-    "docs/commands.md",
-    "docs/doctor.md",
-    "docs/terminal.md",
+    *("docs/grpcurl.md", "docs/commands.md", "docs/doctor.md", "docs/terminal.md"),
+    *("docs/container.md", "docs/kubernetes.md"),
 }
 _PAGES_WITH_SHELL = sorted(
     {block.page for block in blocks("sh", "bash", "shell", "console")} - _RUN_ELSEWHERE
