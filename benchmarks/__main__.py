@@ -20,6 +20,7 @@ from benchmarks import (
     library,
     many_streams,
     memory,
+    operating,
     plots,
     prepared,
     queue,
@@ -40,6 +41,7 @@ MEASUREMENTS = {
     "queue": queue.measure,
     "flat_out": flat_out.measure,
     "memory": memory.measure,
+    "operating": operating.measure,
     "throttled": throttled.measure,
 }
 
@@ -57,6 +59,7 @@ ABOUT = {
     "baseline": "a minute",
     "flat_out": "half a minute",
     "memory": "a minute",
+    "operating": "two minutes",
     "throttled": "half a minute",
 }
 
