@@ -77,7 +77,7 @@ def _be_discreet() -> None:
 
 
 def _open_as_many_files_as_allowed() -> None:
-    """Every stream has a connection to Apple, and every caller one here.
+    """Every caller has a connection here, and every stream that reads has one to Apple.
 
     systemd and containerd give 1,024 to begin with, for the sake of programs that use `select`.
     """
