@@ -103,7 +103,7 @@ class App:
         """Give what the server works with to the user that it runs as."""
         for folder in (self.run, self.state):
             for path in (folder, *folder.rglob("*")):
-                # The server may write here: a link that it left must not give it somebody else's file.
+                # The server writes here: a link that it left must not give it another's file.
                 os.chown(path, owner, owner, follow_symlinks=False)
 
 
