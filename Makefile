@@ -39,6 +39,7 @@ setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.po
 
 gen: $(VENV)/.dev ## Regenerate the Python code and the descriptor set of the contract
 	$(BIN)/python tools/generate.py
+	$(BIN)/python tools/generate_blocking.py
 
 check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated code, locks
 	$(BIN)/ruff format --check .
@@ -50,6 +51,7 @@ check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated co
 	PYTHONPATH=integrations/music_assistant $(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/generate_blocking.py --check
 	$(BIN)/python tools/check_repository.py
 
 format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
