@@ -322,15 +322,20 @@ def test_ctrl_c_ends_the_call_that_waits(serve_threads: Serve) -> None:
             try:
                 music.server.info(timeout=50)
             except KeyboardInterrupt:
-                print("interrupted")
+                print("interrupted", flush=True)
+            input()
     """
     with subprocess.Popen(  # noqa: S603 - our own program
-        script(program, target), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        script(program, target),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert waiting.begun.wait(SECONDS)
         process.send_signal(signal.SIGINT)
-        said, complained = process.communicate(timeout=SECONDS)
-    assert waiting.left.wait(SECONDS)
+        assert waiting.left.wait(SECONDS)  # before the client is closed
+        said, complained = process.communicate("\n", timeout=SECONDS)
     assert (process.returncode, said, complained) == (0, "interrupted\n", "")
 
 
