@@ -19,6 +19,8 @@ PROTOS := $(wildcard proto/applemusic/v1/*.proto)
 GEN_DIR := clients/python
 # Versions of Music Assistant's models that the provider is tested with besides the one in .venv.
 MA_MODELS := $(VENV)/.ma-models
+# The oldest dependencies that the client declares, which it is tested with besides those in .venv.
+CLIENT_LOWEST := $(VENV)/.client-lowest
 
 ##@ Use it
 .PHONY: help demo serve
@@ -34,8 +36,8 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test bench soak lock clean
-setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
+.PHONY: setup gen check format test client-matrix bench soak lock clean
+setup: $(VENV)/.dev $(MA_MODELS) $(CLIENT_LOWEST) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev ## Regenerate the Python code and the descriptor set of the contract
 	$(BIN)/python tools/generate.py
@@ -59,8 +61,11 @@ format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Run every test
+test: $(VENV)/.dev $(MA_MODELS) $(CLIENT_LOWEST) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Run every test
 	$(BIN)/pytest -n auto
+
+client-matrix: $(VENV)/.dev ## Try the Python client with Python 3.11 to 3.14, old and new grpcio, protobuf 6 and 7
+	$(BIN)/python -m tools.client_matrix
 
 bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
 	$(BIN)/python -m benchmarks
@@ -103,6 +108,12 @@ $(MA_MODELS): $(VENV)/.dev requirements/ma-models-oldest.lock requirements/ma-mo
 	  $(INSTALL) --require-hashes --no-deps --python-version 3.13 --target "$(VENV)/ma-models/$$age" \
 	    -r "requirements/ma-models-$$age.lock"; \
 	done
+	@touch $@
+
+$(CLIENT_LOWEST): $(VENV)/.dev requirements/client-lowest.lock
+	@$(BIN)/uv --no-config venv --quiet --clear --python $(BIN)/python $(VENV)/client-lowest
+	@$(BIN)/uv --no-config pip install --quiet --python $(VENV)/client-lowest/bin/python \
+	  --require-hashes -r requirements/client-lowest.lock
 	@touch $@
 
 # The tests run the grpcurl lines of the documentation as they stand there.

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,11 +41,31 @@ def compile_models_lock(name: str) -> None:
     print(f"wrote requirements/{name}.lock")
 
 
+def compile_client_locks() -> None:
+    """Write what the client is tried with: its oldest dependencies, and the newest."""
+    client = DISTRIBUTIONS[0]
+    with tempfile.TemporaryDirectory() as folder:
+        floors = str(Path(folder) / "floors.txt")
+        # First the client's alone: its tests are not meant to have their oldest.
+        oldest = ("--resolution", "lowest-direct", "--all-extras")
+        compile_lock(floors, *oldest, client)
+        lowest = ("--constraint", floors)
+        compile_lock("requirements/client-lowest.lock", *lowest, *client_lock("lowest"))
+    for name in ("protobuf6", "newest"):
+        compile_lock(f"requirements/client-{name}.lock", *client_lock(name))
+
+
+def client_lock(name: str) -> tuple[str, ...]:
+    """Return what one of the client's locks is made of."""
+    return ("--all-extras", f"requirements/client-{name}.in", DISTRIBUTIONS[0])
+
+
 def main() -> None:
     """Write all locks; the demo's is constrained by the development lock, so both agree."""
     for models in ("ma-models-oldest", "ma-models-newest"):
         compile_models_lock(models)
     compile_lock("requirements/bootstrap.lock", "requirements/bootstrap.in")
+    compile_client_locks()
     compile_lock("requirements/dev.lock", "--all-extras", "requirements/dev.in", *DISTRIBUTIONS)
     compile_lock(
         "requirements/demo.lock",

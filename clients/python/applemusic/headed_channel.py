@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
+from weakref import WeakSet
 
 import grpc
 from grpc import aio
@@ -20,6 +21,7 @@ class HeadedChannel(aio.Channel):
     def __init__(self, channel: aio.Channel, headers: Callable[[], Headers]) -> None:
         self._channel = channel
         self._headers = headers
+        self._open: WeakSet[aio.Call] = WeakSet()
 
     def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
         """Return a callable as grpc does."""
@@ -38,7 +40,13 @@ class HeadedChannel(aio.Channel):
         return self._headed(self._channel.stream_stream(*args, **kwargs))
 
     async def close(self, grace: float | None = None) -> None:
-        """Close the channel behind."""
+        """End all calls and close the channel behind.
+
+        grpc looks for the calls itself, and up to 1.80 does not find streams with interceptors.
+        """
+        if not grace:
+            for call in list(self._open):
+                call.cancel()
         await self._channel.close(grace)
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:  # noqa: FBT001, FBT002 - grpc's signature
@@ -68,6 +76,8 @@ class HeadedChannel(aio.Channel):
         def invoke(request: Any = None, *, metadata: Any = None, **kwargs: Any) -> Any:
             if headers := self._headers():
                 metadata = (*(metadata or ()), *headers)
-            return call(request, metadata=metadata, **kwargs)
+            begun = call(request, metadata=metadata, **kwargs)
+            self._open.add(begun)
+            return begun
 
         return invoke

@@ -1,8 +1,10 @@
 """Hooks around calls: interceptors, the trace that a caller is in, and who calls."""
 
 import asyncio
+import importlib
 import sys
 from collections.abc import AsyncIterator, Callable
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -209,7 +211,29 @@ async def test_who_does_not_trace_sends_no_trace(serve: Any, answers: Server) ->
     async with Client(await serve(answers.methods())) as music:
         await music.server.info()
     assert not {"traceparent", "authorization"} & answers.seen[0].keys()
-    assert "opentelemetry" not in sys.modules
+
+
+# `make client-matrix` installs it with the newest of everything else; it is no dependency.
+if "opentelemetry-instrumentation-grpc" in {each.name for each in metadata.distributions()}:
+
+    async def test_opentelemetry_itself(serve: Any, answers: Server) -> None:
+        trace: Any = importlib.import_module("opentelemetry.trace")
+        sdk: Any = importlib.import_module("opentelemetry.sdk.trace")
+        instrumentation: Any = importlib.import_module("opentelemetry.instrumentation.grpc")
+        trace.set_tracer_provider(sdk.TracerProvider())
+        tracer = trace.get_tracer("test")
+        target = await serve(answers.methods())
+        hooked = ClientConfig(interceptors=instrumentation.aio_client_interceptors())
+        spans = []
+        for config in (ClientConfig(), hooked):
+            async with Client(target, config=config) as music:
+                with tracer.start_as_current_span("listening") as span:
+                    spans.append(f"{span.get_span_context().trace_id:032x}")
+                    await music.server.info()
+                    async for _ in music.audio.stream("1"):
+                        pass
+        sent = [str(each["traceparent"]).split("-")[1] for each in answers.seen]
+        assert sent == [spans[0], spans[0], spans[1], spans[1]]
 
 
 async def test_a_token_that_changes_is_asked_for_each_time(serve: Any, answers: Server) -> None:
