@@ -13,6 +13,7 @@ from benchmarks import (
     baseline,
     catalog,
     chain,
+    client,
     decrypt,
     first_byte,
     flat_out,
@@ -42,6 +43,7 @@ MEASUREMENTS = {
 # How long they take on two quiet cores.
 ABOUT = {
     "decrypt": "a quarter of a minute",
+    "client": "half a minute",
     "library": "a minute and a half",
     "many_streams": "three minutes",
     "catalog": "a minute and a half",
@@ -62,6 +64,9 @@ async def run(names: list[str], *, quick: bool) -> Report:
     if "decrypt" in names:
         progress.begin("decrypt", ABOUT["decrypt"])
         report.add("decrypt", await asyncio.to_thread(decrypt.measure))
+    if "client" in names:
+        progress.begin("client", ABOUT["client"])
+        report.add("client", await client.measure(quick=quick))
     if "library" in names:
         progress.begin("library", ABOUT["library"])
         report.add("library", await library.measure(progress, quick=quick))
@@ -86,7 +91,7 @@ async def _settled(bench: Bench, name: str) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments and run."""
-    names = ["decrypt", "library", "many_streams", *MEASUREMENTS]
+    names = ["decrypt", "client", "library", "many_streams", *MEASUREMENTS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument(

@@ -310,7 +310,12 @@ def test_many_threads_use_one_client(serve_threads: Serve) -> None:
 
 
 def script(text: str, target: str) -> list[str]:
-    head = f"from applemusic.blocking import Client\nmusic = Client({target!r})\n"
+    head = (
+        "import signal\nfrom applemusic.blocking import Client\n"
+        # As in a terminal: what starts these tests may ignore Ctrl-C, and pass that on.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"music = Client({target!r})\n"
+    )
     return [sys.executable, "-W", "error", "-c", head + textwrap.dedent(text)]
 
 
