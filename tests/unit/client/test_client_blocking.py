@@ -3,7 +3,6 @@
 import contextvars
 import gc
 import inspect
-import os
 import signal
 import subprocess
 import sys
@@ -362,7 +361,6 @@ def test_a_script_that_does_not_close_ends(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONDEVMODE": "1"},
     ) as process:
         if interrupted:
             assert waiting.begun.wait(SECONDS)
