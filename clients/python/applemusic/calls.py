@@ -26,7 +26,7 @@ class Timed(TypedDict, total=False):
     """What every method takes besides its own arguments."""
 
     timeout: float
-    """Seconds that each call may take; left out, `ClientConfig.timeout`."""
+    """Seconds that each call may take, at most 60; left out, `ClientConfig.timeout`."""
 
 
 class Call(Timed, total=False):

@@ -86,7 +86,9 @@ class ClientConfig:
     read it. Only for a network that is closed, such as that of one container host.
     """
     timeout: float = 60.0
-    """Seconds that a call may take, retries included. Streams have no limit."""
+    """Seconds that a call may take, retries included: at most 60, by the service config. Streams
+    have no limit.
+    """
     concurrency: int = 4
     """Most calls at the same time for one batch."""
     backoff: Backoff = field(default_factory=Backoff)

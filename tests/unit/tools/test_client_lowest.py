@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.client_matrix import Result, pytest_command, table
+from tools.client_matrix import PYTHON_VERSIONS, Result, pytest_command, table
 
 ROOT = Path(__file__).parents[3]
 OWN = Path(sys.prefix) / "client-lowest" / "bin" / "python"
@@ -38,6 +38,12 @@ def test_the_oldest_are_what_the_client_declares() -> None:
     assert {"grpcio", "protobuf", "googleapis-common-protos"} <= floors().keys()
     for name, version in floors().items():
         assert same(lowest[name], version), f"{name}: `make lock` is due"
+
+
+def test_every_python_that_the_client_names_is_tried() -> None:
+    project = tomllib.loads((ROOT / "clients" / "python" / "pyproject.toml").read_text())["project"]
+    named = [each.rpartition(" ")[2] for each in project["classifiers"] if ":: 3." in each]
+    assert tuple(named) == PYTHON_VERSIONS
 
 
 def test_both_protobufs_are_tried() -> None:
