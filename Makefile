@@ -156,12 +156,12 @@ $(VENV)/.postgresql: $(BIN)/uv
 	  else echo "PostgreSQL could not be installed: the tests that need it will be skipped." >&2; fi; \
 	fi
 
-# A real browser and a real proxy, for the tests of the sign-in page, and Prometheus with its promtool
-# for what it scrapes. RUNLEVEL keeps the packages from starting services.
-SYSTEM := chromium nginx-light prometheus
+# A real browser and a real proxy, for the tests of the sign-in page, Prometheus with its promtool for what
+# it scrapes, and systemd's tool that reads units. RUNLEVEL keeps the packages from starting services.
+SYSTEM := chromium nginx-light prometheus systemd
 
 $(VENV)/.system: $(BIN)/uv
-	@if command -v chromium >/dev/null && PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null && command -v promtool >/dev/null; then touch $@; \
+	@if command -v chromium >/dev/null && PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null && command -v systemd-analyze >/dev/null && command -v promtool >/dev/null; then touch $@; \
 	elif [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
 	  echo "Tests that need them will be skipped. To have them: apt-get install $(SYSTEM)" >&2; \
 	else \

@@ -19,6 +19,7 @@ from benchmarks import (
     flat_out,
     library,
     many_streams,
+    memory,
     plots,
     prepared,
     queue,
@@ -37,6 +38,7 @@ MEASUREMENTS = {
     # The last ones: they start the server anew.
     "queue": queue.measure,
     "flat_out": flat_out.measure,
+    "memory": memory.measure,
     "throttled": throttled.measure,
 }
 
@@ -53,6 +55,7 @@ ABOUT = {
     "chain": "three minutes",
     "baseline": "a minute",
     "flat_out": "half a minute",
+    "memory": "a minute",
     "throttled": "half a minute",
 }
 

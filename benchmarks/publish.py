@@ -104,8 +104,9 @@ ROWS = (
     ),
     Row("One start given up after its first chunk, CPU ms", "chain.cpu_ms_per_start"),
     Row("Idle server, CPU ms in 10 s", "chain.idle_cpu_ms_in_10_s"),
-    Row("Memory before the first stream, MB", "chain.idle_rss_mb"),
-    Row("Memory at most, with 20 streams, MB", "chain.peak_rss_mb", 120),
+    Row("Memory before the first stream, MB", "memory.idle_rss_mb"),
+    Row("Memory at most, with 20 streams, MB", "memory.peak_rss_mb", 120),
+    Row("The same, with bursts of 60 s and a lead of 120 s", "chain.peak_rss_mb"),
     Row(
         "First sync of 100,000 songs, s",
         "library.first_sync.seconds",

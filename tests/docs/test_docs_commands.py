@@ -32,8 +32,9 @@ pytestmark = pytest.mark.timeout(240)
 # They stay up, so they are started, must say that they are ready, and end on SIGTERM.
 _SERVERS = re.compile(r"applemusic-server serve\b|applemusic-simulator\b(?!.*--help)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
-# Signs out, changes the library and wants three servers: test_docs_grpcurl.py runs it.
-_RUN_ELSEWHERE = {"docs/grpcurl.md"}
+# They sign out, change the library or want a server: test_docs_grpcurl.py and
+# test_docs_operator.py run them.
+_RUN_ELSEWHERE = {"docs/grpcurl.md", "docs/commands.md", "docs/doctor.md"}
 _PAGES_WITH_SHELL = sorted(
     {block.page for block in blocks("sh", "bash", "shell", "console")} - _RUN_ELSEWHERE
 )

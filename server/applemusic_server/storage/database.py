@@ -34,7 +34,7 @@ from applemusic_server.storage.schema import METADATA, REVISION
 from applemusic_server.storage.sqlite import WRITES, erase_deleted, open_sqlite, sqlite_url
 from applemusic_server.storage.unbroken import unbroken
 
-__all__ = ["Database", "DiskFullError", "open_database", "sqlite_url"]
+__all__ = ["Database", "DiskFullError", "open_database", "open_unchanged", "sqlite_url"]
 
 _ATTEMPTS: Final = 4
 _FULL: Final = "Make room on the disk that it is on, then do it again"
@@ -213,6 +213,37 @@ async def open_database(
         if migrating is not engine:
             await migrating.dispose()
     return Database(engine)
+
+
+async def open_unchanged(
+    url: str, *, password: Secret | None = None
+) -> tuple[Database, str | None]:
+    """Open a database as it is, for who only looks: nothing is made and nothing is migrated.
+
+    Args:
+        url: As for `open_database`; the file of SQLite has to be there.
+        password: Of the PostgreSQL user.
+
+    Returns:
+        The database, and the revision of its tables: `REVISION` when it is up to date, None when
+        it holds none of ours. Only one that is up to date can be used.
+
+    Raises:
+        UnavailableError: STORAGE_UNAVAILABLE.
+    """
+    if url.startswith(postgresql.SCHEMES):
+        engine, other = open_postgresql(url, password, 2)
+        await other.dispose()
+    else:
+        with _translated():
+            engine = open_sqlite(url)
+    database = Database(engine)
+    try:
+        async with database.reading() as connection:
+            return database, await connection.run_sync(_revision)
+    except BaseException:
+        await engine.dispose()
+        raise
 
 
 async def _bring_up_to_date(database: Database, migrating: Database) -> None:

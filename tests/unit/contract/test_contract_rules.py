@@ -99,7 +99,7 @@ def test_the_service_config_names_every_unary_rpc_that_may_be_retried() -> None:
             assert methods <= known
             chosen.update(dict.fromkeys(methods, "retryPolicy" in entry))
             if "retryPolicy" in entry:
-                assert entry["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
+                assert entry["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE", "CANCELLED"]
     retried = {name for name, retry in (by_service | by_method).items() if retry}
     unary = {
         name
