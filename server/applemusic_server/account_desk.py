@@ -9,17 +9,17 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 
 import structlog
 from prometheus_client import CollectorRegistry
 
 from applemusic_server.config import Settings
 from applemusic_server.domain.access import PermittedAccounts
+from applemusic_server.domain.tracing import SilentTracer
 from applemusic_server.open_storage import open_cipher, open_configured_database
 from applemusic_server.storage.accounts import DatabaseAccountStore
-from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.telemetry.tokens import TokenTelemetry
+from applemusic_server.telemetry.upstream import UpstreamTelemetry
 from applemusic_server.token_parts import Storage, TokenParts
 from applemusic_server.upstream_parts import Upstream, open_upstream
 
@@ -65,7 +65,8 @@ async def account_desk(
         log = structlog.wrap_logger(structlog.ReturnLogger(), wrapper_class=silent)
         apple = open_upstream(
             settings,
-            Metrics(registry, version("applemusic-grpc-server")),
+            UpstreamTelemetry(registry),
+            SilentTracer(),
             opened,
             now=_now,
             clock=time.monotonic,

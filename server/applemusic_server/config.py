@@ -22,6 +22,7 @@ from applemusic_server.settings.playback import PlaybackSettings
 from applemusic_server.settings.sign_in import SignInSettings
 from applemusic_server.settings.storage import StorageSettings
 from applemusic_server.settings.tls import TlsSettings
+from applemusic_server.settings.tracing import TracingSettings
 from applemusic_server.settings.web import WebSettings
 from applemusic_server.settings.widevine import WidevineSettings
 
@@ -40,6 +41,7 @@ class Settings(Section, frozen=True):
     cache: CacheSettings = field(default_factory=CacheSettings)
     playback: PlaybackSettings = field(default_factory=PlaybackSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    tracing: TracingSettings = field(default_factory=TracingSettings)
 
     def secret_files(self) -> Mapping[str, Path]:
         """Return the files that only the server's user may read, by setting."""

@@ -9,6 +9,7 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason, UnavailableError
+from applemusic_server.domain.observers import DatabaseObserver
 from applemusic_server.domain.secret import Secret
 from applemusic_server.settings.storage import StorageSettings
 from applemusic_server.storage.accounts import DatabaseAccountStore
@@ -44,8 +45,16 @@ async def open_storage(
     environment: Mapping[str, str],
     log: FilteringBoundLogger,
     opened: AsyncExitStack,
+    observer: DatabaseObserver | None = None,
 ) -> Storage:
     """Open everything; what has to be closed is put on `opened`.
+
+    Args:
+        settings: Which database, and which key.
+        environment: Names the folder where the settings do not.
+        log: Takes what is worth a warning.
+        opened: Closes it.
+        observer: Is told of each transaction.
 
     Raises:
         UnavailableError: STORAGE_UNAVAILABLE.
@@ -69,7 +78,7 @@ async def open_storage(
             file=str(key_path),
         )
     cipher = load_cipher(key_path, create=made, on_problem=_say(log))
-    database = await open_configured_database(settings, environment)
+    database = await open_configured_database(settings, environment, observer=observer)
     opened.push_async_callback(database.close)
     # What a server left that was killed while it deleted.
     await database.erase_deleted()
@@ -86,7 +95,11 @@ async def open_storage(
 
 
 async def open_configured_database(
-    settings: StorageSettings, environment: Mapping[str, str], *, make: bool = True
+    settings: StorageSettings,
+    environment: Mapping[str, str],
+    *,
+    make: bool = True,
+    observer: DatabaseObserver | None = None,
 ) -> Database:
     """Open the database alone; a server may run meanwhile.
 
@@ -95,6 +108,7 @@ async def open_configured_database(
         environment: Names the folder where the settings do not.
         make: Make what is not there, with its folder. Without, who names the wrong folder is told
             so, and does not look at an empty database.
+        observer: Is told of each transaction.
 
     Raises:
         UnavailableError: STORAGE_UNAVAILABLE.
@@ -112,6 +126,7 @@ async def open_configured_database(
         url,
         password=_password(settings),
         max_connections=settings.max_connections,
+        observer=observer,
     )
 
 

@@ -3,11 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 
-from prometheus_client import CollectorRegistry
-
 from applemusic_server.config import Settings
 from applemusic_server.from_settings import allowed_hosts
-from applemusic_server.web.application import Pages, Readiness, web_application
+from applemusic_server.web.application import Pages, Readiness, RenderMetrics, web_application
 from applemusic_server.web.site import Site
 
 
@@ -16,7 +14,7 @@ async def start_web(
     pages: Iterable[Pages],
     opened: AsyncExitStack,
     *,
-    registry: CollectorRegistry,
+    render_metrics: RenderMetrics,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
     clock: Callable[[], float],
@@ -27,7 +25,7 @@ async def start_web(
         settings: Where to listen, and for whom.
         pages: Those besides health and metrics.
         opened: Stops it.
-        registry: What /metrics shows.
+        render_metrics: Writes what /metrics shows.
         readiness: Asked by /readyz.
         refresh_metrics: Awaited before each look at the metrics.
         clock: Monotonic seconds.
@@ -36,7 +34,7 @@ async def start_web(
         OSError: The port cannot be had.
     """
     application = web_application(
-        registry,
+        render_metrics,
         readiness,
         refresh_metrics,
         allowed_hosts(settings),

@@ -15,11 +15,15 @@ class CallHeaders:
 
     def __init__(self, config: ClientConfig) -> None:
         self._access_token = config.access_token
+        self._more = config.headers
         self._trace_context = config.trace_context
 
     def __call__(self) -> Headers:
-        """Return the access token as it is now, and the trace that the caller is in, if any."""
-        headers = trace_headers() if self._trace_context else ()
+        """Return what the program wants sent, the trace that it is in, and its access token now."""
+        headers = () if self._more is None else tuple(self._more())
+        if self._trace_context:
+            named = {name for name, _ in headers}
+            headers += tuple(each for each in trace_headers() if each[0] not in named)
         if not self._access_token:
             return headers
         token = self._access_token

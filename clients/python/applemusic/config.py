@@ -1,7 +1,7 @@
 """How a client connects and behaves."""
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +84,10 @@ class ClientConfig:
     allow_plaintext_token: bool = False
     """True sends the access token in plain text to another machine, too: anybody on the way can
     read it. Only for a network that is closed, such as that of one container host.
+    """
+    headers: Callable[[], Iterable[tuple[str, str]]] | None = None
+    """Asked at each call for metadata to send with it, e.g. `x-request-id`, under which the
+    server's log then has the call. What it names is sent instead of `trace_context`'s.
     """
     timeout: float = 60.0
     """Seconds that a call may take, retries included: at most 60, by the service config. Streams

@@ -86,9 +86,19 @@ def read_settings(
     try:
         settings = load(os.environ, values, config_file)
         check_secret_files(settings)
+        _check_tracing(settings)
     except ConfigurationError as error:
         return None, tuple(error.problems)
     return settings, ()
+
+
+def _check_tracing(settings: Settings) -> None:
+    if not settings.tracing.enabled:
+        return
+    from applemusic_server.telemetry.tracing import tracing_problems  # noqa: PLC0415 - if it is on
+
+    if problems := list(tracing_problems(os.environ)):
+        raise ConfigurationError(problems)
 
 
 def load_settings(tell: Callable[[str], None] = say, **options: Any) -> Settings:

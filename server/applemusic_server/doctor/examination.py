@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
@@ -36,10 +35,11 @@ from applemusic_server.doctor.stored import Stored, look_at_stored
 from applemusic_server.domain.capability import Capability, CapabilityStore, KnownAnswer
 from applemusic_server.domain.errors import NotFoundError
 from applemusic_server.domain.together import all_of
+from applemusic_server.domain.tracing import SilentTracer
 from applemusic_server.from_settings import endpoints_of
 from applemusic_server.sign_in_parts import is_only_seen_here
 from applemusic_server.storage.capability_answers import DatabaseCapabilityStore
-from applemusic_server.telemetry.metrics import Metrics
+from applemusic_server.telemetry.upstream import UpstreamTelemetry
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.transport import Call
 from applemusic_server.upstream_parts import Upstream, open_upstream
@@ -90,7 +90,8 @@ class Examination:
             )
             apple = open_upstream(
                 self._settings,
-                Metrics(CollectorRegistry(), version("applemusic-grpc-server")),
+                UpstreamTelemetry(CollectorRegistry()),
+                SilentTracer(),
                 opened,
                 now=self._now,
                 clock=self._clock,

@@ -30,6 +30,15 @@ class WebSettings(Section, frozen=True):
         tuple[str, ...],
         Meta(description="Host names that requests may name, besides loopback and `host`."),
     ] = ()
+    metrics_accounts: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Most accounts with series of their own in /metrics. Of more, those in "
+            "trouble are shown first, then those whose token ends soonest; the counts by state are "
+            "of all.",
+        ),
+    ] = 100
     open_metrics: Annotated[
         bool, Meta(description="Let anybody who reaches the port read /metrics.")
     ] = False

@@ -102,7 +102,7 @@ async def encrypted(
     tls = ReloadingTls(files, logger, lambda: seconds[0])
     listener = Listener(
         [],
-        metrics=Metrics(CollectorRegistry(), "0"),
+        metrics=Metrics(CollectorRegistry(), "0").calls,
         log=logger,
         access=policy,
         limits=Limits(),
@@ -260,7 +260,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def listening(stack: AsyncExitStack, path: Path, policy: AccessPolicy) -> int:
     listener = Listener(
         [],
-        metrics=Metrics(CollectorRegistry(), "0"),
+        metrics=Metrics(CollectorRegistry(), "0").calls,
         log=structlog.wrap_logger(
             structlog.PrintLogger(), processors=[structlog.testing.LogCapture()]
         ),

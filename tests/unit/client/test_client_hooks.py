@@ -207,6 +207,15 @@ async def test_the_trace_is_left_out_where_an_interceptor_sends_it(
     assert "traceparent" not in answers.seen[0]
 
 
+@pytest.mark.usefixtures("tracing")
+async def test_what_the_program_sends_itself_counts(serve: Any, answers: Server) -> None:
+    config = ClientConfig(headers=lambda: [("traceparent", "mine"), ("x-request-id", "1")])
+    async with Client(await serve(answers.methods()), config=config) as music:
+        await music.server.info()
+    assert answers.seen[0]["traceparent"] == "mine"
+    assert answers.seen[0]["x-request-id"] == "1"
+
+
 async def test_who_does_not_trace_sends_no_trace(serve: Any, answers: Server) -> None:
     async with Client(await serve(answers.methods())) as music:
         await music.server.info()
