@@ -36,12 +36,13 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test client-matrix bench soak lock clean
-setup: $(VENV)/.dev $(MA_MODELS) $(CLIENT_LOWEST) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
+.PHONY: setup gen check format test client-matrix bench soak home-assistant lock clean
+setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
 
-gen: $(VENV)/.dev ## Regenerate the Python code and the descriptor set of the contract
+gen: $(VENV)/.dev ## Regenerate what comes from the contract, and the chart's copies
 	$(BIN)/python tools/generate.py
 	$(BIN)/python tools/generate_blocking.py
+	$(BIN)/python tools/chart_files.py
 
 check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated code, locks
 	$(BIN)/ruff format --check .
@@ -54,6 +55,7 @@ check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated co
 	$(BIN)/codespell
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/generate_blocking.py --check
+	$(BIN)/python tools/chart_files.py --check
 	$(BIN)/python tools/check_repository.py
 
 format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
@@ -61,7 +63,7 @@ format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(MA_MODELS) $(CLIENT_LOWEST) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.postgresql $(VENV)/.system ## Run every test
+test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Run every test
 	$(BIN)/pytest -n auto
 
 client-matrix: $(VENV)/.dev ## Try the Python client with Python 3.11 to 3.14, old and new grpcio, protobuf 6 and 7
@@ -72,6 +74,9 @@ bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/be
 
 soak: $(VENV)/.dev ## Play, skip, seek and fail at random for MINUTES; SEED repeats the choices
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+home-assistant: $(VENV)/.dev ## Put the Home Assistant app together in build/home-assistant
+	@$(BIN)/python -m tools.home_assistant build/home-assistant/applemusic_grpc
 
 lock: $(VENV)/.dev ## Resolve the requirements anew into requirements/*.lock
 	$(BIN)/python tools/lock.py
@@ -110,6 +115,7 @@ $(MA_MODELS): $(VENV)/.dev requirements/ma-models-oldest.lock requirements/ma-mo
 	done
 	@touch $@
 
+setup test: $(CLIENT_LOWEST)
 $(CLIENT_LOWEST): $(VENV)/.dev requirements/client-lowest.lock
 	@$(BIN)/uv --no-config venv --quiet --clear --python $(BIN)/python $(VENV)/client-lowest
 	@$(BIN)/uv --no-config pip install --quiet --python $(VENV)/client-lowest/bin/python \
@@ -140,6 +146,28 @@ $(VENV)/.go-plugin: $(BIN)/uv $(wildcard $(GO_PLUGIN_HOST)/*)
 	  if go build -C $(GO_PLUGIN_HOST) -mod=readonly -o "$$(cd $(BIN) && pwd)/go-plugin-host" .; then touch $@; \
 	  else echo "It could not be built: the test with it will be skipped." >&2; fi; \
 	fi
+
+# The tests render the Helm chart and hold it against the definitions of what it makes. As long as Helm is
+# told nothing else, it takes the newest Kubernetes that the tests know for the cluster.
+HELM := helm.sh/helm/v3/cmd/helm@v3.22.0
+HELM_KUBERNETES := helm.sh/helm/v3/pkg/chartutil.k8sVersion
+HELM_FLAGS := -s -w -X $(HELM_KUBERNETES)Major=1 -X $(HELM_KUBERNETES)Minor=37
+
+$(VENV)/.helm: $(BIN)/uv
+	@if [ -x $(BIN)/helm ] || command -v helm >/dev/null; then touch $@; \
+	elif ! command -v go >/dev/null; then \
+	  echo "There is neither Helm nor Go here: the tests of the chart will be skipped." >&2; \
+	else \
+	  echo "Building helm into $(BIN) with Go (once, about two minutes) ..." >&2; \
+	  if GOBIN="$$(cd $(BIN) && pwd)" go install -ldflags "$(HELM_FLAGS)" $(HELM); then touch $@; \
+	  else echo "helm could not be built: the tests of the chart will be skipped." >&2; fi; \
+	fi
+
+$(VENV)/.crds: $(BIN)/uv tools/fetch_crds.py
+	@if ! command -v go >/dev/null; then \
+	  echo "There is no Go here to fetch definitions of custom resources: their tests will be skipped." >&2; \
+	elif $(BIN)/python tools/fetch_crds.py $(VENV)/crds; then touch $@; \
+	else echo "The definitions of custom resources could not be fetched: their tests will be skipped." >&2; fi
 
 # The tests start a PostgreSQL server of their own; the package's is not needed, so none is made.
 $(VENV)/.postgresql: $(BIN)/uv

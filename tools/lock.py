@@ -61,11 +61,12 @@ def client_lock(name: str) -> tuple[str, ...]:
 
 
 def main() -> None:
-    """Write all locks; the demo's is constrained by the development lock, so both agree."""
+    """Write all locks; the demo's and the image's are constrained by the development lock."""
     for models in ("ma-models-oldest", "ma-models-newest"):
         compile_models_lock(models)
     compile_lock("requirements/bootstrap.lock", "requirements/bootstrap.in")
     compile_client_locks()
+    compile_lock("requirements/build.lock", "requirements/build.in")
     compile_lock("requirements/dev.lock", "--all-extras", "requirements/dev.in", *DISTRIBUTIONS)
     compile_lock(
         "requirements/demo.lock",
@@ -74,6 +75,14 @@ def main() -> None:
         "requirements/demo.in",
         *DISTRIBUTIONS,
     )
+    images = {"container": DISTRIBUTIONS[:2], "simulator": DISTRIBUTIONS[2:]}
+    for image, distributions in images.items():
+        compile_lock(
+            f"requirements/{image}.lock",
+            *("--constraint", "requirements/dev.lock"),
+            "--all-extras",
+            *distributions,
+        )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from msgspec import field
 
 from applemusic_server.config_section import Section
 from applemusic_server.config_urls import LOOPBACK_HOSTS
+from applemusic_server.settings.access import AccessSettings
 from applemusic_server.settings.apple import AppleSettings
 from applemusic_server.settings.cache import CacheSettings
 from applemusic_server.settings.developer_token import DeveloperTokenSettings
@@ -32,6 +33,7 @@ class Settings(Section, frozen=True):
 
     grpc: GrpcSettings = field(default_factory=GrpcSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
     web: WebSettings = field(default_factory=WebSettings)
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     apple: AppleSettings = field(default_factory=AppleSettings)
@@ -58,6 +60,8 @@ class Settings(Section, frozen=True):
             section = f"developer_token.accounts.{account}"
             named[f"{section}.token_file"] = origin.token_file
             named[f"{section}.private_key_file"] = origin.private_key_file
+        for name, given in self.access.tokens.items():
+            named[f"access.tokens.{name}.token_file"] = given.token_file
         return {key: path for key, path in named.items() if path is not None}
 
 
