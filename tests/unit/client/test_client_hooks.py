@@ -74,13 +74,16 @@ class Server:
 
     async def stream(self, _: Any, context: Any) -> AsyncIterator[audio.AudioStreamResponse]:
         self.seen.append(dict(context.invocation_metadata()))
-        yield audio.AudioStreamResponse(header=audio.AudioHeader(total_bytes=6, seekable=True))
-        for offset in (0, 2, 4):
-            chunk = audio.AudioChunk(byte_offset=offset, data=b"ab")
-            yield audio.AudioStreamResponse(chunk=chunk)
-            if self.endless:
-                await self._wait()
-        yield audio.AudioStreamResponse(summary=audio.AudioSummary(byte_count=6))
+        try:
+            yield audio.AudioStreamResponse(header=audio.AudioHeader(total_bytes=6, seekable=True))
+            for offset in (0, 2, 4):
+                chunk = audio.AudioChunk(byte_offset=offset, data=b"ab")
+                yield audio.AudioStreamResponse(chunk=chunk)
+                if self.endless:
+                    await self._wait()
+            yield audio.AudioStreamResponse(summary=audio.AudioSummary(byte_count=6))
+        finally:
+            self.left.set()  # wherever in it the caller went
 
     async def _wait(self) -> None:
         self.waiting.set()

@@ -124,11 +124,12 @@ async def test_search_goes_through_its_pages(serve: Any) -> None:
 
 
 class BatchSongs:
-    """Knows even ids; counts how many calls run at once."""
+    """Knows even ids; counts how many calls run at once. The first waits for a second."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
         self.running = self.most = 0
+        self._company = asyncio.Event()
 
     async def __call__(
         self, request: catalog.BatchGetSongsRequest, _: Any
@@ -136,8 +137,9 @@ class BatchSongs:
         self.running += 1
         self.most = max(self.most, self.running)
         self.sizes.append(len(request.ids))
-        for _turn in range(20):
-            await asyncio.sleep(0)
+        if self.running > 1:
+            self._company.set()
+        await self._company.wait()
         self.running -= 1
         return catalog.BatchGetSongsResponse(
             songs=[song(name) for name in request.ids if int(name) % 2 == 0],
