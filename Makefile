@@ -12,11 +12,13 @@ WEB_PORT ?= 8780
 SIM_PORT ?= 8790
 MINUTES ?= 10
 SEED ?=
+RUNNERS ?=
 # none: without a Widevine device, as on a server whose operator has none.
 WIDEVINE ?= simulator
 
 PROTOS := $(wildcard proto/applemusic/v1/*.proto)
 GEN_DIR := clients/python
+TYPESCRIPT := clients/typescript
 # Versions of Music Assistant's models that the provider is tested with besides the one in .venv.
 MA_MODELS := $(VENV)/.ma-models
 # The oldest dependencies that the client declares, which it is tested with besides those in .venv.
@@ -36,15 +38,17 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test client-matrix bench soak home-assistant lock clean
-setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Install everything, hash-locked, into .venv
+.PHONY: setup gen check format test client-matrix conformance image bench soak home-assistant lock clean
+setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Install everything, hash-locked, into .venv
 
-gen: $(VENV)/.dev ## Regenerate what comes from the contract, and the chart's copies
+gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from the contract, and the chart's copies
 	$(BIN)/python tools/generate.py
 	$(BIN)/python tools/generate_blocking.py
+	$(BIN)/python tools/generate_go.py
+	$(BIN)/python tools/generate_typescript.py
 	$(BIN)/python tools/chart_files.py
 
-check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated code, locks
+check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, contract, import rules, generated code, locks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -55,21 +59,32 @@ check: $(VENV)/.dev ## Format, lint, types, contract, import rules, generated co
 	$(BIN)/codespell
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/generate_blocking.py --check
+	$(BIN)/python tools/generate_go.py --check
+	$(BIN)/python tools/check_go.py
+	$(BIN)/python tools/generate_typescript.py --check
+	@if [ -d $(TYPESCRIPT)/node_modules ]; then npm --prefix $(TYPESCRIPT) run --silent check; fi
 	$(BIN)/python tools/chart_files.py --check
 	$(BIN)/python tools/check_repository.py
 
-format: $(VENV)/.dev ## Rewrite the sources as `make check` wants them
+format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants them
+	@if [ -d $(TYPESCRIPT)/node_modules ]; then npm --prefix $(TYPESCRIPT) run --silent format; fi
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system ## Run every test
+test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Run every test
 	$(BIN)/pytest -n auto
 
 client-matrix: $(VENV)/.dev ## Try the Python client with Python 3.11 to 3.14, old and new grpcio, protobuf 6 and 7
 	$(BIN)/python -m tools.client_matrix
 
-bench: $(VENV)/.dev ## Measure against the baseline, in one run; writes build/bench
+conformance: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.typescript ## Run the scenarios that all clients have in common; RUNNERS="python go" chooses
+	$(BIN)/python -m conformance $(RUNNERS:%=--runner %)
+
+image: $(VENV)/.dev ## Replay the container image's steps on a fresh Debian, and try what comes out; as root
+	$(BIN)/python -m tools.replay_image --debian --simulator
+
+bench: $(VENV)/.dev $(VENV)/.typescript ## Measure against the baseline, in one run; writes build/bench
 	$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.dev ## Play, skip, seek and fail at random for MINUTES; SEED repeats the choices
@@ -145,6 +160,36 @@ $(VENV)/.go-plugin: $(BIN)/uv $(wildcard $(GO_PLUGIN_HOST)/*)
 	  echo "Building a host of go-plugin into $(BIN) with Go (once, about a minute) ..." >&2; \
 	  if go build -C $(GO_PLUGIN_HOST) -mod=readonly -o "$$(cd $(BIN) && pwd)/go-plugin-host" .; then touch $@; \
 	  else echo "It could not be built: the test with it will be skipped." >&2; fi; \
+	fi
+
+# What the TypeScript client is built with, from its lock. Node older than 20 counts as none.
+$(VENV)/.npm: $(BIN)/uv $(TYPESCRIPT)/package.json $(TYPESCRIPT)/package-lock.json
+	@if ! command -v npm >/dev/null || ! [ "$$(node -p 'parseInt(process.versions.node)')" -ge 20 ]; then \
+	  echo "There is no Node 20 with npm here: the TypeScript client will be neither checked nor tested." >&2; \
+	else \
+	  echo "Installing what the TypeScript client is built with (once) ..." >&2; \
+	  if npm --prefix $(TYPESCRIPT) ci --no-audit --no-fund --loglevel=error >/dev/null; then touch $@; \
+	  else echo "npm ci failed: the TypeScript client will be neither checked nor tested." >&2; fi; \
+	fi
+
+# The client's tests and its runner of the scenarios (conformance/README.md), compiled.
+$(VENV)/.typescript: $(VENV)/.npm $(shell find $(TYPESCRIPT)/src $(TYPESCRIPT)/test $(TYPESCRIPT)/conformance $(TYPESCRIPT)/bench -name '*.ts')
+	@if [ -d $(TYPESCRIPT)/node_modules ]; then \
+	  if npm --prefix $(TYPESCRIPT) run --silent compile; then touch $@; \
+	  else echo "The TypeScript client does not compile: its tests will fail." >&2; fi; \
+	fi
+
+# The Go client: protoc's plugins that write its code, staticcheck, and all that its tests are built of.
+GO_CLIENT := clients/go
+
+$(VENV)/.go-client: $(BIN)/uv $(GO_CLIENT)/go.sum $(GO_CLIENT)/tools/go.sum
+	@if ! command -v go >/dev/null; then \
+	  echo "There is no Go here: the Go client is neither checked nor tested." >&2; \
+	else \
+	  echo "Building the Go client and its tools with Go (once, about a minute) ..." >&2; \
+	  if GOBIN="$$(cd $(BIN) && pwd)" go install -C $(GO_CLIENT)/tools -mod=readonly tool \
+	    && go build -C $(GO_CLIENT) -mod=readonly -buildvcs=false ./...; then touch $@; \
+	  else echo "It could not be built: what needs it will be skipped." >&2; fi; \
 	fi
 
 # The tests render the Helm chart and hold it against the definitions of what it makes. As long as Helm is

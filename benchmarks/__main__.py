@@ -13,7 +13,7 @@ from benchmarks import (
     baseline,
     catalog,
     chain,
-    client,
+    clients,
     decrypt,
     first_byte,
     flat_out,
@@ -22,6 +22,7 @@ from benchmarks import (
     memory,
     plots,
     prepared,
+    python_client,
     queue,
     throttled,
 )
@@ -34,6 +35,7 @@ MEASUREMENTS = {
     "first_byte": first_byte.measure,
     "prepared": prepared.measure,
     "chain": chain.measure,
+    "clients": clients.measure,
     "baseline": baseline.measure,
     # The last ones: they start the server anew.
     "queue": queue.measure,
@@ -45,7 +47,7 @@ MEASUREMENTS = {
 # How long they take on two quiet cores.
 ABOUT = {
     "decrypt": "a quarter of a minute",
-    "client": "half a minute",
+    "python_client": "half a minute",
     "library": "a minute and a half",
     "many_streams": "three minutes",
     "catalog": "a minute and a half",
@@ -53,6 +55,7 @@ ABOUT = {
     "prepared": "four minutes",
     "queue": "four minutes",
     "chain": "three minutes",
+    "clients": "half a minute",
     "baseline": "a minute",
     "flat_out": "half a minute",
     "memory": "a minute",
@@ -67,9 +70,9 @@ async def run(names: list[str], *, quick: bool) -> Report:
     if "decrypt" in names:
         progress.begin("decrypt", ABOUT["decrypt"])
         report.add("decrypt", await asyncio.to_thread(decrypt.measure))
-    if "client" in names:
-        progress.begin("client", ABOUT["client"])
-        report.add("client", await client.measure(quick=quick))
+    if "python_client" in names:
+        progress.begin("python_client", ABOUT["python_client"])
+        report.add("python_client", await python_client.measure(quick=quick))
     if "library" in names:
         progress.begin("library", ABOUT["library"])
         report.add("library", await library.measure(progress, quick=quick))
@@ -94,7 +97,7 @@ async def _settled(bench: Bench, name: str) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments and run."""
-    names = ["decrypt", "client", "library", "many_streams", *MEASUREMENTS]
+    names = ["decrypt", "python_client", "library", "many_streams", *MEASUREMENTS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument(

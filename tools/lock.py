@@ -1,5 +1,7 @@
 """Resolve requirements/*.in and the distributions into hash-locked files without any address."""
 
+import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -60,6 +62,33 @@ def client_lock(name: str) -> tuple[str, ...]:
     return ("--all-extras", f"requirements/client-{name}.in", DISTRIBUTIONS[0])
 
 
+def compile_npm_lock() -> None:
+    """Write the lock of the TypeScript client: hashes, and no address of anybody."""
+    if shutil.which("npm") is None:
+        print("there is no npm: the lock of clients/typescript stays as it is", file=sys.stderr)
+        return
+    package = ROOT / "clients" / "typescript"
+    command = ["npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved"]
+    # Beside a node_modules npm would leave out what other platforms need.
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(package / "package.json", folder)
+        subprocess.run([*command, "--no-audit", "--no-fund"], cwd=folder, check=True)
+        strip_addresses(Path(folder) / "package-lock.json")
+        # Fails when some platform's part of a package was not to be had, and so is not locked.
+        subprocess.run(["npm", "ci", "--dry-run", "--silent"], cwd=folder, check=True)
+        shutil.copy(Path(folder) / "package-lock.json", package)
+    print("wrote clients/typescript/package-lock.json")
+
+
+def strip_addresses(lock: Path) -> None:
+    """Leave out of a package-lock.json where packages come from and who wants to be paid."""
+    content = json.loads(lock.read_text("utf-8"))
+    for entry in content["packages"].values():
+        for name in ("resolved", "funding"):
+            entry.pop(name, None)
+    lock.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+
+
 def main() -> None:
     """Write all locks; the demo's and the image's are constrained by the development lock."""
     for models in ("ma-models-oldest", "ma-models-newest"):
@@ -83,6 +112,7 @@ def main() -> None:
             "--all-extras",
             *distributions,
         )
+    compile_npm_lock()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ python demo.py listen FOLDER demo:50051                    plays one song after 
 
 import asyncio
 import json
+import secrets
 import sys
 import urllib.request
 from pathlib import Path
@@ -16,7 +17,7 @@ _TERM = "interlude"
 
 
 def write_credentials(folder: Path, simulator: str) -> None:
-    """Write developer token and test device to files that only the server's user can read.
+    """Write what the server reads to files that only its user can read.
 
     Args:
         folder: Where the simulator wrote `simulator.json`.
@@ -27,7 +28,12 @@ def write_credentials(folder: Path, simulator: str) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"{simulator}/control/widevine-device", timeout=10) as answer:
         device = answer.read()
-    for name, value in (("developer-token", token.encode()), ("device.wvd", device)):
+    own = f"amg_{secrets.token_hex(6)}_{secrets.token_hex(32)}"
+    for name, value in (
+        ("developer-token", token.encode()),
+        ("device.wvd", device),
+        ("access-token", f"{own}\n".encode()),
+    ):
         path = folder / name
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)

@@ -40,6 +40,7 @@ from applemusic_server.telemetry.tracing import Tracing
 from applemusic_server.telemetry_parts import TelemetryParts, tracing_of
 from applemusic_server.token_parts import Storage, TokenParts
 from applemusic_server.upstream_parts import open_upstream
+from applemusic_server.web.last_scrape import LastScrape
 from applemusic_server.web_parts import start_web
 from applemusic_server.wire.audio import AudioServicer
 from applemusic_server.wire.auth import AuthServicer
@@ -99,6 +100,7 @@ class Server:
         self._liked: FavoriteWrites = RecentWrites(clock)
         self._memory = LibraryMemory(clock, self._liked)
         self._ready = False
+        self._last_scrape = LastScrape(settings.web.last_scrape_seconds)
         self._grpc: Grpc | None = None
         self.grpc_port = 0
         self.web_port = 0
@@ -136,12 +138,13 @@ class Server:
             )
 
     async def stop(self) -> None:
-        """Drain, then close everything; takes at most the configured grace."""
+        """Drain, then close everything; takes at most the configured grace and last scrape."""
         self._ready = False
         await self._opened.aclose()
 
     def hurry(self) -> None:
         """Cut a drain that is under way short."""
+        self._last_scrape.hurry()
         if self._grpc is not None:
             self._grpc.calls.hurry()
 
@@ -311,6 +314,7 @@ class Server:
             readiness=self._readiness,
             refresh_metrics=self._refresh_metrics,
             clock=self._clock,
+            last_scrape=self._last_scrape,
         )
 
     async def _start_grpc(self) -> None:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from applemusic_server.config import Settings
 from applemusic_server.from_settings import allowed_hosts
 from applemusic_server.web.application import Pages, Readiness, RenderMetrics, web_application
+from applemusic_server.web.last_scrape import LastScrape
 from applemusic_server.web.site import Site
 
 
@@ -18,6 +19,7 @@ async def start_web(
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
     clock: Callable[[], float],
+    last_scrape: LastScrape,
 ) -> int:
     """Listen, and return the port; what has to be stopped is put on `opened`.
 
@@ -29,6 +31,7 @@ async def start_web(
         readiness: Asked by /readyz.
         refresh_metrics: Awaited before each look at the metrics.
         clock: Monotonic seconds.
+        last_scrape: Is waited for when everything else has stopped.
 
     Raises:
         OSError: The port cannot be had.
@@ -40,7 +43,9 @@ async def start_web(
         allowed_hosts(settings),
         pages,
         frame_ancestors=settings.web.frame_ancestors,
+        on_scrape=last_scrape.seen,
     )
     site = Site(application, clock)
     opened.push_async_callback(site.stop)
+    opened.push_async_callback(last_scrape.wait)
     return await site.start(settings.web.host, settings.web.port)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import structlog
 import yaml
@@ -147,6 +148,7 @@ async def test_the_demo_plays(tmp_path: Path) -> None:
             "apple.root_url": simulator.url,
             "developer_token.token_file": str(tmp_path / "developer-token"),
             "widevine.device_file": str(tmp_path / "device.wvd"),
+            "access.tokens.demo.token_file": str(tmp_path / "access-token"),
             "storage.data_dir": str(tmp_path / "data"),
             # In a moment instead of in their own time.
             "playback.burst_seconds": 60,
@@ -161,6 +163,11 @@ async def test_the_demo_plays(tmp_path: Path) -> None:
         await server.start()
         try:
             await listen(tmp_path, f"127.0.0.1:{server.grpc_port}", songs=2)
+            password = (tmp_path / "access-token").read_text().strip()
+            page = f"http://127.0.0.1:{server.web_port}/"
+            shown = {"Authorization": f"Bearer {password}"}
+            async with aiohttp.ClientSession(headers=shown) as browser:
+                assert (await browser.get(page)).status == 200
         finally:
             await server.stop()
     assert (tmp_path / "device.wvd").stat().st_mode & 0o777 == 0o600

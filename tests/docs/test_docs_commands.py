@@ -32,9 +32,13 @@ pytestmark = pytest.mark.timeout(240)
 # They stay up, so they are started, must say that they are ready, and end on SIGTERM.
 _SERVERS = re.compile(r"applemusic-server serve\b|applemusic-simulator\b(?!.*--help)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
-# They sign out, change the library or want a server: test_docs_grpcurl.py and
-# test_docs_operator.py run them.
-_RUN_ELSEWHERE = {"docs/grpcurl.md", "docs/commands.md", "docs/doctor.md"}
+# They sign out, change the library, want a server, an engine or a cluster: test_docs_grpcurl.py,
+# test_docs_operator.py, test_docs_terminal.py and tests/deploy/test_deploy_docs.py run them, as far
+# as they can be run.
+_RUN_ELSEWHERE = {
+    *("docs/grpcurl.md", "docs/commands.md", "docs/doctor.md", "docs/terminal.md"),
+    *("docs/container.md", "docs/kubernetes.md"),
+}
 _PAGES_WITH_SHELL = sorted(
     {block.page for block in blocks("sh", "bash", "shell", "console")} - _RUN_ELSEWHERE
 )
@@ -55,7 +59,8 @@ def run(script: str, folder: Path, served: Served, variables: dict[str, str]) ->
     done = subprocess.run(
         ["bash", "-eu", "-o", "pipefail", "-c", script],
         cwd=folder,
-        env={**environment(), **variables},
+        # Commands that name no server go to the usual address, which is another one here.
+        env={**environment(), "APPLEMUSIC_SERVER": served.grpc, **variables},
         capture_output=True,
         text=True,
         check=False,

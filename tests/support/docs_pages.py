@@ -36,6 +36,9 @@ def pages() -> list[Path]:
         ROOT / "CONTRIBUTING.md",
         ROOT / "simulator" / "README.md",
         ROOT / "clients" / "python" / "README.md",
+        ROOT / "clients" / "go" / "README.md",
+        ROOT / "clients" / "typescript" / "README.md",
+        ROOT / "conformance" / "README.md",
         *sorted((ROOT / "docs").rglob("*.md")),
     ]
 

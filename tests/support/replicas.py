@@ -105,6 +105,8 @@ async def replicas(
         yield found
     finally:
         for each in started:
+            if each.process.child.returncode is None:
+                each.process.child.kill()  # how one goes down was tried; now nobody scrapes
             await each.process.stop()
 
 

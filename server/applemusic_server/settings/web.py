@@ -50,6 +50,15 @@ class WebSettings(Section, frozen=True):
         ),
         Checked(checked_origins),
     ] = ()
+    last_scrape_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=120,
+            description="When the server goes down and the last call is over, stay for so long at "
+            "most until /metrics was read once more; above Prometheus's interval, or 0.",
+        ),
+    ] = 0
     frame_ancestors: Annotated[
         tuple[str, ...],
         Meta(

@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from aiohttp import web
 
@@ -41,6 +41,7 @@ def web_application(
     parts: Iterable[Pages] = (),
     *,
     frame_ancestors: Sequence[str] = (),
+    on_scrape: Callable[[], None] = lambda: None,
 ) -> web.Application:
     """Return the application.
 
@@ -52,6 +53,7 @@ def web_application(
             page elsewhere can reach this one by a name of its own (DNS rebinding); None allows all.
         parts: Further pages; they answer for what they need beyond this.
         frame_ancestors: Who may show answers in a frame, refusals too: they say what to mend.
+        on_scrape: Called when somebody has read the metrics.
     """
 
     async def show_metrics(request: web.Request) -> web.StreamResponse:
@@ -61,7 +63,7 @@ def web_application(
         if "gzip" in request.headers.get("Accept-Encoding", "").lower():
             text = gzip.compress(text, _GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
-        return web.Response(body=text, headers=headers)
+        return _Told(on_scrape, body=text, headers=headers)
 
     async def live(request: web.Request) -> web.StreamResponse:
         del request
@@ -82,6 +84,18 @@ def web_application(
     for part in parts:
         part.add_routes(application)
     return application
+
+
+class _Told(web.Response):
+    """Tells when its last byte has been written."""
+
+    def __init__(self, tell: Callable[[], None], **values: Any) -> None:
+        super().__init__(**values)
+        self._tell = tell
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        await super().write_eof(data)
+        self._tell()
 
 
 async def _without_versions(request: web.BaseRequest, response: web.StreamResponse) -> None:

@@ -9,7 +9,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from applemusic import AudioContainer, Client, ClientConfig
 from applemusic_simulator.model import Song
@@ -28,7 +30,41 @@ SETTINGS = {
     "PLAYBACK__LEAD_SECONDS": "1",
     "PLAYBACK__MAX_ACCOUNT_STREAMS": "100",
     "PLAYBACK__MAX_STREAMS": "100",
+    "WEB__LAST_SCRAPE_SECONDS": "10",
 }
+SCRAPE_SECONDS = 0.7
+_STREAMS = {"grpc_service": "applemusic.v1.AudioService", "grpc_method": "AudioStream"}
+
+
+@dataclass(frozen=True)
+class Scrape:
+    """What Prometheus read from a replica."""
+
+    text: str
+
+    def total(self, name: str, **labels: str) -> int:
+        """The sum of a sample over all labels but these."""
+        return round(
+            sum(
+                sample.value
+                for family in text_string_to_metric_families(self.text)
+                for sample in family.samples
+                if sample.name == name and labels.items() <= sample.labels.items()
+            )
+        )
+
+
+async def last_scrape(port: int) -> Scrape:
+    """Scrape at intervals, as Prometheus does, until nobody answers."""
+    found = ""
+    async with aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
+                    found = await response.text()
+            except aiohttp.ClientError:
+                return Scrape(found)
+            await asyncio.sleep(SCRAPE_SECONDS)  # the interval is what is tried here
 
 
 @dataclass
@@ -38,10 +74,12 @@ class Cluster:
     simulator: Simulator
     replicas: list[Replica]
     address: str
+    all_listen: asyncio.Barrier = field(default_factory=lambda: asyncio.Barrier(LISTENERS + 1))
     over: asyncio.Event = field(default_factory=asyncio.Event)
     heard: Counter[str] = field(default_factory=Counter)
     resumed: int = 0
     answers: int = 0
+    last_scrapes: list[Scrape] = field(default_factory=list)
 
     @property
     def songs(self) -> list[Song]:
@@ -53,12 +91,16 @@ class Cluster:
     async def listen(self, number: int) -> None:
         """Play songs, one after the other, until it is over; what has begun is heard out."""
         songs = itertools.islice(itertools.cycle(self.songs), number, None)
+        first = True
         async with Client(self.address) as music:
             while not self.over.is_set():
                 song = next(songs)
                 container = (AudioContainer.FMP4, AudioContainer.ADTS)[number % 2]
                 stream = music.audio.stream(song.id, container=container)
                 async with stream:
+                    if first:
+                        await self.all_listen.wait()
+                        first = False
                     audio = b"".join([chunk.data async for chunk in stream])
                 assert stream.complete
                 self.resumed += stream.resume_count
@@ -77,12 +119,15 @@ class Cluster:
 
     async def roll(self) -> None:
         """Replace every replica, one after the other, and let a token run out meanwhile."""
+        await self.all_listen.wait()
         for number, replica in enumerate(self.replicas):
             if number == 1:
                 tokens = self.simulator.world.user_tokens
                 for token in tokens.of("demo"):
                     tokens.expire(token)
+            scraping = asyncio.create_task(last_scrape(replica.web_port))
             await replica.stop()
+            self.last_scrapes.append(await scraping)
             await replica.start()
         self.over.set()
 
@@ -120,6 +165,10 @@ async def test_nobody_notices_that_every_replica_is_replaced(cluster: Cluster) -
     for line in cluster.heard:
         song, _, found = line.split()
         assert found == originals[song], line
+    for scrape in cluster.last_scrapes:
+        started = scrape.total("grpc_server_started_total", **_STREAMS)
+        assert started == scrape.total("grpc_server_handled_total", **_STREAMS) > 0
+        assert scrape.total("applemusic_active_streams") == 0
     asked = [each.endpoint for each in cluster.simulator.world.requests]
     assert asked.count("renewMusicToken") == 1
 

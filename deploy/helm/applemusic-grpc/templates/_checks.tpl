@@ -19,7 +19,7 @@
 {{- end }}
 {{- if include "applemusic.shared" . }}
 {{- if not $files.encryptionKey }}
-{{- fail "database.type postgresql needs secrets.files.encryptionKey: all servers encrypt with the same key, which `applemusic-server key new` makes" }}
+{{- fail "database.type postgresql needs secrets.files.encryptionKey: all servers encrypt with the same key, which `applemusic-server keys new` makes" }}
 {{- end }}
 {{- if not (or .Values.database.postgresql.url $files.databaseUrl) }}
 {{- fail "database.type postgresql needs database.postgresql.url, or secrets.files.databaseUrl" }}

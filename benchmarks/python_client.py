@@ -108,7 +108,7 @@ def blocking_calls(target: str, count: int) -> dict[str, object]:
 async def serving() -> AsyncIterator[str]:
     """The server as a process of its own; its target."""
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.client"), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "benchmarks.python_client"), stdout=asyncio.subprocess.PIPE
     )
     assert child.stdout is not None
     try:
