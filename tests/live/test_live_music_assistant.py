@@ -1,6 +1,7 @@
 """The provider in a real Music Assistant: added, synced, searched, heard.
 
-`MA_PYTHON=/path/to/python pytest tests/live` leaves its figures in `build/live-music-assistant.json`.
+`MA_PYTHON=/path/to/python pytest tests/live` leaves its figures in
+`build/live-music-assistant.json`.
 """
 
 import io
