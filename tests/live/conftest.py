@@ -100,6 +100,7 @@ async def live(
                 values={"address": stack.grpc_address},
             )
             yield Live(host, stack, music, added["instance_id"], installation)
+            await host.command("player_queues/stop", queue_id=PLAYER_ID)
             told = [
                 line
                 for line in host.log.read_text("utf-8", "replace").splitlines()

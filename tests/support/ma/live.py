@@ -23,6 +23,7 @@ import aiohttp
 from tests.support.ma.host import FOLDER
 
 PLAYER_ID = "headless"
+CLIENT = FOLDER.parents[2] / "clients" / "python"
 TEST_PROVIDERS = Path(__file__).with_name("live_providers")
 _START_SECONDS = 90.0
 _STOP_SECONDS = 30.0
@@ -190,7 +191,8 @@ async def running(
             env={
                 **os.environ,
                 "HOME": str(folder / "home"),
-                "PYTHONPATH": str(folder / "linked"),
+                # The client of this repository, not the one that was installed with the others.
+                "PYTHONPATH": os.pathsep.join((str(folder / "linked"), str(CLIENT))),
                 "PATH": os.pathsep.join((os.environ["PATH"], str(folder / "tools"))),
                 "HEADLESS_PLAYER_LOG": str(notes),
                 "SILENT_MUSIC_FILE": str(folder / "silence.mp4"),
