@@ -184,7 +184,9 @@ class Server:
             listeners=apple.listeners,
             developer_tokens=apple.developer_tokens,
             check=apple.check,
-            telemetry=TokenTelemetry(self._metrics.registry, self._log),
+            telemetry=TokenTelemetry(
+                self._metrics.registry, self._log, self._settings.developer_token.source
+            ),
             now=self._now,
             permitted=self._permitted,
         )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
+import pytest
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -15,7 +16,7 @@ from applemusic_server.domain.audio import Preparation, Stage
 from applemusic_server.domain.secret import Secret
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import GRPC_CODES, START_BUCKETS, Metrics
-from applemusic_server.telemetry.tokens import ACCOUNT_STATES, TokenTelemetry
+from applemusic_server.telemetry.tokens import ACCOUNT_STATES, SOURCES, TokenTelemetry
 from applemusic_server.wire.interceptors.observing import go_spelling
 
 
@@ -105,6 +106,21 @@ def test_an_account_is_in_one_state_and_leaves_with_its_series() -> None:
     name = "applemusic_account_developer_token_expiry_timestamp_seconds"
     assert registry.get_sample_value(name, {"account": "anna"}) == 0
     assert registry.get_sample_value(name, {"account": "berta"}) is None
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_where_the_developer_token_comes_from_is_shown_and_a_shared_one_is_said(
+    source: str,
+) -> None:
+    registry = CollectorRegistry()
+    with structlog.testing.capture_logs() as log:
+        TokenTelemetry(registry, structlog.get_logger(), source)
+    shown = {
+        each: registry.get_sample_value("applemusic_developer_token_source", {"source": each})
+        for each in SOURCES
+    }
+    assert shown == {each: float(each == source) for each in SOURCES}
+    assert [each["log_level"] for each in log] == ["warning"] * (source == "shared")
 
 
 def test_renewals_and_events_are_counted_and_logged_without_the_token() -> None:
