@@ -15,7 +15,7 @@ from .constants import CONF_ACCESS_TOKEN, CONF_ACCOUNT, CONF_PASTED_TOKEN
 from .form import server_entries
 from .provider import AppleMusicProvider
 from .settings import Settings
-from .texts import entry
+from .texts import Texts
 
 ACTION_SIGN_IN: Final = "sign_in"
 ACTION_HAND_OVER: Final = "submit_token"
@@ -42,6 +42,7 @@ async def get_config_entries(
     """
     values = values if values is not None else {}
     _reveal(mass, instance_id, values)
+    texts = Texts.of(mass)
     settings = Settings.of(values)
     found: list[Account] = []
     note = ""
@@ -50,16 +51,18 @@ async def get_config_entries(
             account = await _act(mass, client, action, values)
             if account is not None:
                 values[CONF_ACCOUNT] = account.id
-                note = f"Signed in as {account.display_name or account.id}"
+                note = texts.get(
+                    "config_entries.signed_in.label", "", account.display_name or account.id
+                )
             found = await signing_in.accounts(client)
     elif settings.address or (instance_id and mass.get_provider(instance_id)):
         # A server of our own is not started for a look at the settings.
         found = await _known(mass, settings)
     return (
         *_warnings(mass, instance_id),
-        *server_entries(values),
-        _account(values, found),
-        *_sign_in(note),
+        *server_entries(values, texts),
+        _account(values, found, texts),
+        *_sign_in(note, texts),
     )
 
 
@@ -98,14 +101,14 @@ def _warnings(mass: Any, instance_id: str | None) -> list[ConfigEntry]:
     return provider.warnings() if isinstance(provider, AppleMusicProvider) else []
 
 
-def _account(values: dict[str, Any], found: list[Account]) -> ConfigEntry:
+def _account(values: dict[str, Any], found: list[Account], texts: Texts) -> ConfigEntry:
     chosen = values.get(CONF_ACCOUNT)
     options = [
         ConfigValueOption(title=each.display_name or each.id, value=each.id) for each in found
     ]
     if options and chosen and chosen not in {each.id for each in found}:
         options.append(ConfigValueOption(title=str(chosen), value=chosen))
-    return entry(
+    return texts.entry(
         CONF_ACCOUNT,
         ConfigEntryType.STRING,
         required=False,
@@ -115,7 +118,8 @@ def _account(values: dict[str, Any], found: list[Account]) -> ConfigEntry:
     )
 
 
-def _sign_in(note: str) -> list[ConfigEntry]:
+def _sign_in(note: str, texts: Texts) -> list[ConfigEntry]:
+    entry = texts.entry
     shown = (
         [entry("signed_in", ConfigEntryType.LABEL, label=note, description=note)] if note else []
     )

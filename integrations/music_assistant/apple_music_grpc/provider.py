@@ -33,7 +33,7 @@ from .radio import RadioPart
 from .recommendations import RecommendationPart
 from .session import Session
 from .settings import Settings
-from .texts import entry
+from .texts import Texts
 
 _LOCALE: Final = re.compile(r"([a-z]{2,3})[_-]([A-Z]{2})")
 
@@ -60,16 +60,17 @@ class AppleMusicProvider(MusicProvider):
         if session is None:
             return
         items = Items(self.domain, self.instance_id)
-        log = self.logger
+        log, self.texts = self.logger, Texts.of(mass)
         self.catalog = CatalogPart(session, items, log)
         self.library = LibraryPart(session, items, log)
         self.playlists = PlaylistPart(session, items)
         self.radio = RadioPart(session, items)
         self.playback = PlaybackPart(session, self.instance_id, log)
-        self.recommended = RecommendationPart(session, items, self.instance_id, log)
-        self.folders = BrowsePart(session, items, self.recommended, self.instance_id)
+        self.recommended = RecommendationPart(session, items, self.instance_id, log, self.texts)
+        self.folders = BrowsePart(session, items, self.recommended, self.instance_id, self.texts)
         self.notices = Notices(
             log,
+            self.texts,
             idle=self.playback.idle,
             give_up=self._give_up,
             changed=self._tell_features,
@@ -92,6 +93,7 @@ class AppleMusicProvider(MusicProvider):
             settings,
             connection_for(settings, self.mass, self.logger),
             self.logger,
+            texts=Texts.of(self.mass),
             language=language(self.mass),
         )
         await session.open()
@@ -102,6 +104,8 @@ class AppleMusicProvider(MusicProvider):
             return
         self._known_features = self.supported_features
         self._session.watch(self._take)
+        if ends := self._session.shared_token_ends:
+            self.logger.warning(ends)
         if self._session.capabilities.recommendations:
             self.recommended.refresh()
 
@@ -134,10 +138,14 @@ class AppleMusicProvider(MusicProvider):
 
     def warnings(self) -> list[ConfigEntry]:
         """Return what the settings show on top: nothing, or what is wrong."""
-        text = self.notices.warning if self._session else ""
-        if not text:
+        if self._session is None:
             return []
-        return [entry("warning", ConfigEntryType.ALERT, label=text, description=text)]
+        found = {"warning": self.notices.warning, "shared_token": self._session.shared_token_ends}
+        return [
+            self.texts.entry(key, ConfigEntryType.ALERT, label=text, description=text)
+            for key, text in found.items()
+            if text
+        ]
 
     # -- reading -------------------------------------------------------------------------------
 

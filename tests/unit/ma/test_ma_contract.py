@@ -123,7 +123,7 @@ def strings() -> dict[str, Any]:
 
 
 def test_every_setting_and_step_has_its_words(part: Part, generation: Generation) -> None:
-    entries = part("form").server_entries({})
+    entries = part("form").server_entries({}, part("texts").Texts())
     for each in entries:
         assert each.key in strings()["config_entries"], each.key
         assert each.label
@@ -132,7 +132,9 @@ def test_every_setting_and_step_has_its_words(part: Part, generation: Generation
         text = (FOLDER / "setup_flow.py").read_text("utf-8")
         for step in re.findall(r'step_id="(\w+)"', text):
             assert {"title", "description"} <= strings()["setup_flow"][step].keys(), step
-        for reason in re.findall(r'AbortFlow\("(\w+)"\)', text):
+        reasons = re.findall(r'setup_flow.abort.(\w+)"', text)
+        assert len(reasons) == 2
+        for reason in reasons:
             assert reason in strings()["setup_flow"]["abort"]
 
 
