@@ -27,7 +27,7 @@ def token(**claims: Any) -> str:
 @pytest.fixture
 def brought(package: ModuleType) -> dict[int, object]:
     """What the host brings."""
-    assert package
+    assert package is not None
     found: dict[int, object] = import_module("music_assistant.helpers.app_vars").values
     return found
 
