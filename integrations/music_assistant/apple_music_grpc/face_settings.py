@@ -5,7 +5,6 @@ from typing import Any, Final
 from music_assistant_models.config_entries import ConfigEntry, ConfigValueOption
 from music_assistant_models.constants import SECURE_STRING_SUBSTITUTE
 from music_assistant_models.enums import ConfigEntryType, EventType
-from music_assistant_models.errors import MusicAssistantError
 
 from applemusic import Client
 from applemusic.models.account import Account
@@ -19,6 +18,7 @@ from .texts import Texts
 
 ACTION_SIGN_IN: Final = "sign_in"
 ACTION_HAND_OVER: Final = "submit_token"
+ACTION_LOOK: Final = "find_accounts"
 
 Provider = AppleMusicProvider
 
@@ -55,13 +55,15 @@ async def get_config_entries(
                     "config_entries.signed_in.label", "", account.display_name or account.id
                 )
             found = await signing_in.accounts(client)
-    elif settings.address or (instance_id and mass.get_provider(instance_id)):
-        # A server of our own is not started for a look at the settings.
-        found = await _known(mass, settings)
+    else:
+        # The host asks for the settings whenever it reads one of them, with secrets as they are
+        # stored: nobody is connected to for that.
+        found = _known(mass, instance_id)
     return (
         *_warnings(mass, instance_id),
         *server_entries(values, texts),
         _account(values, found, texts),
+        texts.entry(ACTION_LOOK, ConfigEntryType.ACTION, action=ACTION_LOOK, required=False),
         *_sign_in(note, texts),
     )
 
@@ -87,13 +89,10 @@ async def _act(mass: Any, client: Client, action: str, values: dict[str, Any]) -
     return None
 
 
-async def _known(mass: Any, settings: Settings) -> list[Account]:
-    """Return the server's accounts; none when it does not answer: the form shows all the same."""
-    try:
-        async with signing_in.connected(mass, settings) as client:
-            return await signing_in.accounts(client)
-    except MusicAssistantError:
-        return []
+def _known(mass: Any, instance_id: str | None) -> list[Account]:
+    """Return the accounts that a running instance knows of; none for another."""
+    provider = mass.get_provider(instance_id) if instance_id else None
+    return provider.accounts if isinstance(provider, AppleMusicProvider) else []
 
 
 def _warnings(mass: Any, instance_id: str | None) -> list[ConfigEntry]:

@@ -1,6 +1,7 @@
 """Which features the provider has: each if and only if the server's capability is there."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Final
 
 from music_assistant_models.enums import ProviderFeature
@@ -50,3 +51,8 @@ def features(can: Capabilities) -> set[ProviderFeature]:
     """Return the features that the provider has with these capabilities."""
     known = {feature.value: feature for feature in ProviderFeature}
     return {known[name] for name, rule in RULES.items() if name in known and rule(can)}
+
+
+def all_features() -> set[ProviderFeature]:
+    """Return the features that the provider may have, depending on the server."""
+    return features(Capabilities(**{field.name: True for field in fields(Capabilities)}))

@@ -18,7 +18,7 @@ from music_assistant_models.enums import (
 from music_assistant_models.errors import MusicAssistantError
 from music_assistant_models.streamdetails import StreamDetails
 
-from applemusic.models.account import AccountEvent
+from applemusic.models.account import Account, AccountEvent
 
 from .browse import BrowsePart
 from .catalog import CatalogPart
@@ -135,6 +135,11 @@ class AppleMusicProvider(MusicProvider):
         if self._session is None:
             return None
         return self._session.account.display_name or self._session.account.id or None
+
+    @property
+    def accounts(self) -> list[Account]:
+        """The server's accounts, as far as they were told."""
+        return list(self._session.accounts) if self._session else []
 
     def warnings(self) -> list[ConfigEntry]:
         """Return what the settings show on top: nothing, or what is wrong."""

@@ -32,6 +32,7 @@ class Session:
     Attributes:
         client: The client; good from `open` to `close`.
         account: The account as it was last seen.
+        accounts: All that may be used, as they were last seen.
         info: The server as it was last seen.
     """
 
@@ -52,6 +53,7 @@ class Session:
         self._watch: asyncio.Task[None] | None = None
         self.client: Client
         self.account = Account()
+        self.accounts: tuple[Account, ...] = ()
         self.info = ServerInfo()
 
     @property
@@ -92,9 +94,7 @@ class Session:
         try:
             await self.client.wait_ready(seconds)
             self.account = await self.client.auth.get_account(timeout=_INFO_SECONDS)
-            self.info = await self.client.server.info(
-                account=self.account.id, timeout=_INFO_SECONDS
-            )
+            await self._look()
             if self.account.state in _REFUSED:
                 raise sign_in_again(self.account, self._texts)
         except AppleMusicError as error:
@@ -134,11 +134,13 @@ class Session:
         except AppleMusicError as error:
             self._logger.warning("What happens to the account is not told any more: %s", error)
 
+    async def _look(self) -> None:
+        self.info = await self.client.server.info(account=self.account.id, timeout=_INFO_SECONDS)
+        self.accounts = tuple(await self.client.auth.accounts(timeout=_INFO_SECONDS).to_list())
+
     async def _look_again(self) -> None:
         try:
-            self.info = await self.client.server.info(
-                account=self.account.id, timeout=_INFO_SECONDS
-            )
+            await self._look()
         except AppleMusicError as error:
             self._logger.warning("What the server can do is not known anew: %s", error)
 

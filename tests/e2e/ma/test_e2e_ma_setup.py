@@ -255,12 +255,29 @@ async def test_a_stored_access_token_stays_behind_its_sign(stage: Stage, host: H
 
 
 @pytest.mark.parametrize("generation", [Generation.SETTINGS])
-async def test_settings_show_also_while_the_server_is_away(
-    host: Host, monkeypatch: pytest.MonkeyPatch
+async def test_a_button_looks_for_accounts(stage: Stage, host: Host) -> None:
+    shown, values = await entries(host, "find_accounts", address=stage.music.target)
+    assert [each.value for each in shown["account"].options] == ["default"]
+    assert shown["account"].default_value == "default"
+    assert "account" not in values, "the person chooses"
+
+
+@pytest.mark.parametrize("generation", [Generation.SETTINGS])
+async def test_nobody_is_connected_to_for_a_look_at_the_settings(
+    stage: Stage, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_module(f"{PACKAGE}.signing_in"), "CONNECT_SECONDS", 0.2)
-    shown, _ = await entries(host, address="127.0.0.1:1")
+    signing_in = import_module(f"{PACKAGE}.signing_in")
+    monkeypatch.setattr(signing_in, "CONNECT_SECONDS", 0.2)
+    connected = signing_in.connected
+    monkeypatch.delattr(signing_in, "connected")
+    shown, _ = await entries(host, address=stage.music.target, access_token="as it is stored")
     assert shown["account"].options == []
+    host.values = {"address": stage.music.target}
+    assert await host.load() is not None
+    shown, _ = await entries(host, **host.values)
+    assert [each.value for each in shown["account"].options] == ["default"], "as it was told"
+    await host.unload()
+    monkeypatch.setattr(signing_in, "connected", connected, raising=False)
     with pytest.raises(ResourceTemporarilyUnavailable, match="cannot reach"):
         await entries(host, "sign_in", address="127.0.0.1:1")
 

@@ -111,19 +111,19 @@ class LiveHost:
     session: aiohttp.ClientSession
     headers: dict[str, str] = field(default_factory=dict)
 
-    async def command(self, name: str, **arguments: Any) -> Any:
+    async def command(self, command: str, **arguments: Any) -> Any:
         """Ask for something over its API, as its own pages do.
 
         Raises:
             LiveError: It refused.
         """
-        body = {"message_id": name, "command": name, "args": arguments}
+        body = {"message_id": command, "command": command, "args": arguments}
         async with self.session.post(
             f"{self.url}/api", json=body, headers=self.headers
         ) as response:
             text = await response.text()
             if response.status != 200:
-                raise LiveError(f"{name}: {response.status} {text[:2000]}")
+                raise LiveError(f"{command}: {response.status} {text[:2000]}")
             return json.loads(text)
 
     async def until(
@@ -162,6 +162,16 @@ class LiveHost:
             if not found.get("success"):
                 raise LiveError(f"/setup: {found}")
         self.headers["Authorization"] = f"Bearer {found['token']}"
+
+    async def settled(self) -> None:
+        """Wait until it has loaded what it loads at the start: before 2.8 it does not say so."""
+        before: list[str] = []
+        for _ in range(100):
+            await asyncio.sleep(1)
+            now = sorted(each["instance_id"] for each in await self.command("providers"))
+            if now and now == before:
+                return
+            before = now
 
     async def stop(self) -> int:
         """End it as a service manager does; return its exit code."""
@@ -207,6 +217,7 @@ async def running(
         try:
             await host.until(lambda: _up(host), seconds=_START_SECONDS)
             await host.sign_up()
+            await host.settled()
             yield host
         finally:
             await host.stop()
@@ -273,6 +284,8 @@ async def _up(host: LiveHost) -> bool:
         raise LiveError(f"it ended with {host.process.returncode}:\n{host.tail()}")
     try:
         async with host.session.get(f"{host.url}/info") as response:
-            return bool((await response.json())["status"] == "running")
+            found = await response.json()
+            # Before 2.8 it says nothing of the kind: it answers when it is up.
+            return bool(found.get("status", "running") == "running")
     except (aiohttp.ClientError, OSError):
         return False

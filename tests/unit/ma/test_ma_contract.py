@@ -45,7 +45,8 @@ def test_the_face_is_chosen_by_the_host(generation: Generation, package: ModuleT
     older = generation is Generation.SETTINGS
     assert hasattr(package, "get_config_entries") is older
     assert hasattr(package.face.Provider, "get_config_entries") is not older
-    assert set(package.__all__) == ({"setup", "get_config_entries"} if older else {"setup"})
+    more = {"get_config_entries", "SUPPORTED_FEATURES"} if older else set()
+    assert set(package.__all__) == {"setup", *more}
 
 
 def test_every_method_can_be_called_as_the_host_does(

@@ -60,6 +60,7 @@ def test_all_that_the_host_knows_with_all_capabilities(part: Part) -> None:
         wanted -= {"library_radios"}
     assert found == wanted & KNOWN
     assert ProviderFeature.UNKNOWN not in features.features(ALL)
+    assert features.all_features() == features.features(ALL)
 
 
 @pytest.mark.parametrize("name", NAMES)

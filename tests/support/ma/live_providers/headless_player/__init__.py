@@ -56,11 +56,9 @@ class HeadlessPlayer(Player):
         super().__init__(provider, player_id)
         self._attr_name = "Headless"
         self._attr_available = True
-        self._attr_supported_features = {
-            PlayerFeature.PLAY_MEDIA,
-            PlayerFeature.ENQUEUE,
-            PlayerFeature.GAPLESS_PLAYBACK,
-        }
+        wanted = {"PLAY_MEDIA", "ENQUEUE", "GAPLESS_PLAYBACK"}
+        # Not every version of the host knows all of them.
+        self._attr_supported_features = {each for each in PlayerFeature if each.name in wanted}
         self._log = Path(os.environ["HEADLESS_PLAYER_LOG"])
         self._count = 0
         self._playing: asyncio.Task[None] | None = None
@@ -103,7 +101,9 @@ class HeadlessPlayer(Player):
         self._note("idle")
 
     async def _play_one(self, media: Any) -> None:
-        url = await self.mass.streams.resolve_stream_url(self.player_id, media)
+        url = media.uri
+        if not url.startswith("http"):  # since 2.8 the player asks for it
+            url = await self.mass.streams.resolve_stream_url(self.player_id, media)
         # In this form so many bytes are so many seconds.
         url = re.sub(r"\.\w+$", ".wav", url)
         self._show(media, PlaybackState.PLAYING)
