@@ -94,6 +94,13 @@ async def live(
         async with running(installation, folder) as host:
             for domain in ("headless_player", "silent_music"):
                 await host.command("config/providers/save", provider_domain=domain, values={})
+            await host.until(lambda: host.command("players/all"))
+            # Songs whose loudness was measured once would start sooner than others.
+            await host.command(
+                "config/players/save",
+                player_id=PLAYER_ID,
+                values={"volume_normalization": False},
+            )
             added = await host.command(
                 "config/providers/save",
                 provider_domain="apple_music_grpc",

@@ -236,7 +236,7 @@ def prepare(installation: Installation, folder: Path, ports: Sequence[int]) -> N
     (folder / "tools" / "ffmpeg").symlink_to(ffmpeg)
     subprocess.run(  # noqa: S603 - the program just found
         [
-            *(ffmpeg, "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=44100:cl=stereo", "-t", "10"),
+            *(ffmpeg, "-v", "error", "-f", "lavfi", "-i", "anullsrc=r=44100:cl=stereo", "-t", "12"),
             *(
                 "-c:a",
                 "aac",

@@ -20,7 +20,7 @@ from music_assistant.models.player_provider import PlayerProvider
 from music_assistant_models.enums import PlaybackState, PlayerFeature
 
 PLAYER_ID: Final = "headless"
-_SPEED: Final = float(os.environ.get("HEADLESS_PLAYER_SPEED", "4"))
+_SPEED: Final = float(os.environ.get("HEADLESS_PLAYER_SPEED", "2.5"))
 _BYTES_PER_SECOND: Final = 44100 * 2 * 2
 _BUFFER_SECONDS: Final = 1.0
 _WAV_HEADER: Final = 44
