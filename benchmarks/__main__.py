@@ -13,13 +13,17 @@ from benchmarks import (
     baseline,
     catalog,
     chain,
+    clients,
     decrypt,
     first_byte,
     flat_out,
     library,
     many_streams,
+    memory,
+    operating,
     plots,
     prepared,
+    python_client,
     queue,
     throttled,
 )
@@ -32,16 +36,20 @@ MEASUREMENTS = {
     "first_byte": first_byte.measure,
     "prepared": prepared.measure,
     "chain": chain.measure,
+    "clients": clients.measure,
     "baseline": baseline.measure,
     # The last ones: they start the server anew.
     "queue": queue.measure,
     "flat_out": flat_out.measure,
+    "memory": memory.measure,
+    "operating": operating.measure,
     "throttled": throttled.measure,
 }
 
 # How long they take on two quiet cores.
 ABOUT = {
     "decrypt": "a quarter of a minute",
+    "python_client": "half a minute",
     "library": "a minute and a half",
     "many_streams": "three minutes",
     "catalog": "a minute and a half",
@@ -49,8 +57,11 @@ ABOUT = {
     "prepared": "four minutes",
     "queue": "four minutes",
     "chain": "three minutes",
+    "clients": "half a minute",
     "baseline": "a minute",
     "flat_out": "half a minute",
+    "memory": "a minute",
+    "operating": "two minutes",
     "throttled": "half a minute",
 }
 
@@ -62,6 +73,9 @@ async def run(names: list[str], *, quick: bool) -> Report:
     if "decrypt" in names:
         progress.begin("decrypt", ABOUT["decrypt"])
         report.add("decrypt", await asyncio.to_thread(decrypt.measure))
+    if "python_client" in names:
+        progress.begin("python_client", ABOUT["python_client"])
+        report.add("python_client", await python_client.measure(quick=quick))
     if "library" in names:
         progress.begin("library", ABOUT["library"])
         report.add("library", await library.measure(progress, quick=quick))
@@ -86,7 +100,7 @@ async def _settled(bench: Bench, name: str) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments and run."""
-    names = ["decrypt", "library", "many_streams", *MEASUREMENTS]
+    names = ["decrypt", "python_client", "library", "many_streams", *MEASUREMENTS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument(

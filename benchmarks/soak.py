@@ -14,7 +14,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,8 +77,8 @@ FAULTS: tuple[dict[str, Any], ...] = (
 class SimulatorOnly(Stack):
     """The simulator as a process; the server runs in this one, where it can be looked into."""
 
-    async def _start_server(self, *program: str) -> None:
-        del program
+    async def _start_server(self, *program: str, settings: Mapping[str, str] | None = None) -> None:
+        del program, settings
 
 
 @dataclass

@@ -1,8 +1,9 @@
 """Generate what is made of the contract, or check that it is up to date.
 
 That is the Python code in clients/python, and the descriptor set proto/applemusic.v1.binpb, with
-which tools call a server whose reflection is off. Uses the pinned grpcio-tools, whose output
-imports under protobuf 6 and 7 alike (docs/adr/0002).
+which tools call a server whose reflection is off. The client's package also gets its copy of
+proto/service_config.json, which says for all languages what is retried. Uses the pinned
+grpcio-tools, whose output imports under protobuf 6 and 7 alike (docs/adr/0002).
 """
 
 import filecmp
@@ -19,6 +20,7 @@ PROTO = ROOT / "proto"
 TARGET = ROOT / "clients" / "python"
 PACKAGE = Path("applemusic") / "v1"
 PROTOSET = PROTO / "applemusic.v1.binpb"
+SERVICE_CONFIG = PROTO / "service_config.json"
 
 
 def generate(target: Path, protoset: Path) -> None:
@@ -54,9 +56,7 @@ def generate(target: Path, protoset: Path) -> None:
     for empty in (target / PACKAGE).glob("*_pb2_grpc.py*"):
         if not empty.name.removesuffix(".pyi").removesuffix(".py").endswith("service_pb2_grpc"):
             empty.unlink()  # files without a service generate an empty module
-    shutil.copyfile(
-        PROTO / PACKAGE / "service_config.json", target / PACKAGE / "service_config.json"
-    )
+    shutil.copyfile(SERVICE_CONFIG, target / PACKAGE / SERVICE_CONFIG.name)
     (target / PACKAGE / "__init__.py").write_text(
         '"""Generated from proto/applemusic/v1. Do not edit: `make gen` writes it."""\n'
     )

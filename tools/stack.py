@@ -187,8 +187,8 @@ class Stack:
         path.touch(mode=0o600)
         path.write_bytes(value)
 
-    async def _start_server(self, *program: str) -> None:
-        environment = self.server_environment()
+    async def _start_server(self, *program: str, settings: Mapping[str, str] | None = None) -> None:
+        environment = {**self.server_environment(), **(settings or {})}
         if program:
             # One of this repository's, which is not installed.
             path = (str(_ROOT), os.environ.get("PYTHONPATH", ""))
@@ -199,10 +199,17 @@ class Stack:
         ready = await self.server.ready(r"^ready grpc=(\S+) web=(\S+)")
         self.grpc_address, self.web_url = ready.group(1), f"http://{ready.group(2)}"
 
-    async def restart_server(self, *program: str) -> None:
-        """Stop the server and start it anew with the same data; `program` is another to start."""
+    async def restart_server(
+        self, *program: str, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Stop the server and start it anew with the same data.
+
+        Args:
+            program: Another to start.
+            settings: Further ones for this start, as environment variables.
+        """
         await self.server.stop()
-        await self._start_server(*program)
+        await self._start_server(*program, settings=settings)
 
     @property
     def device_file(self) -> Path:

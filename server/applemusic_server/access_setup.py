@@ -6,10 +6,11 @@ from datetime import datetime
 import grpc
 from structlog.typing import FilteringBoundLogger
 
-from applemusic_server.application.access_tokens import KnownTokens
+from applemusic_server.application.access_tokens import KnownTokens, TokenList
 from applemusic_server.config import Settings, is_loopback
 from applemusic_server.domain.access import AccessTokenStore, Grant, scopes_of
 from applemusic_server.domain.errors import Reason, UnauthenticatedError
+from applemusic_server.given_access_tokens import GivenAccessTokens
 from applemusic_server.settings.tls import TlsSettings
 from applemusic_server.wire.access_policy import CheckedAccess
 from applemusic_server.wire.tls import ReloadingTls, TlsFiles
@@ -39,7 +40,10 @@ class AccessSetup:
         self._settings = settings
         self._log = log
         self._clock = clock
-        self.tokens = KnownTokens(store, clock, now)
+        listed: TokenList = store
+        if settings.access.tokens:
+            listed = GivenAccessTokens(settings.access, store, log, clock=clock, now=now)
+        self.tokens = KnownTokens(listed, clock, now)
 
     def policy(self) -> CheckedAccess:
         """Return what recognizes callers."""
@@ -91,8 +95,8 @@ def exposed(host: str) -> str:
     return (
         f"grpc.host {host} can be reached by other machines, and nobody has an access token yet. "
         "Create one with `applemusic-server access-token create <name> --account <account>` (with "
-        "the same settings), or set tls.client_ca_file and tls.clients, or listen on 127.0.0.1 or "
-        "a socket, or accept it with --insecure"
+        "the same settings), or name the file of one in access.tokens, or set tls.client_ca_file "
+        "and tls.clients, or listen on 127.0.0.1 or a socket, or accept it with --insecure"
     )
 
 

@@ -14,6 +14,7 @@ from applemusic_server.domain.access import AccessToken
 from applemusic_server.domain.errors import invalid_field
 from applemusic_server.open_storage import open_configured_database
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
+from applemusic_server.text_table import text_table
 
 _LIFETIME: Final = re.compile(r"([0-9]+)([hdw])")
 # More digits than any lifetime that is allowed, and few enough to reckon with.
@@ -50,21 +51,18 @@ async def table(settings: Settings, environment: Mapping[str, str], *, as_json: 
     if as_json:
         return json.dumps(rows, indent=2)
     now = datetime.now(UTC)
-    lines = [("NAME", "SCOPES", "ACCOUNTS", "CREATED", "ENDS")]
-    lines += [
-        (
-            token.grant.name,
-            ",".join(sorted(token.grant.scopes)),
-            "all" if token.grant.accounts is None else ",".join(sorted(token.grant.accounts)),
-            f"{token.create_time:%Y-%m-%d}",
-            _end(token, now),
-        )
-        for token in found
-    ]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
+    return text_table(
+        ("NAME", "SCOPES", "ACCOUNTS", "CREATED", "ENDS"),
+        [
+            (
+                token.grant.name,
+                ",".join(sorted(token.grant.scopes)),
+                "all" if token.grant.accounts is None else ",".join(sorted(token.grant.accounts)),
+                f"{token.create_time:%Y-%m-%d}",
+                _end(token, now),
+            )
+            for token in found
+        ],
     )
 
 

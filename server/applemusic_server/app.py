@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from prometheus_client import CollectorRegistry
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.access_setup import AccessSetup
@@ -27,7 +26,6 @@ from applemusic_server.config import Settings
 from applemusic_server.diagnostic_parts import DiagnosticNeeds, diagnostics_servicer
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
-from applemusic_server.domain.call_line import CallLine
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
 from applemusic_server.from_settings import load_decryption
 from applemusic_server.grpc_parts import Grpc, GrpcNeeds, start_grpc
@@ -38,14 +36,11 @@ from applemusic_server.playback_parts import PlaybackNeeds, playback_parts
 from applemusic_server.sign_in_parts import is_only_seen_here, make_sign_in_parts
 from applemusic_server.status_setup import status_pages
 from applemusic_server.storage.access_tokens import DatabaseAccessTokenStore
-from applemusic_server.telemetry.library import LibraryTelemetry
-from applemusic_server.telemetry.metrics import Metrics
-from applemusic_server.telemetry.playback import PlaybackTelemetry
-from applemusic_server.telemetry.prepare import PrepareTelemetry
-from applemusic_server.telemetry.storage import StorageTelemetry
-from applemusic_server.telemetry.tokens import TokenTelemetry
+from applemusic_server.telemetry.tracing import Tracing
+from applemusic_server.telemetry_parts import TelemetryParts, tracing_of
 from applemusic_server.token_parts import Storage, TokenParts
 from applemusic_server.upstream_parts import open_upstream
+from applemusic_server.web.last_scrape import LastScrape
 from applemusic_server.web_parts import start_web
 from applemusic_server.wire.audio import AudioServicer
 from applemusic_server.wire.auth import AuthServicer
@@ -77,6 +72,7 @@ class Server:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         plugin: PluginServices | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         """Take what is needed; nothing is opened yet.
 
@@ -87,6 +83,7 @@ class Server:
             now: The wall clock, in UTC.
             clock: Monotonic seconds.
             plugin: What a host of plugins calls besides; see `GrpcNeeds`.
+            tracing: Takes the place of what the settings ask for.
         """
         self._settings = settings
         self._plugin = plugin
@@ -95,16 +92,15 @@ class Server:
         self._now = now
         self._clock = clock
         self._opened = contextlib.AsyncExitStack()
-        self._metrics = Metrics(CollectorRegistry(), VERSION)
-        self._library_telemetry = LibraryTelemetry(self._metrics.registry)
-        self._call_line = CallLine()
-        self._playback = PlaybackTelemetry(self._metrics, log, clock, self._call_line)
+        self._telemetry = TelemetryParts(
+            settings, VERSION, log, clock, tracing or tracing_of(settings, environment, VERSION)
+        )
         self._refused = CapabilityMemory(now)
-        self._prepare_telemetry = PrepareTelemetry(self._metrics.registry)
         self._permitted = PermittedAccounts()
         self._liked: FavoriteWrites = RecentWrites(clock)
         self._memory = LibraryMemory(clock, self._liked)
         self._ready = False
+        self._last_scrape = LastScrape(settings.web.last_scrape_seconds)
         self._grpc: Grpc | None = None
         self.grpc_port = 0
         self.web_port = 0
@@ -142,24 +138,30 @@ class Server:
             )
 
     async def stop(self) -> None:
-        """Drain, then close everything; takes at most the configured grace."""
+        """Drain, then close everything; takes at most the configured grace and last scrape."""
         self._ready = False
         await self._opened.aclose()
 
     def hurry(self) -> None:
         """Cut a drain that is under way short."""
+        self._last_scrape.hurry()
         if self._grpc is not None:
             self._grpc.calls.hurry()
 
     async def _start_storage(self) -> None:
+        self._telemetry.start(self._opened)
         storage = await open_storage(
-            self._settings.storage, self._environment, self._log, self._opened
+            self._settings.storage,
+            self._environment,
+            self._log,
+            self._opened,
+            self._telemetry.database,
         )
         self._database = storage.database
         self._cipher = storage.cipher
         self._stored_accounts = storage.accounts
         self._storage_health = storage.health
-        self._storage_telemetry = StorageTelemetry(self._metrics.registry, storage.health)
+        self._telemetry.watch_storage(storage.database, storage.health, self._opened)
 
     async def _start_access(self) -> None:
         self._access = AccessSetup(
@@ -173,7 +175,12 @@ class Server:
 
     async def _start_upstream(self) -> None:
         self._apple = open_upstream(
-            self._settings, self._metrics, self._opened, now=self._now, clock=self._clock
+            self._settings,
+            self._telemetry.metrics.upstream,
+            self._telemetry.tracing.tracer,
+            self._opened,
+            now=self._now,
+            clock=self._clock,
         )
 
     async def _make_accounts(self) -> None:
@@ -184,9 +191,7 @@ class Server:
             listeners=apple.listeners,
             developer_tokens=apple.developer_tokens,
             check=apple.check,
-            telemetry=TokenTelemetry(
-                self._metrics.registry, self._log, self._settings.developer_token.source
-            ),
+            telemetry=self._telemetry.tokens,
             now=self._now,
             permitted=self._permitted,
         )
@@ -203,7 +208,7 @@ class Server:
             accounts=self._accounts,
             developer_tokens=apple.developer_tokens,
             check=apple.check,
-            registry=self._metrics.registry,
+            registry=self._telemetry.registry,
             log=self._log,
             now=self._now,
             clock=self._clock,
@@ -230,7 +235,7 @@ class Server:
                     accounts=self._accounts,
                     scopes=self._scopes,
                     refused=self._refused,
-                    observer=self._metrics,
+                    observer=self._telemetry.metrics.upstream,
                     clock=self._clock,
                 )
             ),
@@ -243,7 +248,7 @@ class Server:
                     lookup=apple.lookup,
                     database=self._database,
                     sealer=self._cipher,
-                    observer=self._library_telemetry,
+                    observer=self._telemetry.library,
                     refused=self._refused,
                     memory=self._memory,
                     clock=self._clock,
@@ -275,7 +280,8 @@ class Server:
                 calls=self._tokens.calls,
                 renewals=self._tokens.renewals,
                 decryption=decryption,
-                observer=self._prepare_telemetry,
+                observer=self._telemetry.prepare,
+                tracer=self._telemetry.tracing.tracer,
                 clock=self._clock,
                 now=self._now,
             )
@@ -294,7 +300,7 @@ class Server:
             self._info,
             self._accounts,
             self._apple.developer_tokens,
-            self._playback.recent,
+            self._telemetry.playback.recent,
             self._permitted,
             streams_of=self._player.limits.streams_of,
             now=self._now,
@@ -304,21 +310,23 @@ class Server:
             self._settings,
             (self._sign_in.pages, status_pages(self._settings, status, self._access.tokens)),
             self._opened,
-            registry=self._metrics.registry,
+            render_metrics=self._telemetry.render,
             readiness=self._readiness,
             refresh_metrics=self._refresh_metrics,
             clock=self._clock,
+            last_scrape=self._last_scrape,
         )
 
     async def _start_grpc(self) -> None:
         needs = GrpcNeeds(
             settings=self._settings.grpc,
-            metrics=self._metrics,
+            metrics=self._telemetry.metrics,
             log=self._log,
             access=self._access,
             tokens=self._tokens,
             permitted=self._permitted,
-            line=self._call_line,
+            line=self._telemetry.line,
+            tracer=self._telemetry.call_tracer,
             plugin=self._plugin,
         )
         self._grpc = await start_grpc(needs, self._servicers(), self._opened)
@@ -353,7 +361,7 @@ class Server:
             accounts=self._accounts,
             developer_tokens=self._apple.developer_tokens,
             verdicts=self._apple.check,
-            observer=self._playback,
+            observer=self._telemetry.playback,
             now=self._now,
             draining=self._draining,
             refused=self._refused,
@@ -368,7 +376,7 @@ class Server:
 
     def _servicers(self) -> list[object]:
         return [
-            AudioServicer(self._player, self._preparer, self._playback),
+            AudioServicer(self._player, self._preparer, self._telemetry.playback),
             AuthServicer(self._accounts, self._now),
             self._tokens.servicer(),
             *self._services,
@@ -395,8 +403,8 @@ class Server:
         )
 
     async def _refresh_metrics(self) -> None:
-        await self._storage_telemetry.refresh()
-        await self._tokens.refresh_metrics(self._metrics)
+        await self._telemetry.refresh()
+        await self._tokens.refresh_metrics(self._telemetry.metrics, self._telemetry.accounts)
 
     async def _readiness(self) -> str:
         if not self._ready:

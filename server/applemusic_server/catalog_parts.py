@@ -11,7 +11,7 @@ from applemusic_server.application.catalog_scopes import CatalogScopes
 from applemusic_server.application.lookup import Lookup
 from applemusic_server.application.lyrics import LyricsReading
 from applemusic_server.settings.cache import CacheSettings
-from applemusic_server.telemetry.metrics import Metrics
+from applemusic_server.telemetry.upstream import UpstreamTelemetry
 from applemusic_server.upstream.answer_cache import AnswerCache, CacheLimits
 from applemusic_server.upstream.browse import AppleBrowsing
 from applemusic_server.upstream.cached_catalog import CachedBrowsing, CachedCatalog, CachedLookup
@@ -41,7 +41,7 @@ class CatalogNeeds:
     accounts: Accounts
     scopes: CatalogScopes
     refused: CapabilityMemory
-    observer: Metrics
+    observer: UpstreamTelemetry
     clock: Callable[[], float]
 
 

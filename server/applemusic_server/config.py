@@ -13,6 +13,7 @@ from msgspec import field
 
 from applemusic_server.config_section import Section
 from applemusic_server.config_urls import LOOPBACK_HOSTS
+from applemusic_server.settings.access import AccessSettings
 from applemusic_server.settings.apple import AppleSettings
 from applemusic_server.settings.cache import CacheSettings
 from applemusic_server.settings.developer_token import DeveloperTokenSettings
@@ -22,6 +23,7 @@ from applemusic_server.settings.playback import PlaybackSettings
 from applemusic_server.settings.sign_in import SignInSettings
 from applemusic_server.settings.storage import StorageSettings
 from applemusic_server.settings.tls import TlsSettings
+from applemusic_server.settings.tracing import TracingSettings
 from applemusic_server.settings.web import WebSettings
 from applemusic_server.settings.widevine import WidevineSettings
 
@@ -31,6 +33,7 @@ class Settings(Section, frozen=True):
 
     grpc: GrpcSettings = field(default_factory=GrpcSettings)
     tls: TlsSettings = field(default_factory=TlsSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
     web: WebSettings = field(default_factory=WebSettings)
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     apple: AppleSettings = field(default_factory=AppleSettings)
@@ -40,6 +43,7 @@ class Settings(Section, frozen=True):
     cache: CacheSettings = field(default_factory=CacheSettings)
     playback: PlaybackSettings = field(default_factory=PlaybackSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    tracing: TracingSettings = field(default_factory=TracingSettings)
 
     def secret_files(self) -> Mapping[str, Path]:
         """Return the files that only the server's user may read, by setting."""
@@ -56,6 +60,8 @@ class Settings(Section, frozen=True):
             section = f"developer_token.accounts.{account}"
             named[f"{section}.token_file"] = origin.token_file
             named[f"{section}.private_key_file"] = origin.private_key_file
+        for name, given in self.access.tokens.items():
+            named[f"access.tokens.{name}.token_file"] = given.token_file
         return {key: path for key, path in named.items() if path is not None}
 
 

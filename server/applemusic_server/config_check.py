@@ -1,18 +1,21 @@
 """Opens the files that the configuration names, as the server would, without starting it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from applemusic_server.access_setup import exposed, tls_files
+from applemusic_server.application.access_tokens import given_token
 from applemusic_server.application.server_checks import EXPIRES_SOON
 from applemusic_server.config import Settings, is_loopback
 from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.from_settings import developer_tokens_of, endpoints_of, load_decryption
+from applemusic_server.given_access_tokens import NOT_ONE, grant_of
 from applemusic_server.settings.developer_token import DeveloperTokenOrigin, DeveloperTokenSettings
 from applemusic_server.storage.token_cipher import load_cipher
 from applemusic_server.upstream.addresses import AddressPolicy
+from applemusic_server.upstream.secret_file import SecretFile, SecretUnreadableError
 from applemusic_server.upstream.session import open_session
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
 from applemusic_server.upstream.transport import Transport
@@ -72,8 +75,11 @@ def look_into(
             read_tls(files)
         except TlsFileError as error:
             problems.append(f"tls: {error}")
+    problems += _access_problems(settings)
     grpc = settings.grpc
-    if not (is_loopback(grpc.host) or grpc.insecure or settings.tls.clients):
+    if not (
+        is_loopback(grpc.host) or grpc.insecure or settings.tls.clients or settings.access.tokens
+    ):
         missing.append(f"grpc.host: unless it is done already: {exposed(grpc.host)}.")
     return Findings(tuple(problems), tuple(missing), tuple(facts))
 
@@ -100,6 +106,25 @@ async def ask_apple(
                 if error.reason is not Reason.DEVELOPER_TOKEN_MISSING:
                     problems.append(f"{_where(settings.developer_token, name)}: {error.message}")
     return tuple(problems)
+
+
+def _access_problems(settings: Settings) -> Iterator[str]:
+    """Say which files hold no access token, or one that another file holds, too."""
+    holders: dict[str, str] = {}
+    for name, given in settings.access.tokens.items():
+        where = f"access.tokens.{name}: {given.token_file}"
+        try:
+            secret = SecretFile(given.token_file).current()
+        except SecretUnreadableError as error:
+            yield f"{where}: {error.what}"
+            continue
+        token = given_token(secret, grant_of(name, given), datetime.now(UTC))
+        if token is None:
+            yield f"{where}: {NOT_ONE}"
+        elif other := holders.get(token.id):
+            yield f"{where}: is the token of {other}, too; each caller needs one of its own"
+        else:
+            holders[token.id] = name
 
 
 def _end(token: DeveloperToken, now: datetime, *, own: bool) -> str:

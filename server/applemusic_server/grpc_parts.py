@@ -11,18 +11,24 @@ from structlog.typing import FilteringBoundLogger
 from applemusic_server.access_setup import AccessSetup
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.call_line import CallLine
+from applemusic_server.domain.tracing import Tracer
 from applemusic_server.settings.grpc import GrpcSettings
-from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
+from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.token_parts import TokenParts
 from applemusic_server.wire.contract import methods, path_of
+from applemusic_server.wire.errors import CODES
+from applemusic_server.wire.interceptors.observing import go_spelling
 from applemusic_server.wire.interceptors.only_account import OnlyAccount
 from applemusic_server.wire.interceptors.open_calls import OpenCalls
 from applemusic_server.wire.interceptors.signed_out import SignedOut
+from applemusic_server.wire.interceptors.tracing import Tracing
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.plugin_services import PluginServices
 
 # Kept back from the grace for closing what is left, so that the process ends within it.
 _CLOSING: Final = timedelta(seconds=1.5)
+# All that a call can end with here; gRPC itself adds others in rare cases, which then get a series.
+_USUAL_CODES: Final = ("OK", "Canceled", *(go_spelling(code) for code in CODES.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ class GrpcNeeds:
         tokens: Ends the calls of an account that is signed out.
         permitted: Is told which accounts a call may touch; shared with the use cases.
         line: Is told what calls do; shared with what watches streams.
+        tracer: Makes a span of each call; None where tracing is off.
         plugin: What a host of plugins calls besides. With it there is no TCP port: the socket is
             the host's alone.
     """
@@ -47,6 +54,7 @@ class GrpcNeeds:
     tokens: TokenParts
     permitted: PermittedAccounts
     line: CallLine
+    tracer: Tracer | None = None
     plugin: PluginServices | None = None
 
 
@@ -72,7 +80,7 @@ async def start_grpc(needs: GrpcNeeds, servicers: Sequence[object], opened: Asyn
 
     listener = Listener(
         servicers,
-        metrics=needs.metrics,
+        metrics=needs.metrics.calls,
         log=needs.log,
         access=needs.access.policy(),
         limits=Limits(
@@ -87,6 +95,7 @@ async def start_grpc(needs: GrpcNeeds, servicers: Sequence[object], opened: Asyn
         line=needs.line,
         credentials=needs.access.credentials(),
         reflect=settings.reflection,
+        outermost=() if needs.tracer is None else (Tracing(needs.tracer),),
         innermost=(SignedOut(needs.tokens.calls), OnlyAccount(only_account)),
         plugin=needs.plugin,
     )
@@ -104,9 +113,9 @@ def _know_methods(listener: Listener, metrics: Metrics) -> None:
     """Make the series of all RPCs; of those that answer UNIMPLEMENTED, only that code's."""
     implemented = listener.registry.implemented
     for method in methods():
-        metrics.know_method(
+        metrics.calls.know_method(
             "server_stream" if method.server_streaming else "unary",
             method.containing_service.full_name,
             method.name,
-            GRPC_CODES if path_of(method) in implemented else ("Unimplemented",),
+            _USUAL_CODES if path_of(method) in implemented else ("Unimplemented",),
         )

@@ -9,11 +9,17 @@ from typing import Final
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason, UnavailableError
+from applemusic_server.domain.observers import DatabaseObserver
 from applemusic_server.domain.secret import Secret
 from applemusic_server.settings.storage import StorageSettings
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
-from applemusic_server.storage.database import Database, open_database, sqlite_url
+from applemusic_server.storage.database import (
+    Database,
+    open_database,
+    open_unchanged,
+    sqlite_url,
+)
 from applemusic_server.storage.health import DatabaseHealth
 from applemusic_server.storage.key_file import KeyFile
 from applemusic_server.storage.key_rotation import Rotation, rotate_key
@@ -39,15 +45,23 @@ async def open_storage(
     environment: Mapping[str, str],
     log: FilteringBoundLogger,
     opened: AsyncExitStack,
+    observer: DatabaseObserver | None = None,
 ) -> Storage:
     """Open everything; what has to be closed is put on `opened`.
+
+    Args:
+        settings: Which database, and which key.
+        environment: Names the folder where the settings do not.
+        log: Takes what is worth a warning.
+        opened: Closes it.
+        observer: Is told of each transaction.
 
     Raises:
         UnavailableError: STORAGE_UNAVAILABLE.
         FailedPreconditionError: STORAGE_KEY_MISMATCH.
     """
     if not settings.shared:
-        folder = _folder(settings, environment)
+        folder = storage_folder(settings, environment)
         opened.callback(DataDirectory(folder).acquire().release)
         if is_open_to_writers(folder):
             log.warning(
@@ -64,7 +78,7 @@ async def open_storage(
             file=str(key_path),
         )
     cipher = load_cipher(key_path, create=made, on_problem=_say(log))
-    database = await open_configured_database(settings, environment)
+    database = await open_configured_database(settings, environment, observer=observer)
     opened.push_async_callback(database.close)
     # What a server left that was killed while it deleted.
     await database.erase_deleted()
@@ -81,7 +95,11 @@ async def open_storage(
 
 
 async def open_configured_database(
-    settings: StorageSettings, environment: Mapping[str, str], *, make: bool = True
+    settings: StorageSettings,
+    environment: Mapping[str, str],
+    *,
+    make: bool = True,
+    observer: DatabaseObserver | None = None,
 ) -> Database:
     """Open the database alone; a server may run meanwhile.
 
@@ -90,36 +108,74 @@ async def open_configured_database(
         environment: Names the folder where the settings do not.
         make: Make what is not there, with its folder. Without, who names the wrong folder is told
             so, and does not look at an empty database.
+        observer: Is told of each transaction.
 
     Raises:
         UnavailableError: STORAGE_UNAVAILABLE.
         OSError: The folder cannot be made.
     """
-    url = settings.url
-    if settings.url_file is not None:
-        url = _secret(settings.url_file).reveal()
-        if not url.startswith(("postgresql://", "postgres://")):
-            raise UnavailableError(
-                Reason.STORAGE_UNAVAILABLE,
-                f"{settings.url_file} (storage.url_file) does not hold a postgresql:// URL.",
-            )
+    url = _shared_url(settings)
     if not url:
-        folder = _folder(settings, environment)
+        folder = storage_folder(settings, environment)
         if not make and not (folder / _DATABASE_NAME).exists():
-            raise UnavailableError(
-                Reason.STORAGE_UNAVAILABLE,
-                f"There is no database in the data folder {folder}. Use the server's own settings "
-                "(--config, --data-dir or the environment), as the server's user.",
-            )
+            raise no_database(folder)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _check_private(folder)
         url = sqlite_url(folder / _DATABASE_NAME)
-    password = None if settings.password_file is None else _secret(settings.password_file)
     return await open_database(
         url,
-        password=password,
+        password=_password(settings),
         max_connections=settings.max_connections,
+        observer=observer,
     )
+
+
+async def open_configured_unchanged(
+    settings: StorageSettings, environment: Mapping[str, str]
+) -> tuple[Database, str | None] | None:
+    """Open the database to look at it, as `open_unchanged`; None when it was never made.
+
+    Raises:
+        UnavailableError: STORAGE_UNAVAILABLE.
+    """
+    url = _shared_url(settings)
+    if not url:
+        path = storage_folder(settings, environment) / _DATABASE_NAME
+        if not path.exists():
+            return None
+        url = sqlite_url(path)
+    return await open_unchanged(url, password=_password(settings))
+
+
+def storage_folder(settings: StorageSettings, environment: Mapping[str, str]) -> Path:
+    """Return the data folder, which need not be there."""
+    return settings.data_dir or default_data_dir(environment)
+
+
+def storage_files(
+    settings: StorageSettings, environment: Mapping[str, str]
+) -> tuple[tuple[Path, ...], Path]:
+    """Return the files of the database, none with PostgreSQL, and the one with the keys."""
+    path = storage_folder(settings, environment) / _DATABASE_NAME
+    beside = (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm")))
+    return () if settings.shared else beside, _key_path(settings, environment)[0]
+
+
+def open_cipher(
+    settings: StorageSettings, environment: Mapping[str, str], *, make: bool
+) -> TokenCipher:
+    """Return what decrypts stored tokens.
+
+    Args:
+        settings: Which key.
+        environment: Names the folder where the settings do not.
+        make: Make a key where the server would.
+
+    Raises:
+        FailedPreconditionError: STORAGE_KEY_MISMATCH.
+    """
+    path, ours = _key_path(settings, environment)
+    return load_cipher(path, create=make and ours)
 
 
 async def rotate_stored_key(
@@ -144,6 +200,32 @@ async def rotate_stored_key(
         await database.close()
 
 
+def no_database(folder: Path) -> UnavailableError:
+    """Build the error for a folder without a database, where one has to be."""
+    return UnavailableError(
+        Reason.STORAGE_UNAVAILABLE,
+        f"There is no database in the data folder {folder}. Use the server's own settings "
+        "(--config, --data-dir or the environment), as the server's user.",
+    )
+
+
+def _shared_url(settings: StorageSettings) -> str:
+    """Return PostgreSQL's URL; empty where the database is embedded."""
+    if settings.url_file is None:
+        return settings.url
+    url = _secret(settings.url_file).reveal()
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise UnavailableError(
+            Reason.STORAGE_UNAVAILABLE,
+            f"{settings.url_file} (storage.url_file) does not hold a postgresql:// URL.",
+        )
+    return url
+
+
+def _password(settings: StorageSettings) -> Secret | None:
+    return None if settings.password_file is None else _secret(settings.password_file)
+
+
 def _check_private(folder: Path) -> None:
     """Refuse a database that everybody can read, as a key file is."""
     database = folder / _DATABASE_NAME
@@ -156,15 +238,11 @@ def _check_private(folder: Path) -> None:
         )
 
 
-def _folder(settings: StorageSettings, environment: Mapping[str, str]) -> Path:
-    return settings.data_dir or default_data_dir(environment)
-
-
 def _key_path(settings: StorageSettings, environment: Mapping[str, str]) -> tuple[Path, bool]:
     """Return the file with the keys, and whether it is ours to make."""
     if settings.encryption_key_file is not None:
         return settings.encryption_key_file, False
-    return _folder(settings, environment) / _KEY_NAME, True
+    return storage_folder(settings, environment) / _KEY_NAME, True
 
 
 def _say(log: FilteringBoundLogger) -> Callable[[FailedPreconditionError], None]:

@@ -24,6 +24,7 @@ from applemusic_server.application.renewing_playback import RenewingPlayback, Re
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.domain.errors import FailedPreconditionError
 from applemusic_server.domain.ports import ContentDecryption
+from applemusic_server.domain.tracing import Tracer
 from applemusic_server.media.live_media import HlsLiveMedia
 from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.song_media import PlaylistSongMedia
@@ -48,6 +49,7 @@ class PlaybackNeeds:
         calls: Notes for whom calls are made.
         renewals: Replace a token when Apple asks for it.
         decryption: The Widevine device, or why there is none.
+        tracer: Makes spans of what is done.
         clock: Monotonic seconds.
         now: The time now, in UTC.
     """
@@ -59,6 +61,7 @@ class PlaybackNeeds:
     renewals: Renewals
     decryption: ContentDecryption | FailedPreconditionError
     observer: PrepareTelemetry
+    tracer: Tracer
     clock: Callable[[], float]
     now: Callable[[], datetime]
 
@@ -102,6 +105,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         clock=needs.clock,
         now=needs.now,
         observer=needs.observer,
+        tracer=needs.tracer,
     )
     needs.observer.show(lambda: preparer.song_count, lambda: preparer.held_bytes)
     songs = Playback(
@@ -116,6 +120,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         now=needs.now,
         new_id=_new_id,
         tuning=_tuning(settings),
+        tracer=needs.tracer,
     )
     stations = LivePlayback(
         listeners=listeners,
@@ -127,6 +132,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         now=needs.now,
         new_id=_new_id,
         tuning=_tuning(settings),
+        tracer=needs.tracer,
     )
     return PlaybackParts(Player(songs, stations), preparer, lambda: decoding.works)
 

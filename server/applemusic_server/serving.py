@@ -10,6 +10,7 @@ from applemusic_server.app import Server
 from applemusic_server.config import Settings
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.freed_memory import give_back
+from applemusic_server.service_manager import ServiceManager
 from applemusic_server.telemetry.logging import open_log
 from applemusic_server.telemetry.redaction import Redactor
 from applemusic_server.wire.redaction import secret_field_names
@@ -36,16 +37,20 @@ async def serve_until_stopped(
         redactor=Redactor(secret_field_names()),
     )
 
+    manager = ServiceManager(environment, log)
+
     def announce(server: Server) -> None:
         settle()
-        output.write(
-            f"ready grpc={settings.grpc.host}:{server.grpc_port} "
-            f"web={settings.web.host}:{server.web_port}\n"
+        places = (
+            f"grpc={settings.grpc.host}:{server.grpc_port} "
+            f"web={settings.web.host}:{server.web_port}"
         )
+        output.write(f"ready {places}\n")
         output.flush()
+        manager.ready(f"Serving {places}")
         give_back()
 
-    stop = Stop()
+    stop = Stop(manager.stopping)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.ask)
@@ -59,21 +64,27 @@ async def serve_until_stopped(
 class Stop:
     """Asks a server to go down, from whatever side."""
 
-    def __init__(self) -> None:
-        """Nobody asks yet."""
+    def __init__(self, on_ask: Callable[[], None] = lambda: None) -> None:
+        """Nobody asks yet; `on_ask` is called when somebody does, once."""
         self._asked = asyncio.Event()
         self._hurried = asyncio.Event()
+        self._on_ask = on_ask
 
     def ask(self) -> None:
         """Let open calls finish first; asked again, do not."""
         if self._asked.is_set():
             self._hurried.set()
-        self._asked.set()
+        self._begin()
 
     def now(self) -> None:
         """Let no open call finish."""
-        self._asked.set()
+        self._begin()
         self._hurried.set()
+
+    def _begin(self) -> None:
+        if not self._asked.is_set():
+            self._asked.set()
+            self._on_ask()
 
     async def asked(self) -> None:
         """Wait until somebody asks."""

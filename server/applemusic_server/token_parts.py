@@ -25,6 +25,7 @@ from applemusic_server.storage.database import Database
 from applemusic_server.storage.leases import DatabaseLeases
 from applemusic_server.storage.sign_ins import DatabaseSignIns
 from applemusic_server.storage.token_care import DatabaseTokenCareStore
+from applemusic_server.telemetry.accounts import AccountLook, AccountTelemetry
 from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.telemetry.tokens import TokenTelemetry
 from applemusic_server.upstream.developer_token import DeveloperTokens
@@ -150,40 +151,44 @@ class TokenParts:
             self.events, self.accounts, self.renewals, self.signing_out, self._now
         )
 
-    async def refresh_metrics(self, metrics: Metrics) -> None:
-        """Show tokens and accounts as they are now."""
+    async def refresh_metrics(self, metrics: Metrics, shown: AccountTelemetry) -> None:
+        """Show tokens and accounts as they are now.
+
+        The token keeper reads all accounts every few seconds, and what happens meanwhile is told:
+        there is nothing to read anew.
+        """
         self._refresh_developer_metrics(metrics)
-        try:
-            accounts = await self._store.list()
-        except AppleMusicError as error:
-            self._telemetry.accounts_unreadable(error.reason)
-            return
-        metrics.set_music_user_token_expiries(
-            (account.id, account.token_assumed_expire_time) for account in accounts
-        )
+        accounts = self.events.known
+        if accounts is None:
+            try:
+                accounts = await self._store.list()
+            except AppleMusicError as error:
+                self._telemetry.accounts_unreadable(error.reason)
+                return
         now = self._now()
-        self._telemetry.set_account_states(
-            (account.id, self._state(account, now)) for account in accounts
+        shown.show(
+            AccountLook(account.id, self._state(account, now), account.token_assumed_expire_time)
+            for account in accounts
         )
 
     def _refresh_developer_metrics(self, metrics: Metrics) -> None:
         expiries: dict[str, datetime | None] = {}
-        rejected = False
+        rejected: dict[str, bool] = {}
         for account_id, maker in self._developer_tokens.makers().items():
             try:
                 token = maker.current()
             except FailedPreconditionError as error:
                 expiries[account_id] = None
-                bad = error.reason is not Reason.DEVELOPER_TOKEN_MISSING
+                rejected[account_id] = error.reason is not Reason.DEVELOPER_TOKEN_MISSING
             else:
                 expiries[account_id] = token.expire_time
-                bad = self._check.is_rejected(token.value)
-            rejected = rejected or (bad and not account_id)
+                rejected[account_id] = self._check.is_rejected(token.value)
         faults = self._developer_tokens.file_faults()
         self._telemetry.set_developer_token_files((each, each in faults) for each in expiries)
         metrics.set_developer_token_expiry(expiries.pop(""))
-        self._telemetry.set_developer_token_rejected(rejected=rejected)
+        self._telemetry.set_developer_token_rejected(rejected=rejected.pop(""))
         self._telemetry.set_developer_token_expiries(expiries.items())
+        self._telemetry.set_account_developer_tokens_rejected(rejected.items())
 
     def _state(self, account: Account, now: datetime) -> str:
         state = account.state(now).name.lower()

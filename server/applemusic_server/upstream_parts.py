@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from applemusic_server.config import Settings
+from applemusic_server.domain.tracing import Tracer
 from applemusic_server.from_settings import developer_tokens_of, endpoints_of
-from applemusic_server.telemetry.metrics import Metrics
+from applemusic_server.telemetry.upstream import UpstreamTelemetry
 from applemusic_server.upstream.adaptive_pacer import AdaptivePacer
 from applemusic_server.upstream.addresses import AddressPolicy
 from applemusic_server.upstream.api_client import ApiClient
@@ -21,7 +22,7 @@ from applemusic_server.upstream.live_stations import AppleStations
 from applemusic_server.upstream.lookup import AppleLookup
 from applemusic_server.upstream.media_source import AppleMediaSource
 from applemusic_server.upstream.playback import ApplePlayback
-from applemusic_server.upstream.priority_gate import Priority
+from applemusic_server.upstream.priority_gate import Priority, PriorityGate
 from applemusic_server.upstream.session import open_session
 from applemusic_server.upstream.storefronts import AppleStorefronts
 from applemusic_server.upstream.token_check import DeveloperTokenCheck
@@ -65,7 +66,8 @@ class Upstream:
 
 def open_upstream(
     settings: Settings,
-    observer: Metrics,
+    observer: UpstreamTelemetry,
+    tracer: Tracer,
     opened: AsyncExitStack,
     *,
     now: Callable[[], datetime],
@@ -76,6 +78,7 @@ def open_upstream(
     Args:
         settings: Where Apple is, and where its tokens come from.
         observer: Is told of each request.
+        tracer: Makes a span of each request.
         opened: Closes the session.
         now: The wall clock, in UTC.
         clock: Monotonic seconds.
@@ -85,8 +88,10 @@ def open_upstream(
     opened.push_async_callback(session.close)
     tokens = developer_tokens_of(settings.developer_token, now, clock)
     addresses = AddressPolicy(endpoints)
+    gate, pacer = PriorityGate(), AdaptivePacer(clock=clock)
+    _show_queue(observer, gate, pacer)
     transport = Transport(
-        session, addresses, pacer=AdaptivePacer(clock=clock), observer=observer, clock=clock
+        session, addresses, gate=gate, pacer=pacer, observer=observer, tracer=tracer, clock=clock
     )
     check = DeveloperTokenCheck(transport, endpoints, clock=clock, now=now)
     api = ApiClient(transport, endpoints, tokens, check)
@@ -101,12 +106,22 @@ def open_upstream(
         listeners=AppleListeners(api),
         storefronts=AppleStorefronts(api, clock=clock),
         user_tokens=AppleUserTokens(transport, endpoints, tokens, check),
-        media_source=AppleMediaSource(session, addresses, observer=observer, clock=clock),
+        media_source=AppleMediaSource(
+            session, addresses, observer=observer, tracer=tracer, clock=clock
+        ),
         stations=AppleStations(api),
         live_source=BroadcastSource(
             session,
             AddressPolicy(endpoints, settings.playback.live_hosts),
             observer=observer,
+            tracer=tracer,
             clock=clock,
         ),
     )
+
+
+def _show_queue(observer: UpstreamTelemetry, gate: PriorityGate, pacer: AdaptivePacer) -> None:
+    def counter(priority: Priority) -> Callable[[], int]:
+        return lambda: gate.waiting_requests(priority) + pacer.waiting_requests(priority)
+
+    observer.show({each.name.lower(): counter(each) for each in Priority}, lambda: pacer.rate)

@@ -20,6 +20,7 @@ from applemusic import AppleMusicError, Backoff, Client, ClientConfig
 from applemusic.errors.from_rpc import error_from_rpc
 from applemusic_server.app import Server
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.telemetry.tracing import Tracing
 from applemusic_server.upstream.retry import RetryPolicy
 from applemusic_simulator.simulator import Simulator
 from tests.support.browser import Visitor, visiting
@@ -84,6 +85,7 @@ def stage_of(tmp_path: Path, library_log: pytest.LogCaptureFixture) -> SetUp:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
         apple_host: str = "127.0.0.1",
+        tracing: Tracing | None = None,
         **sections: dict[str, Any],
     ) -> AsyncIterator[Stage]:
         async with Simulator(seed=1, cache_dir=MUSIC) as simulator:
@@ -103,7 +105,7 @@ def stage_of(tmp_path: Path, library_log: pytest.LogCaptureFixture) -> SetUp:
                 structlog.PrintLogger(), processors=[log], wrapper_class=structlog.BoundLogger
             )
             logging.getLogger("aiohttp").setLevel(logging.ERROR)
-            server = Server(settings, logger, {}, now=now, clock=clock)
+            server = Server(settings, logger, {}, now=now, clock=clock, tracing=tracing)
             await server.start()
             extra: set[str] = set()
             config = ClientConfig(backoff=Backoff(initial=0.01, maximum=0.01, attempts=attempts))

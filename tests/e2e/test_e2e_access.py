@@ -374,3 +374,34 @@ async def test_the_pages_follow_the_rules_of_access(stage_of: SetUp, tmp_path: P
                 admin,
             ):
                 assert secret not in page
+
+
+async def test_a_token_of_the_configuration_opens_a_server_that_has_no_other(
+    stage_of: SetUp, tmp_path: Path
+) -> None:
+    """As clusters have it: nobody has run a command before the server starts."""
+    token = f"amg_{'1' * 12}_{'c' * 64}"
+    file = tmp_path / "kitchen"
+    file.touch(mode=0o600)
+    file.write_text(token)
+    given = {"kitchen": {"token_file": str(file), "scopes": ["read", "admin"]}}
+    async with stage_of(
+        signed_in=False,
+        grpc={"require_access_token": True, "host": "0.0.0.0"},  # noqa: S104 - as in a container
+        access={"tokens": given},
+    ) as stage:
+        stage.secrets.add(token)
+        with pytest.raises(errors.AccessTokenMissingError):
+            await stage.music.server.info()
+        async with Client(stage.music.target, access_token=token) as music:
+            await music.server.info()
+            file.unlink()
+            with pytest.raises(errors.AccessTokenInvalidError):
+                await until_refused(music)
+
+
+async def until_refused(music: Client) -> None:
+    """Call until the server has noticed."""
+    async with asyncio.timeout(10):
+        while True:
+            await music.server.info()

@@ -145,6 +145,9 @@ async def test_an_account_with_a_developer_token_of_its_own(
     async with stage_of(developer_token_settings=own, signed_in=False) as stage:
         world = stage.simulator.world
         assert said(stage, "developer token")[0]["account"] == "berta"  # nobody knows the team yet
+        refused = "applemusic_account_developer_token_rejected"
+        assert await stage.metric(refused, account="berta") == 1
+        assert await stage.metric("applemusic_developer_token_rejected") == 0
         other_team(stage.simulator)
         stage.server._apple.check._verdicts.clear()
         world.accounts.add(Subscriber("berta"))
@@ -163,6 +166,7 @@ async def test_an_account_with_a_developer_token_of_its_own(
             await stage.music.auth.renew_music_user_token(account)
         expiry = "applemusic_account_developer_token_expiry_timestamp_seconds"
         assert await stage.metric(expiry, account="berta") > world.clock()
+        assert await stage.metric(refused, account="berta") == 0
 
 
 def bad_key(simulator: Simulator) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from applemusic import errors
 from tests.support.stage import Stage
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -27,6 +28,33 @@ async def test_all_that_a_server_shows_is_documented(stage: Stage) -> None:
 
     assert len(shown) > 20
     assert [each for each in shown if f"| `{each[0]}` | {each[1]} |" not in rows] == []
+
+
+async def test_the_event_loop_is_watched(stage: Stage) -> None:
+    async with asyncio.timeout(5):
+        while not await stage.metric("applemusic_event_loop_lag_seconds_count"):
+            pass  # each look at the metrics lets the loop run
+
+
+async def test_the_database_and_a_refused_stream_are_shown(stage: Stage) -> None:
+    assert await stage.metric("applemusic_database_up") == 1
+    assert (
+        await stage.metric("applemusic_database_transaction_seconds_count", operation="write") > 0
+    )
+    assert await stage.metric("applemusic_accounts", state="active") == 1
+    assert await stage.metric("applemusic_streams_limit") > 0
+    stage.fault("webPlayback", "failure", code="3076")
+    with pytest.raises(errors.ContentUnavailableError):
+        await stage.play(stage.song.id)
+    refused = {"outcome": "refused", "reason": "CONTENT_UNAVAILABLE"}
+    assert await stage.metric("applemusic_stream_failures_total", **refused) == 1
+
+
+async def test_a_look_is_bounded_in_size(stage: Stage) -> None:
+    """What a scrape costs grows with the lines: the goal of docs/metrics.md."""
+    await stage.play(stage.song.id)
+    lines = (await metrics(stage)).count("\n")
+    assert lines < 3_000
 
 
 async def test_promtool_finds_no_fault(stage: Stage) -> None:

@@ -61,6 +61,7 @@ async def test_a_first_sync_sends_everything(stage: SyncStage) -> None:
     assert isinstance(copy.heard[-1], Checkpoint)
     assert [change.complete for change in copy.changes(Checkpoint)].count(True) == 1
     assert stage.syncs.ended == ["complete"]
+    assert stage.syncs.most_pending > 0
     last = {change.type: change for change in copy.changes(Progress)}
     assert (last[SONG].done_count, last[SONG].total_count) == (20, 20)
 

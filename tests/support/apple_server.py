@@ -162,6 +162,7 @@ class Requests:
 
     done: list[tuple[str, str]] = field(default_factory=list)
     retried: list[tuple[str, float]] = field(default_factory=list)
+    throttled: list[str] = field(default_factory=list)
 
     def on_request(self, endpoint: str, status: str, seconds: float) -> None:
         assert seconds >= 0
@@ -173,6 +174,9 @@ class Requests:
     def on_queued(self, priority: str, seconds: float) -> None:
         assert priority in {"playback", "interactive", "background"}
         assert seconds >= 0
+
+    def on_throttled(self, priority: str) -> None:
+        self.throttled.append(priority)
 
 
 @dataclass

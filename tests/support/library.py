@@ -198,13 +198,20 @@ class Syncs:
 
     ended: list[str] = field(default_factory=list)
     began: int = 0
+    pending: int = 0
+    most_pending: int = 0
 
     def sync_began(self) -> None:
         self.began += 1
 
     def sync_ended(self, outcome: str, seconds: float) -> None:
         assert seconds >= 0
+        assert self.pending == 0, "what is pending ends with the sync, however it ends"
         self.ended.append(outcome)
+
+    def sync_pending(self, change: int) -> None:
+        self.pending += change
+        self.most_pending = max(self.most_pending, self.pending)
 
     def sync_read(self, kind: str, count: int) -> None:
         assert kind

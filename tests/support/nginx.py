@@ -72,7 +72,7 @@ async def nginx(folder: Path, port: int, locations: str) -> AsyncIterator[Path]:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        await _listening(process, port)
+        await until_it_listens(process, port)
         yield folder / "access.log"
     finally:
         if process.returncode is None:
@@ -80,7 +80,8 @@ async def nginx(folder: Path, port: int, locations: str) -> AsyncIterator[Path]:
         await process.communicate()
 
 
-async def _listening(process: asyncio.subprocess.Process, port: int) -> None:
+async def until_it_listens(process: asyncio.subprocess.Process, port: int) -> None:
+    """Wait until somebody can connect."""
     async with asyncio.timeout(10):
         while process.returncode is None:
             try:

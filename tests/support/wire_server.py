@@ -38,8 +38,9 @@ from applemusic_server.domain.errors import (
 from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.domain.prepared import PreparedAudio
 from applemusic_server.domain.secret import Secret
+from applemusic_server.telemetry.calls import GRPC_CODES
 from applemusic_server.telemetry.logging import open_log
-from applemusic_server.telemetry.metrics import GRPC_CODES, Metrics
+from applemusic_server.telemetry.metrics import Metrics
 from applemusic_server.telemetry.playback import PlaybackTelemetry
 from applemusic_server.telemetry.redaction import Redactor
 from applemusic_server.wire.audio import AudioServicer
@@ -50,9 +51,11 @@ from applemusic_server.wire.catalog_lists import CatalogListServicer
 from applemusic_server.wire.catalog_lookup import CatalogLookupServicer
 from applemusic_server.wire.contract import methods
 from applemusic_server.wire.interceptors.access import AccessPolicy, OpenAccess
+from applemusic_server.wire.interceptors.call import Stage as CallStage
 from applemusic_server.wire.listener import Limits, Listener
 from applemusic_server.wire.redaction import secret_field_names
 from applemusic_server.wire.server import ServerServicer
+from tests.support.metrics_text import value_of
 from tests.support.wire_catalog import FakeBrowse, FakeCatalog, FakeLookup
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -248,7 +251,7 @@ class Wire:
     lookup: FakeLookup
 
     def value(self, name: str, **labels: str) -> float:
-        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+        return value_of(self.metrics, name, labels) or 0.0
 
 
 @dataclass(frozen=True)
@@ -294,14 +297,16 @@ async def open_wire_server(
     limits: Limits | None = None,
     access: AccessPolicy | None = None,
     more: Sequence[object] = (),
+    outermost: Sequence[CallStage] = (),
 ) -> Wire:
-    """Start a server, with further servicers; `stack` stops it."""
+    """Start a server, with further servicers and stages; `stack` stops it."""
     output = LogOutput()
     log = open_log(output, form="json", level="debug", redactor=Redactor(secret_field_names()))
     metrics = Metrics(CollectorRegistry(), "0.0.0")
     for method in methods():
         kind = "server_stream" if method.server_streaming else "unary"
-        metrics.know_method(kind, method.containing_service.full_name, method.name, GRPC_CODES)
+        service = method.containing_service.full_name
+        metrics.calls.know_method(kind, service, method.name, GRPC_CODES)
     player, catalog, accounts = FakePlayer(), FakeCatalog(), FakeAccounts()
     preparer = FakePreparer()
     browse, lookup = FakeBrowse(), FakeLookup()
@@ -328,11 +333,12 @@ async def open_wire_server(
             ServerServicer(info),
             *more,
         ],
-        metrics=metrics,
+        metrics=metrics.calls,
         log=log,
         access=access or OpenAccess(),
         limits=limits or Limits(),
         line=line,
+        outermost=outermost,
     )
     address = f"127.0.0.1:{await listener.start('127.0.0.1', 0)}"
     stack.push_async_callback(listener.stop, timedelta(0))

@@ -105,7 +105,7 @@ async def setting(stack: AsyncExitStack) -> Setting:
     log = open_log(LogOutput(), form="json", level="debug", redactor=Redactor(secret_field_names()))
     listener = Listener(
         [LibraryListServicer(made.library), LibraryServicer(made.library, made.sync)],
-        metrics=Metrics(CollectorRegistry(), "0.0.0"),
+        metrics=Metrics(CollectorRegistry(), "0.0.0").calls,
         log=log,
         access=OpenAccess(),
         limits=Limits(),

@@ -6,7 +6,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from applemusic_server.domain.access import (
     AccessToken,
@@ -116,6 +116,24 @@ class AccessTokens:
             )
 
 
+class TokenList(Protocol):
+    """Where a running server finds out which tokens there are."""
+
+    async def list(self) -> tuple[AccessToken, ...]:
+        """Return all tokens, those that have ended included.
+
+        Raises:
+            UnavailableError: STORAGE_UNAVAILABLE.
+        """
+        ...
+
+
+def given_token(secret: Secret, grant: Grant, create_time: datetime) -> AccessToken | None:
+    """Return the token that an operator made by other means; None when it cannot be one."""
+    shown = _TOKEN.fullmatch(secret.reveal())
+    return None if shown is None else AccessToken(shown[1], _digest(secret), grant, create_time)
+
+
 class KnownTokens:
     """What a running server knows of the store, never much older than `FRESH_SECONDS`.
 
@@ -129,7 +147,7 @@ class KnownTokens:
     """
 
     def __init__(
-        self, store: AccessTokenStore, clock: Callable[[], float], now: Callable[[], datetime]
+        self, store: TokenList, clock: Callable[[], float], now: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._clock = clock

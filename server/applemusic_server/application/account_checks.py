@@ -110,7 +110,15 @@ class AccountChecks:
         profile = await self._listeners.profile(account.id, token)
         if profile.subscription_state is SubscriptionState.INACTIVE:
             return failed(Reason.SUBSCRIPTION_REQUIRED)
-        return fine("Apple accepts the token")
+        storefront = profile.storefront.id
+        if storefront != account.storefront:
+            return Finding(
+                CheckStatus.WARNING,
+                f"Apple accepts the token, in storefront {storefront}; here it is still known as "
+                f"{account.storefront}",
+                "wait: the server asks once a day. If songs are missing, sign in again",
+            )
+        return fine(f"Apple accepts the token, in storefront {storefront}")
 
     async def _allowed(self, account: Account) -> Finding:
         self._capabilities.learn(account.id, await self._kept.of(account.id))

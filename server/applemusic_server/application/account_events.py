@@ -63,6 +63,11 @@ class AccountEvents:
         """How many changes were told: lets a reader see that what it read is out of date."""
         return self._told
 
+    @property
+    def known(self) -> tuple[Account, ...] | None:
+        """All accounts as they were last read here or told of; None before the first time."""
+        return None if self._known is None else tuple(self._known.values())
+
     def listen(self, listener: AccountListener) -> None:
         """Tell one more; it must neither wait nor fail."""
         self._listeners.append(listener)

@@ -4,28 +4,23 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
 
 from applemusic_server.application.account_checks import AccountChecks
+from applemusic_server.application.check_run import CheckRun
 from applemusic_server.application.diagnostic_check import (
     Check,
     Checked,
     Finding,
-    failed,
     fine,
-    skipped,
     storage_finding,
 )
 from applemusic_server.application.server_checks import ServerChecks
 from applemusic_server.application.server_info import AccountList
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
-from applemusic_server.domain.errors import AppleMusicError, NotFoundError, Reason
+from applemusic_server.domain.errors import NotFoundError, Reason
 from applemusic_server.domain.storage_health import StorageLook
-from applemusic_server.domain.together import all_of, within
-
-# Of one check. Checks run at once, after that of the storage.
-_CHECK_SECONDS: Final = 10.0
+from applemusic_server.domain.together import all_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +95,8 @@ class Diagnostics:
                 return fine("the database answers")
             return storage_finding(await self._storage.look())
 
-        first = await self._do(Check("storage", storage), offline=offline)
+        run = CheckRun(self._clock, self._sleep, offline=offline)
+        first = await run.do(Check("storage", storage))
         # By their place: an alias could be guessed from any digest of it.
         found = read or []
         named = {account.id: f"account-{place}" for place, account in enumerate(found, start=1)}
@@ -114,27 +110,6 @@ class Diagnostics:
         planned = self._server.checks(read)
         for account in wanted:
             planned += self._accounts.checks(account, named[account.id])
-        rest = await all_of(self._do(each, offline=offline) for each in planned)
+        rest = await all_of(run.do(each) for each in planned)
         shown = (replace(each, id=named[each.id], display_name="") for each in wanted)
         return Diagnosis((first, *rest), tuple(shown), self._now())
-
-    async def _do(self, check: Check, *, offline: bool) -> Checked:
-        begun = self._clock()
-        if offline and check.asks_apple:
-            finding = skipped("it asks Apple, which was not wanted")
-        else:
-            finding = await self._finding(check)
-        return Checked(check.name, finding, self._clock() - begun, check.pseudonym)
-
-    async def _finding(self, check: Check) -> Finding:
-        async def work() -> Finding:
-            return await check.work()
-
-        try:
-            finding = await within(_CHECK_SECONDS, work(), self._sleep)
-        except AppleMusicError as error:
-            return failed(error.reason)
-        if finding is not None:
-            return finding
-        late = Reason.UPSTREAM_TIMEOUT if check.asks_apple else Reason.STORAGE_UNAVAILABLE
-        return failed(late)

@@ -13,6 +13,7 @@ from applemusic_server.application.paced_frames import PacedFrames
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.stages import StageTimes
+from applemusic_server.application.start_span import start_span
 from applemusic_server.application.stream_limits import StreamLimits
 from applemusic_server.application.stream_numbers import stream_numbers, stream_summary
 from applemusic_server.domain.audio import (
@@ -37,6 +38,7 @@ from applemusic_server.domain.live import (
     NowPlaying,
 )
 from applemusic_server.domain.together import within
+from applemusic_server.domain.tracing import SilentTracer, Tracer
 
 _STATION = "ra."
 # Reasons that are about the station; their metadata names it.
@@ -65,6 +67,7 @@ class LivePlayback:
         new_id: Makes ids of streams.
         sleep: Waits for so many seconds.
         tuning: Pace and patience.
+        tracer: Makes a span of each start.
     """
 
     def __init__(
@@ -80,7 +83,9 @@ class LivePlayback:
         new_id: Callable[[], str],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tuning: PlaybackTuning | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
+        self._tracer: Tracer = tracer or SilentTracer()
         self._listeners = listeners
         self._stations = stations
         self._media = media
@@ -120,7 +125,8 @@ class LivePlayback:
                 closing=self._closing,
             )
             try:
-                facts = await self._begin(live)
+                with start_span(self._tracer, request, listener):
+                    facts = await self._begin(live)
                 yield self._header(request, listener, live, facts)
                 upcoming = NextSongs(self._preparer, request, listener, self._now)
                 sent = self._paced(live, upcoming)

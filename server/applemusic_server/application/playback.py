@@ -17,6 +17,7 @@ from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.resolve import Resolver
 from applemusic_server.application.song_source import SongSource
 from applemusic_server.application.song_state import Ready
+from applemusic_server.application.start_span import start_span
 from applemusic_server.application.stream_limits import StreamLimits
 from applemusic_server.application.stream_numbers import stream_numbers, stream_summary
 from applemusic_server.domain.audio import (
@@ -48,6 +49,7 @@ from applemusic_server.domain.media import (
 )
 from applemusic_server.domain.ports import ContentDecryption
 from applemusic_server.domain.together import within
+from applemusic_server.domain.tracing import SilentTracer, Tracer
 
 # Reasons that are about the song; their metadata names it.
 _ABOUT_THE_SONG = frozenset(
@@ -84,6 +86,7 @@ class Playback:
         sleep: Waits for so many seconds.
         preparer: What was and will be prepared.
         tuning: Pace, patience and limits.
+        tracer: Makes a span of each start.
     """
 
     def __init__(
@@ -101,7 +104,9 @@ class Playback:
         new_id: Callable[[], str],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tuning: PlaybackTuning | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
+        self._tracer: Tracer = tracer or SilentTracer()
         self._listeners = listeners
         self._media = media
         self._preparer = preparer
@@ -155,7 +160,9 @@ class Playback:
             upcoming = NextSongs(self._preparer, request, listener, self._now)
             sent: PacedFrames | None = None
             try:
-                ready = await self._begin(source)
+                with start_span(self._tracer, request, listener) as span:
+                    ready = await self._begin(source)
+                    span.note("applemusic.preparation", source.preparation.name.lower())
                 if ready.licensed.resolved.source is not AudioSource.PREVIEW:
                     # A preview is never taken for the song.
                     self._played.remember(listener, request.song_id, ready.licensed)

@@ -22,6 +22,7 @@ from applemusic_server.domain.prepared import (
     PrepareObserver,
     SilentPrepareObserver,
 )
+from applemusic_server.domain.tracing import SilentTracer, Tracer
 
 
 class Preparer:
@@ -40,6 +41,7 @@ class Preparer:
         sleep: Waits for so many seconds.
         tuning: How much, and for how long.
         observer: Is told what happens.
+        tracer: Makes spans of what is done.
     """
 
     def __init__(
@@ -54,7 +56,9 @@ class Preparer:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tuning: PrepareTuning | None = None,
         observer: PrepareObserver | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
+        self._tracer: Tracer = tracer or SilentTracer()
         self._listeners = listeners
         self._resolver = resolver
         self._licenser = licenser
@@ -192,6 +196,7 @@ class Preparer:
             clock=self._clock,
             now=self._now,
             tuning=self._tuning,
+            tracer=self._tracer,
         )
 
     def _has_room(self) -> bool:

@@ -18,6 +18,7 @@ from applemusic_server.domain.errors import (
 )
 from applemusic_server.domain.gateways import Listener
 from applemusic_server.domain.prepared import PreparedAudio
+from applemusic_server.domain.tracing import Span, Tracer
 
 _NEVER = math.inf
 _MOST_DOUBLINGS = 20
@@ -46,6 +47,7 @@ class PreparedSong:
         clock: Monotonic seconds.
         now: The time of day.
         tuning: How long things are good.
+        tracer: Makes a span of each step, in the trace of whoever named the song.
     """
 
     def __init__(
@@ -57,7 +59,10 @@ class PreparedSong:
         clock: Callable[[], float],
         now: Callable[[], datetime],
         tuning: PrepareTuning,
+        tracer: Tracer,
     ) -> None:
+        self._tracer = tracer
+        self._named_in = tracer.here()
         self.song_id = song_id
         self.wanted = wanted
         self._new_source = new_source
@@ -152,7 +157,7 @@ class PreparedSong:
     def begin_step(self) -> asyncio.Task[None]:
         """Start the next step towards the aim; it fails with nothing but defects."""
         self._step_refreshes = self.refreshing
-        self._step = asyncio.ensure_future(self._advance())
+        self._step = asyncio.ensure_future(self._traced())
         return self._step
 
     def cancel_step(self) -> None:
@@ -199,7 +204,13 @@ class PreparedSong:
         margin = self._tuning.margin_seconds
         return max(self._ends - margin, self._made + margin)
 
-    async def _advance(self) -> None:
+    async def _traced(self) -> None:
+        attributes = {"applemusic.song_id": self.song_id}
+        with self._tracer.span("prepare song", attributes, parent=self._named_in) as span:
+            await self._advance(span)
+            span.note("applemusic.preparation", self.preparation.name.lower())
+
+    async def _advance(self, span: Span) -> None:
         if self._closed:
             return
         try:
@@ -208,6 +219,7 @@ class PreparedSong:
             else:
                 await self._go_on(self._source)
         except AppleMusicError as error:
+            span.fail(error.reason.value)
             await self._note(error)
         else:
             self._failure, self._failures = None, 0

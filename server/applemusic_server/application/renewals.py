@@ -160,6 +160,8 @@ class Renewals:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _was_tried(self, account: Account) -> bool:
+        if account.id in self._running:
+            return False  # whoever comes meanwhile waits for how it ends
         token, when = self._tried.get(account.id, (None, None))
         recent = when is not None and self._clock() - when < _PAUSE
         return recent and token == account.music_user_token

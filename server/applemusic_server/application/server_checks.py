@@ -105,18 +105,7 @@ class ServerChecks:
         apple_time = (await self._inspector.inspect(token.value)).apple_time
         if apple_time is None:
             return skipped("Apple did not tell the time")
-        ahead = self._now() - apple_time
-        seconds = round(abs(ahead).total_seconds())
-        if abs(ahead) <= _SKEW:
-            return fine("the clock agrees with Apple's to the minute")
-        way = "ahead of" if ahead > timedelta(0) else "behind"
-        breaks = abs(ahead) > _SKEW_THAT_BREAKS
-        return Finding(
-            CheckStatus.FAILED if breaks else CheckStatus.WARNING,
-            f"the clock is {seconds} s {way} Apple's",
-            "set the clock of the server, e.g. by NTP",
-            Reason.DEVELOPER_TOKEN_REJECTED if breaks else None,
-        )
+        return clock_finding(self._now() - apple_time)
 
     async def _widevine_device(self) -> Finding:
         problem = self._known.device_problem
@@ -136,6 +125,21 @@ class ServerChecks:
             return self._developer_tokens.current()
         except AppleMusicError:
             return None  # Told by the check of the developer token.
+
+
+def clock_finding(ahead: timedelta) -> Finding:
+    """Say what it means that the server's clock is so far ahead of Apple's."""
+    seconds = round(abs(ahead).total_seconds())
+    if abs(ahead) <= _SKEW:
+        return fine("the clock agrees with Apple's to the minute")
+    way = "ahead of" if ahead > timedelta(0) else "behind"
+    breaks = abs(ahead) > _SKEW_THAT_BREAKS
+    return Finding(
+        CheckStatus.FAILED if breaks else CheckStatus.WARNING,
+        f"the clock is {seconds} s {way} Apple's",
+        "set the clock of the server, e.g. by NTP",
+        Reason.DEVELOPER_TOKEN_REJECTED if breaks else None,
+    )
 
 
 def developer_token_finding(tokens: DeveloperTokens, account_id: str, now: datetime) -> Finding:

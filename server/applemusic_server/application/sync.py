@@ -25,6 +25,7 @@ from applemusic_server.domain.sync import (
     Checkpoint,
     LibrarySnapshots,
     PlaylistTracks,
+    Progress,
     Removal,
     Sealer,
     Snapshot,
@@ -96,6 +97,7 @@ class LibrarySync:
         """
         types = _checked_types(request.types)
         begun = self._clock()
+        pending = 0
         self._observer.sync_began()
         outcome = "failed"
         try:
@@ -104,6 +106,10 @@ class LibrarySync:
                 token, snapshot = await self._begin(request, types, scope)
                 async with aclosing(self._run(token, snapshot, scope)) as changes:
                     async for change in changes:
+                        if isinstance(change, Progress):
+                            left = max(0, change.total_count - change.done_count)
+                            self._observer.sync_pending(left - pending)
+                            pending = left
                         self._note(change)
                         yield change
             outcome = "complete"
@@ -111,6 +117,7 @@ class LibrarySync:
             outcome = "cancelled"
             raise
         finally:
+            self._observer.sync_pending(-pending)
             self._observer.sync_ended(outcome, self._clock() - begun)
 
     async def _begin(

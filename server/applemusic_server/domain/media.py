@@ -19,6 +19,10 @@ ADDRESS_REASONS: Final = frozenset({Reason.UPSTREAM_REFUSED, Reason.RESOURCE_NOT
 """What a file server says when an address has expired: a new one may help."""
 
 
+# What the contract allows a chunk.
+MOST_PIECE_BYTES = 128 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class SongStart:
     """Where in a song to begin.
@@ -73,7 +77,7 @@ class AudioPiece:
     """Clear audio, ready to leave.
 
     Attributes:
-        data: At most 64 KiB, never empty.
+        data: At most `MOST_PIECE_BYTES`, never empty.
         byte_offset: Byte of the stream with which `data` begins.
         media_offset: Media time of the first sample that begins in `data`, or of the next one.
         duration: Seconds of audio that begin in `data`.

@@ -1,6 +1,6 @@
 """The ports through which the server's parts say what they did, for metrics."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class UpstreamObserver(Protocol):
@@ -25,6 +25,10 @@ class UpstreamObserver(Protocol):
         """Record how long a request of `priority` waited for its turn."""
         ...
 
+    def on_throttled(self, priority: str) -> None:
+        """Record that Apple answered 429 to a request of `priority`."""
+        ...
+
 
 class SilentUpstreamObserver:
     """Tells nobody."""
@@ -36,6 +40,9 @@ class SilentUpstreamObserver:
         """Do nothing."""
 
     def on_queued(self, priority: str, seconds: float) -> None:
+        """Do nothing."""
+
+    def on_throttled(self, priority: str) -> None:
         """Do nothing."""
 
 
@@ -58,4 +65,30 @@ class SilentCacheObserver:
         """Do nothing."""
 
     def on_cache_size(self, entries: int, weight: int) -> None:
+        """Do nothing."""
+
+
+DATABASE_OPERATIONS: Final = ("read", "write")
+DATABASE_FAULTS: Final = ("conflict", "full", "timeout", "busy", "unreachable", "other")
+
+
+class DatabaseObserver(Protocol):
+    """Hears about transactions. Calls never raise."""
+
+    def on_transaction(self, operation: str, seconds: float, fault: str) -> None:
+        """Record a transaction that ended.
+
+        Args:
+            operation: One of `DATABASE_OPERATIONS`.
+            seconds: From asking for a connection to the end.
+            fault: One of `DATABASE_FAULTS` where the database ended it; empty otherwise, also
+                where whoever used it did.
+        """
+        ...
+
+
+class SilentDatabaseObserver:
+    """Tells nobody."""
+
+    def on_transaction(self, operation: str, seconds: float, fault: str) -> None:
         """Do nothing."""

@@ -273,6 +273,10 @@ class SyncObserver(Protocol):
         """Hear that so many items of a type were read."""
         ...
 
+    def sync_pending(self, change: int) -> None:
+        """Hear that so many items more, or fewer, are to be read than before."""
+        ...
+
     def sync_sent(self, kind: str, change: str) -> None:
         """Hear that an `upsert`, `removal` or `playlist_tracks` was handed to the caller."""
         ...

@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 
-from applemusic_server.domain.media import AudioPiece
+from applemusic_server.domain.media import MOST_PIECE_BYTES, AudioPiece
 from applemusic_server.media.file_times import FileTimes
-
-_MOST_PIECE_BYTES = 64 * 1024
 
 
 class FilePieces:
@@ -48,4 +46,4 @@ class FilePieces:
 
 
 def _parts(data: bytes) -> list[bytes]:
-    return [data[at : at + _MOST_PIECE_BYTES] for at in range(0, len(data), _MOST_PIECE_BYTES)]
+    return [data[at : at + MOST_PIECE_BYTES] for at in range(0, len(data), MOST_PIECE_BYTES)]

@@ -18,7 +18,7 @@ class HlsLiveMedia:
 
     Args:
         source: Fetches playlists and segments.
-        piece_bytes: Usual size of a piece, at most 64 KiB.
+        piece_bytes: Usual size of a piece, at most `MOST_PIECE_BYTES`.
         clock: Monotonic seconds.
         sleep: Waits, in seconds.
         tuning: Where to begin, and how patient to be.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from applemusic_server.domain.audio import AudioContainer
-from applemusic_server.domain.media import AudioPiece
+from applemusic_server.domain.media import MOST_PIECE_BYTES, AudioPiece
 from applemusic_server.media.aac_mp4 import (
     FRAGMENT_BYTES,
     FRAME_BYTES,
@@ -16,7 +16,6 @@ from applemusic_server.media.audio_format import AudioFormat
 from applemusic_server.media.packed_aac import FRAME_SAMPLES, AacFrame
 from applemusic_server.media.piece_maker import media_time
 
-_MOST_PIECE_BYTES = 64 * 1024
 _MAX_FRAME_BYTES = 8 * 1024
 
 
@@ -36,7 +35,7 @@ class LiveWriter(ABC):
         self._frames_out = 0
         self._bytes_out = 0
         self._early = self.head()
-        most = min(piece_bytes, _MOST_PIECE_BYTES - self.piece_cost - len(self._early))
+        most = min(piece_bytes, MOST_PIECE_BYTES - self.piece_cost - len(self._early))
         self._most = max(most, _MAX_FRAME_BYTES + self.frame_cost)
 
     @property

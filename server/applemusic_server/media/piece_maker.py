@@ -3,12 +3,11 @@
 from datetime import timedelta
 from typing import Protocol
 
-from applemusic_server.domain.media import AudioPiece
+from applemusic_server.domain.media import MOST_PIECE_BYTES, AudioPiece
 from applemusic_server.media.marked_writer import MarkedWriter
 from applemusic_server.media.movie import Movie
 
 PIECE_BYTES = 32 * 1024
-_MAX_PIECE_BYTES = 64 * 1024
 
 
 class PushParser(Protocol):
@@ -97,7 +96,7 @@ class PieceMaker:
         return pieces
 
     def _pieces(self, out: bytes, start: int, shift: int) -> list[AudioPiece]:
-        step = PIECE_BYTES if len(out) - start > _MAX_PIECE_BYTES else _MAX_PIECE_BYTES
+        step = PIECE_BYTES if len(out) - start > MOST_PIECE_BYTES else MOST_PIECE_BYTES
         places = list(range(start, len(out), step))
         times = [self._time_at(place - shift) for place in places]
         times.append(self._writer.media_time)

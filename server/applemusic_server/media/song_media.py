@@ -29,7 +29,7 @@ class PlaylistSongMedia:
     Args:
         source: Fetches ranges.
         tuning: Sizes and patience.
-        piece_bytes: Usual size of a piece, at most 64 KiB.
+        piece_bytes: Usual size of a piece, at most `MOST_PIECE_BYTES`.
         sleep: Waits between resumes, in seconds.
         jitter: A random number from 0 to 1.
         decoding: Decodes for PCM.

@@ -79,6 +79,6 @@ class StorageSettings(Section, frozen=True):
         if self.shared and self.encryption_key_file is None:
             msg = (
                 "PostgreSQL needs encryption_key_file, the same for all servers; make it with "
-                "`applemusic-server key new FILE`"
+                "`applemusic-server keys new FILE`"
             )
             raise ValueError(msg)

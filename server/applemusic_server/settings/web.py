@@ -30,6 +30,15 @@ class WebSettings(Section, frozen=True):
         tuple[str, ...],
         Meta(description="Host names that requests may name, besides loopback and `host`."),
     ] = ()
+    metrics_accounts: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Most accounts with series of their own in /metrics. Of more, those in "
+            "trouble are shown first, then those whose token ends soonest; the counts by state are "
+            "of all.",
+        ),
+    ] = 100
     open_metrics: Annotated[
         bool, Meta(description="Let anybody who reaches the port read /metrics.")
     ] = False
@@ -41,6 +50,15 @@ class WebSettings(Section, frozen=True):
         ),
         Checked(checked_origins),
     ] = ()
+    last_scrape_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=120,
+            description="When the server goes down and the last call is over, stay for so long at "
+            "most until /metrics was read once more; above Prometheus's interval, or 0.",
+        ),
+    ] = 0
     frame_ancestors: Annotated[
         tuple[str, ...],
         Meta(

@@ -5,6 +5,7 @@ which one it is.
 """
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from applemusic_server.domain.errors import Reason, UnavailableError
+from applemusic_server.domain.observers import DatabaseObserver, SilentDatabaseObserver
 from applemusic_server.domain.secret import Secret
 from applemusic_server.storage import postgresql
 from applemusic_server.storage.postgresql import DEFAULT_CONNECTIONS, open_postgresql
@@ -34,7 +36,7 @@ from applemusic_server.storage.schema import METADATA, REVISION
 from applemusic_server.storage.sqlite import WRITES, erase_deleted, open_sqlite, sqlite_url
 from applemusic_server.storage.unbroken import unbroken
 
-__all__ = ["Database", "DiskFullError", "open_database", "sqlite_url"]
+__all__ = ["Database", "DiskFullError", "open_database", "open_unchanged", "sqlite_url"]
 
 _ATTEMPTS: Final = 4
 _FULL: Final = "Make room on the disk that it is on, then do it again"
@@ -49,11 +51,23 @@ _VERSIONS: Final = Table(
 T = TypeVar("T")
 
 
-class DiskFullError(UnavailableError):
+class StorageError(UnavailableError):
+    """The database ended a transaction.
+
+    Attributes:
+        fault: Why, in the words of `domain.observers`.
+    """
+
+    def __init__(self, what: str, fault: str) -> None:
+        super().__init__(Reason.STORAGE_UNAVAILABLE, f"The database cannot be used: {what}.")
+        self.fault = fault
+
+
+class DiskFullError(StorageError):
     """There is no room for what was to be written; nothing was changed."""
 
 
-class _ConflictError(UnavailableError):
+class _ConflictError(StorageError):
     """Another transaction was in the way; nothing was changed."""
 
 
@@ -64,8 +78,15 @@ class Database:
         last_write_failed: For another reason than that somebody else was in the way.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        observer: DatabaseObserver | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Wrap an engine; use `open_database`."""
+        self._observer: DatabaseObserver = observer or SilentDatabaseObserver()
+        self._clock = clock
         self._engine = engine
         self._readers = engine
         self.last_write_failed = False
@@ -92,7 +113,7 @@ class Database:
         Raises:
             UnavailableError: STORAGE_UNAVAILABLE.
         """
-        with _translated():
+        with self._observed("read"), _translated():
             async with self._readers.connect() as connection, connection.begin():
                 yield connection
 
@@ -108,7 +129,7 @@ class Database:
                 cut in the very moment of the commit.
         """
         try:
-            with _translated():
+            with self._observed("write"), _translated():
                 async with self._engine.connect() as connection:
                     writable = await connection.execution_options(**{WRITES: True})
                     async with writable.begin():
@@ -177,6 +198,19 @@ class Database:
         with _translated():
             return await erase_deleted(self._engine)
 
+    @contextmanager
+    def _observed(self, operation: str) -> Iterator[None]:
+        begun, fault = self._clock(), ""
+        try:
+            yield
+        except UnavailableError as error:
+            if error.reason is Reason.STORAGE_UNAVAILABLE:
+                # Whoever connects to PostgreSQL says in its own words that it is not there.
+                fault = error.fault if isinstance(error, StorageError) else "unreachable"
+            raise
+        finally:
+            self._observer.on_transaction(operation, self._clock() - begun, fault)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.dispose()
@@ -187,6 +221,7 @@ async def open_database(
     *,
     password: Secret | None = None,
     max_connections: int = DEFAULT_CONNECTIONS,
+    observer: DatabaseObserver | None = None,
 ) -> Database:
     """Open a database and bring it up to date; safe when several processes do so at once.
 
@@ -194,6 +229,7 @@ async def open_database(
         url: `sqlite+aiosqlite:///path`, or `postgresql://user@host/name`.
         password: Of the PostgreSQL user.
         max_connections: Most to PostgreSQL at the same time.
+        observer: Is told of each transaction.
 
     Raises:
         UnavailableError: STORAGE_UNAVAILABLE: locked, damaged, read-only, out of reach, without
@@ -212,7 +248,38 @@ async def open_database(
     finally:
         if migrating is not engine:
             await migrating.dispose()
-    return Database(engine)
+    return Database(engine, observer)
+
+
+async def open_unchanged(
+    url: str, *, password: Secret | None = None
+) -> tuple[Database, str | None]:
+    """Open a database as it is, for who only looks: nothing is made and nothing is migrated.
+
+    Args:
+        url: As for `open_database`; the file of SQLite has to be there.
+        password: Of the PostgreSQL user.
+
+    Returns:
+        The database, and the revision of its tables: `REVISION` when it is up to date, None when
+        it holds none of ours. Only one that is up to date can be used.
+
+    Raises:
+        UnavailableError: STORAGE_UNAVAILABLE.
+    """
+    if url.startswith(postgresql.SCHEMES):
+        engine, other = open_postgresql(url, password, 2)
+        await other.dispose()
+    else:
+        with _translated():
+            engine = open_sqlite(url)
+    database = Database(engine)
+    try:
+        async with database.reading() as connection:
+            return database, await connection.run_sync(_revision)
+    except BaseException:
+        await engine.dispose()
+        raise
 
 
 async def _bring_up_to_date(database: Database, migrating: Database) -> None:
@@ -256,25 +323,24 @@ def _translated() -> Iterator[None]:
         if isinstance(error.orig, sqlite3.Error):
             raise _sqlite_trouble(error.orig) from error
         if postgresql.is_full(error):
-            raise _unusable(f"{postgresql.describe(error)}. {_FULL}", DiskFullError) from None
-        kind = _ConflictError if postgresql.is_conflict(error) else UnavailableError
+            raise DiskFullError(f"{postgresql.describe(error)}. {_FULL}", "full") from None
         # Its details may quote rows: not even the cause is kept.
-        raise _unusable(postgresql.describe(error), kind) from None
+        if postgresql.is_conflict(error):
+            raise _ConflictError(postgresql.describe(error), "conflict") from None
+        raise StorageError(postgresql.describe(error), postgresql.fault_of(error)) from None
     except PoolTimeoutError as error:
-        raise _unusable("all connections are in use") from error
+        raise StorageError("all connections are in use", "busy") from error
     except sqlite3.Error as error:  # raised while connecting, where SQLAlchemy does not wrap it
         raise _sqlite_trouble(error) from error
     except TimeoutError as error:
-        raise _unusable("it does not answer in time") from error
+        raise StorageError("it does not answer in time", "timeout") from error
     except ConnectionError as error:
-        raise _unusable("the connection was lost") from error
+        raise StorageError("the connection was lost", "unreachable") from error
 
 
 def _sqlite_trouble(error: sqlite3.Error) -> UnavailableError:
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        return _unusable(f"the disk is full. {_FULL}", DiskFullError)
-    return _unusable(str(error))
-
-
-def _unusable(what: str, kind: type[UnavailableError] = UnavailableError) -> UnavailableError:
-    return kind(Reason.STORAGE_UNAVAILABLE, f"The database cannot be used: {what}.")
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFullError(f"the disk is full. {_FULL}", "full")
+    waited = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return StorageError(str(error), "timeout" if waited else "other")

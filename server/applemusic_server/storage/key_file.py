@@ -18,7 +18,7 @@ _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FULL: Final = "Make room on that disk."
 _MOUNTED: Final = (
     "Where it comes from a secret store, put a new key first there, and then encrypt everything "
-    "anew with: applemusic-server key rotate --no-new-key"
+    "anew with: applemusic-server keys rotate --no-new-key"
 )
 
 Problem = Callable[[FailedPreconditionError], None]

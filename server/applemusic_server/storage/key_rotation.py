@@ -1,6 +1,6 @@
 """Changes the encryption key, also under a server that runs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Table, select, update
@@ -27,6 +27,39 @@ class Rotation:
     unreadable_count: int
     dropped_count: int
     keys_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """What the keys in a file open.
+
+    Attributes:
+        keys: How many there are.
+        newest: How many stored values the first opens.
+        older: How many only another one opens.
+        unreadable: How many none of them opens.
+    """
+
+    keys: int
+    newest: int
+    older: int
+    unreadable: int
+
+
+async def count_uses(keys: Sequence[bytes], database: Database) -> KeyUse:
+    """Say what the keys open; changes nothing.
+
+    Raises:
+        UnavailableError: STORAGE_UNAVAILABLE.
+    """
+    newest, any_key = TokenCipher(keys[:1]), TokenCipher(keys)
+    found = {True: 0, False: 0, None: 0}
+    async with database.reading() as connection:
+        for _, column in _encrypted_columns():
+            for (value,) in await connection.execute(select(column).where(column.is_not(None))):
+                opened = any_key.renew(value) is not None
+                found[newest.renew(value) is not None if opened else None] += 1
+    return KeyUse(len(keys), found[True], found[False], found[None])
 
 
 async def rotate_key(

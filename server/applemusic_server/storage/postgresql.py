@@ -42,6 +42,10 @@ _TRY_AGAIN: Final = frozenset({"40001", "40P01"})
 # What these say may quote a row.
 _QUOTES_VALUES: Final = ("22", "23")
 _DISK_FULL: Final = "53100"
+# It gave up: a statement or a lock took too long.
+_GAVE_UP: Final = frozenset({"57014", "55P03"})
+# The connection is gone, or the server starts or goes down.
+_GONE: Final = ("08", "57P")
 
 
 def open_postgresql(
@@ -91,6 +95,14 @@ def is_conflict(error: DBAPIError) -> bool:
 def is_full(error: DBAPIError) -> bool:
     """Whether there is no room on PostgreSQL's disk."""
     return _state(error) == _DISK_FULL
+
+
+def fault_of(error: DBAPIError) -> str:
+    """Say what is wrong in the words of `domain.observers`."""
+    state = _state(error)
+    if state in _GAVE_UP:
+        return "timeout"
+    return "unreachable" if not state or state.startswith(_GONE) else "other"
 
 
 def describe(error: DBAPIError) -> str:

@@ -1,5 +1,7 @@
 """What library syncs do, as metrics."""
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -13,8 +15,14 @@ KINDS: Final = ("artist", "album", "song", "music_video", "playlist_folder", "pl
 class LibraryTelemetry:
     """The `SyncObserver` of `domain.sync`."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        """Register the metrics, with the series that are known beforehand at 0."""
+    def __init__(self, registry: CollectorRegistry, now: Callable[[], float] = time.time) -> None:
+        """Register the metrics, with the series that are known beforehand at 0.
+
+        Args:
+            registry: Where the metrics are.
+            now: Unix time in seconds.
+        """
+        self._now = now
         self._active = Gauge(
             "applemusic_library_syncs_active", "Library syncs that are open.", registry=registry
         )
@@ -42,6 +50,16 @@ class LibraryTelemetry:
             ("type", "change"),
             registry=registry,
         )
+        self._pending = Gauge(
+            "applemusic_library_sync_pending_items",
+            "Items that open syncs have yet to read, of the types that they are reading.",
+            registry=registry,
+        )
+        self._last = Gauge(
+            "applemusic_library_sync_last_complete_timestamp_seconds",
+            "When a library sync was last complete; 0 for not since the start.",
+            registry=registry,
+        )
         for outcome in OUTCOMES:
             self._syncs.labels(outcome)
         for kind in KINDS:
@@ -60,10 +78,15 @@ class LibraryTelemetry:
         self._syncs.labels(outcome).inc()
         if outcome == "complete":
             self._seconds.observe(seconds)
+            self._last.set(self._now())
 
     def sync_read(self, kind: str, count: int) -> None:
         """Count items that were read."""
         self._read.labels(kind).inc(count)
+
+    def sync_pending(self, change: int) -> None:
+        """Show that so many items more, or fewer, are to be read."""
+        self._pending.inc(change)
 
     def sync_sent(self, kind: str, change: str) -> None:
         """Count a change that was sent."""

@@ -82,6 +82,8 @@ def _route_libraries(
     root.setLevel(max(_number(level), logging.INFO))
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Each try to reach a receiver of traces that is away would be a line; that it failed is one.
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)
     logging.getLogger("aiohttp.server").addFilter(_is_worth_telling)
 
 

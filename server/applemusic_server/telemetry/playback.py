@@ -18,7 +18,7 @@ from applemusic_server.domain.audio import (
     StreamNumbers,
 )
 from applemusic_server.domain.call_line import CallLine
-from applemusic_server.domain.errors import AppleMusicError
+from applemusic_server.domain.errors import AppleMusicError, Reason
 from applemusic_server.domain.recent_times import RecentTimes
 from applemusic_server.telemetry.metrics import Metrics
 
@@ -45,7 +45,9 @@ class Transitions:
         last_byte = self._last_byte.pop(account, None)
         if last_byte is not None and 0 <= opened - last_byte <= TRANSITION_WITHIN_SECONDS:
             seconds = first_byte - last_byte
-            self._metrics.transition.labels(preparation.name.lower()).observe(seconds)
+            self._metrics.transition.labels(preparation.name.lower()).observe(
+                seconds, self._metrics.exemplar()
+            )
             self._recent.went_on(seconds)
 
 
@@ -173,6 +175,9 @@ class StreamTelemetry:
         self._on_ended()
         outcome = self._outcome(error)
         self._metrics.streams.labels(outcome).inc()
+        if error is not None and outcome != "cancelled":
+            reason = error.reason if isinstance(error, AppleMusicError) else Reason.INTERNAL
+            self._metrics.stream_failures.labels(outcome, reason.value).inc()
         self._write({"outcome": outcome, **self._request_fields(), **self._fields(error)})
 
     def _request_fields(self) -> dict[str, object]:
@@ -223,7 +228,7 @@ class StreamTelemetry:
         if self._first_byte is None:
             self._first_byte = now
             self._metrics.first_byte.labels(self._preparation.name.lower()).observe(
-                now - self._opened
+                now - self._opened, self._metrics.exemplar()
             )
             self._recent.began(now - self._opened)
             if self._from_the_start:

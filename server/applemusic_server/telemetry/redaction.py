@@ -25,7 +25,11 @@ _SECRET_NAMES: Final = frozenset(
         "x_apple_music_user_token",
     }
 )
+# Names of calls and traces may look as keys do: 32 hexadecimal digits.
+_NAMING: Final = frozenset({"request_id", "span_id", "stream_id", "trace_id"})
 _SHAPES: Final = (
+    # Private keys; their last line is short.
+    (re.compile(r"(?s)-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)"), HIDDEN),
     # JSON web tokens, whole or cut.
     (re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2}"), HIDDEN),
     # Headers written out.
@@ -41,10 +45,12 @@ _SHAPES: Final = (
     (re.compile(r"(https?://[^\s\"'?<>]+)\?[^\s\"'<>]+"), rf"\1?{HIDDEN}"),
     # What stands behind the # of a URL: sign-ins begin with it.
     (re.compile(r"(https?://[^\s\"'?#<>]+)#[^\s\"'<>]+"), rf"\1#{HIDDEN}"),
-    # Long runs of base64 or hexadecimal digits: user tokens, keys, licences.
-    (re.compile(r"[A-Za-z0-9+/_-]{64,}={0,2}"), HIDDEN),
-    (re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f])"), HIDDEN),
+    # Long runs of base64 or hexadecimal digits, as they are or percent-encoded: user tokens,
+    # access tokens, licences.
+    (re.compile(r"[A-Za-z0-9+/_%-]{64,}={0,2}"), HIDDEN),
 )
+# Content keys.
+_KEY_SHAPE: Final = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f])")
 _DEEPEST: Final = 8
 
 
@@ -64,13 +70,13 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return a text without what looks like a secret."""
-        for shape, replacement in _SHAPES:
-            text = shape.sub(replacement, text)
-        return text
+        return _KEY_SHAPE.sub(HIDDEN, _without_shapes(text))
 
     def _named(self, name: Any, value: Any, depth: int) -> Any:
         if isinstance(name, str) and _plain(name) in self._names and value not in ("", None):
             return HIDDEN
+        if name in _NAMING and isinstance(value, str):
+            return _without_shapes(value)
         return self._value(value, depth)
 
     def _value(self, value: Any, depth: int) -> Any:
@@ -88,6 +94,12 @@ class Redactor:
         if isinstance(value, (list, tuple, set, frozenset)):
             return [self._value(item, depth + 1) for item in value]
         return self.text(str(value))
+
+
+def _without_shapes(text: str) -> str:
+    for shape, replacement in _SHAPES:
+        text = shape.sub(replacement, text)
+    return text
 
 
 def _plain(name: str) -> str:

@@ -1,17 +1,19 @@
 """Whether the database takes writes, as metrics."""
 
 import math
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry, Gauge
 
 from applemusic_server.domain.storage_health import StorageHealth
+from applemusic_server.telemetry.bounded_look import BoundedLook
 
 
 class Known(Protocol):
     """Knows how the storage is; see `storage.health`."""
 
-    async def recall(self) -> StorageHealth:
+    def recall(self) -> Coroutine[Any, Any, StorageHealth]:
         """Return what is known."""
         ...
 
@@ -25,7 +27,7 @@ class StorageTelemetry:
     """
 
     def __init__(self, registry: CollectorRegistry, storage: Known) -> None:
-        self._storage = storage
+        self._look = BoundedLook(storage.recall)
         self._unwritable = Gauge(
             "applemusic_storage_unwritable",
             "1 while the database does not take what is written, because the disk is full or for "
@@ -40,6 +42,13 @@ class StorageTelemetry:
 
     async def refresh(self) -> None:
         """Show it as it is now."""
-        health = await self._storage.recall()
+        health = await self._look.get()
+        if health is None:
+            self._unwritable.set(1)  # whoever waits for a write waits as long
+            return
         self._unwritable.set(not health.is_writable)
         self._free.set(math.nan if health.free_bytes is None else health.free_bytes)
+
+    async def close(self) -> None:
+        """Give up on a look that is under way."""
+        await self._look.close()

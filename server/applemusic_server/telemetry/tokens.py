@@ -18,8 +18,6 @@ SOURCES: Final = ("key", "file", "shared", "none")
 
 _SHARED: Final = "Apple throttles all servers that use it together, and it ends for all at once"
 
-ACCOUNT_STATES: Final = ("active", "expiring", "rejected", "unreadable", "team_mismatch")
-
 
 class TokenTelemetry:
     """Hears about renewals, accounts and developer tokens.
@@ -47,12 +45,6 @@ class TokenTelemetry:
             ("event",),
             registry=registry,
         )
-        self._states = Gauge(
-            "applemusic_account_state",
-            "1 for the state that an account is in, 0 for the others.",
-            ("account", "state"),
-            registry=registry,
-        )
         self._developer_expiry = Gauge(
             "applemusic_account_developer_token_expiry_timestamp_seconds",
             "When the developer token that an account has of its own ends; 0 when it is no good.",
@@ -62,6 +54,13 @@ class TokenTelemetry:
         self._developer_problem = Gauge(
             "applemusic_developer_token_rejected",
             "1 when Apple or this server finds fault with the developer token, else 0.",
+            registry=registry,
+        )
+        self._account_problem = Gauge(
+            "applemusic_account_developer_token_rejected",
+            "1 when Apple or this server finds fault with the developer token that an account has "
+            "of its own, else 0.",
+            ("account",),
             registry=registry,
         )
         self._file_faults = Gauge(
@@ -144,17 +143,15 @@ class TokenTelemetry:
         """Show whether the server's developer token is known to be no good."""
         self._developer_problem.set(rejected)
 
+    def set_account_developer_tokens_rejected(self, rejected: Iterable[tuple[str, bool]]) -> None:
+        """Show which of the developer tokens that accounts have of their own are no good."""
+        for account, is_rejected in rejected:
+            self._account_problem.labels(account).set(is_rejected)
+
     def set_developer_token_files(self, unusable: Iterable[tuple[str, bool]]) -> None:
         """Show which files cannot be used, by account id; the server's is under ''."""
         for account, is_unusable in unusable:
             self._file_faults.labels(account).set(is_unusable)
-
-    def set_account_states(self, states: Iterable[tuple[str, str]]) -> None:
-        """Show the states of these accounts, and no others; each is one of `ACCOUNT_STATES`."""
-        self._states.clear()
-        for account, state in states:
-            for each in ACCOUNT_STATES:
-                self._states.labels(account, each).set(each == state)
 
     def set_developer_token_expiries(self, expiries: Iterable[tuple[str, datetime | None]]) -> None:
         """Show when the developer tokens that accounts have of their own end."""

@@ -81,6 +81,10 @@ class AdaptivePacer:
         """Requests per second now."""
         return self._rate
 
+    def waiting_requests(self, priority: Priority) -> int:
+        """Return how many of this priority have a place and wait for their time."""
+        return sum(waiter.priority is priority for waiter in self._waiting)
+
     async def pace(self, priority: Priority) -> None:
         """Wait until a request of this priority may be sent; PLAYBACK never waits."""
         self._refill()

@@ -10,9 +10,11 @@ from yarl import URL
 from applemusic_server.domain.errors import AppleMusicError, NotFoundError, Reason
 from applemusic_server.domain.live import PlaylistText
 from applemusic_server.domain.observers import SilentUpstreamObserver, UpstreamObserver
+from applemusic_server.domain.tracing import SilentTracer, Tracer
 from applemusic_server.upstream.addresses import AddressPolicy, Purpose, redirect_target, refused
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.failures import invalid_answer, refusal, timed_out, unavailable
+from applemusic_server.upstream.request_span import note_status, request_span
 from applemusic_server.upstream.statuses import MOST_REDIRECTS, PASSING, REDIRECTS
 
 _CONNECT_SECONDS = 5.0
@@ -45,11 +47,13 @@ class BroadcastSource:
         addresses: AddressPolicy,
         *,
         observer: UpstreamObserver | None = None,
+        tracer: Tracer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
         self._addresses = addresses
         self._observer: UpstreamObserver = observer or SilentUpstreamObserver()
+        self._tracer: Tracer = tracer or SilentTracer()
         self._clock = clock
 
     async def playlist(self, url: str) -> PlaylistText:
@@ -70,9 +74,12 @@ class BroadcastSource:
     ) -> tuple[bytes, URL]:
         begun, status = self._clock(), "cancelled"
         try:
-            async with asyncio.timeout(_TOTAL_SECONDS):
-                code, body, found = await self._exchange(endpoint, url, byte_range, most)
-            status = str(code)
+            address = self._addresses.check(url, Purpose.LIVE)
+            with request_span(self._tracer, "GET", endpoint, address) as span:
+                async with asyncio.timeout(_TOTAL_SECONDS):
+                    code, body, found = await self._exchange(endpoint, address, byte_range, most)
+                status = str(code)
+                note_status(span, status)
         except TimeoutError:
             status = "timeout"
             raise timed_out(endpoint) from None
@@ -93,9 +100,8 @@ class BroadcastSource:
         return body, found
 
     async def _exchange(
-        self, endpoint: Endpoint, address: str, byte_range: tuple[int, int] | None, most: int
+        self, endpoint: Endpoint, url: URL, byte_range: tuple[int, int] | None, most: int
     ) -> tuple[int, bytes, URL]:
-        url = self._addresses.check(address, Purpose.LIVE)
         headers = {"Accept-Encoding": "gzip" if endpoint is Endpoint.LIVE_PLAYLIST else "identity"}
         if byte_range:
             headers["Range"] = f"bytes={byte_range[0]}-{byte_range[1] - 1}"

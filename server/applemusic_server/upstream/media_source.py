@@ -16,9 +16,11 @@ from applemusic_server.domain.errors import (
     UnavailableError,
 )
 from applemusic_server.domain.observers import SilentUpstreamObserver, UpstreamObserver
+from applemusic_server.domain.tracing import SilentTracer, Tracer
 from applemusic_server.upstream.addresses import AddressPolicy, Purpose, redirect_target, refused
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.failures import invalid_answer, refusal, timed_out, unavailable
+from applemusic_server.upstream.request_span import note_status, request_span
 from applemusic_server.upstream.statuses import MOST_REDIRECTS, PASSING, REDIRECTS
 
 _CONNECT_SECONDS = 3.0
@@ -43,6 +45,7 @@ class AppleMediaSource:
         session: The process's one session.
         addresses: Where requests may go.
         observer: Is told about each request, up to the head of its answer.
+        tracer: Makes a span of each request, up to the head of its answer.
         clock: Monotonic seconds.
     """
 
@@ -52,11 +55,13 @@ class AppleMediaSource:
         addresses: AddressPolicy,
         *,
         observer: UpstreamObserver | None = None,
+        tracer: Tracer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
         self._addresses = addresses
         self._observer: UpstreamObserver = observer or SilentUpstreamObserver()
+        self._tracer: Tracer = tracer or SilentTracer()
         self._clock = clock
 
     async def open_range(
@@ -77,8 +82,11 @@ class AppleMediaSource:
         }
         begun, status = self._clock(), "cancelled"
         try:
-            response = await self._request(self._addresses.check(url, Purpose.MEDIA), headers)
-            status = str(response.status)
+            address = self._addresses.check(url, Purpose.MEDIA)
+            with request_span(self._tracer, "GET", Endpoint.MEDIA, address) as span:
+                response = await self._request(address, headers)
+                status = str(response.status)
+                note_status(span, status)
         except UnavailableError as error:
             status = "timeout" if error.reason is Reason.UPSTREAM_TIMEOUT else "connection"
             raise

@@ -68,6 +68,10 @@ class PriorityGate:
         """Return how many places of this priority are held."""
         return self._open[priority]
 
+    def waiting_requests(self, priority: Priority) -> int:
+        """Return how many of this priority wait for a place."""
+        return sum(waiter.priority is priority for waiter in self._waiting)
+
     async def _enter(self, priority: Priority) -> None:
         if self._has_room(priority) and not self._is_behind(priority):
             self._open[priority] += 1

@@ -16,11 +16,13 @@ from yarl import URL
 
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.domain.observers import SilentUpstreamObserver, UpstreamObserver
+from applemusic_server.domain.tracing import SilentTracer, Tracer
 from applemusic_server.upstream.addresses import AddressPolicy, Purpose, redirect_target, refused
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.failures import invalid_answer, throttled, timed_out, unavailable
 from applemusic_server.upstream.pacer import NoPacer, Pacer
 from applemusic_server.upstream.priority_gate import Priority, PriorityGate
+from applemusic_server.upstream.request_span import note_status, request_span
 from applemusic_server.upstream.retry import RetryPolicy, Trouble
 from applemusic_server.upstream.statuses import REDIRECTS
 
@@ -112,6 +114,7 @@ class Transport:
         retry: When to try again.
         pacer: Limits the rate.
         observer: Is told about each attempt.
+        tracer: Makes a span of each attempt.
         sleep: Waits, in seconds.
         clock: Monotonic seconds.
         random: A number from 0 to 1, for jitter.
@@ -126,6 +129,7 @@ class Transport:
         retry: RetryPolicy | None = None,
         pacer: Pacer | None = None,
         observer: UpstreamObserver | None = None,
+        tracer: Tracer | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random.random,
@@ -136,6 +140,7 @@ class Transport:
         self._retry = retry or RetryPolicy()
         self._pacer: Pacer = pacer or NoPacer()
         self._observer: UpstreamObserver = observer or SilentUpstreamObserver()
+        self._tracer: Tracer = tracer or SilentTracer()
         self._sleep = sleep
         self._clock = clock
         self._random = random
@@ -168,6 +173,7 @@ class Transport:
     ) -> None:
         if trouble is Trouble.THROTTLED:
             self._pacer.throttled()
+            self._observer.on_throttled(call.priority.name.lower())
         retry_after = outcome.retry_after if isinstance(outcome, Answer) else None
         patient = call.priority is Priority.BACKGROUND
         wait = self._retry.wait(trouble, effort.tries, retry_after, self._random, patient=patient)
@@ -186,8 +192,12 @@ class Transport:
             self._observer.on_queued(call.priority.name.lower(), begun - queued)
             status = "cancelled"
             try:
-                outcome = await self._exchange(call, url, effort.timeout(call))
-                status = str(outcome.status) if isinstance(outcome, Answer) else outcome.value
+                with request_span(
+                    self._tracer, call.method, call.endpoint, url, effort.tries
+                ) as span:
+                    outcome = await self._exchange(call, url, effort.timeout(call))
+                    status = str(outcome.status) if isinstance(outcome, Answer) else outcome.value
+                    note_status(span, status)
             except AppleMusicError:
                 status = "refused"
                 raise

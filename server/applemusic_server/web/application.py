@@ -1,17 +1,22 @@
 """The pages: health and metrics, and those of other modules."""
 
+import gzip
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
-from prometheus_client.aiohttp import make_aiohttp_handler
 
 from applemusic_server.web.page import ancestors_directive
 from applemusic_server.web.visitors import LOOPBACK_NAMES, host_name
 
 Readiness = Callable[[], Awaitable[str]]
 """Returns why the server is not ready; an empty string when it is."""
+
+RenderMetrics = Callable[[str], tuple[bytes, str]]
+"""Returns the metrics and their content type, for a header `Accept`."""
+
+# A look must be over in milliseconds: the higher levels take several times as long and gain little.
+_GZIP_LEVEL: Final = 1
 
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -29,31 +34,36 @@ class Pages(Protocol):
 
 
 def web_application(
-    registry: CollectorRegistry,
+    render_metrics: RenderMetrics,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
     allowed_hosts: Iterable[str] | None,
     parts: Iterable[Pages] = (),
     *,
     frame_ancestors: Sequence[str] = (),
+    on_scrape: Callable[[], None] = lambda: None,
 ) -> web.Application:
     """Return the application.
 
     Args:
-        registry: What /metrics shows.
+        render_metrics: Writes what /metrics shows.
         readiness: Asked by /readyz.
         refresh_metrics: Awaited before each look at the metrics.
         allowed_hosts: Names that a request's Host header may have besides loopback's, so that no
             page elsewhere can reach this one by a name of its own (DNS rebinding); None allows all.
         parts: Further pages; they answer for what they need beyond this.
         frame_ancestors: Who may show answers in a frame, refusals too: they say what to mend.
+        on_scrape: Called when somebody has read the metrics.
     """
-    metrics = make_aiohttp_handler(registry)
 
     async def show_metrics(request: web.Request) -> web.StreamResponse:
         await refresh_metrics()
-        response: web.StreamResponse = await metrics(request)
-        return response
+        text, content_type = render_metrics(",".join(request.headers.getall("Accept", ())))
+        headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
+        if "gzip" in request.headers.get("Accept-Encoding", "").lower():
+            text = gzip.compress(text, _GZIP_LEVEL, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        return _Told(on_scrape, body=text, headers=headers)
 
     async def live(request: web.Request) -> web.StreamResponse:
         del request
@@ -74,6 +84,18 @@ def web_application(
     for part in parts:
         part.add_routes(application)
     return application
+
+
+class _Told(web.Response):
+    """Tells when its last byte has been written."""
+
+    def __init__(self, tell: Callable[[], None], **values: Any) -> None:
+        super().__init__(**values)
+        self._tell = tell
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        await super().write_eof(data)
+        self._tell()
 
 
 async def _without_versions(request: web.BaseRequest, response: web.StreamResponse) -> None:

@@ -69,6 +69,7 @@ class Listener:
         credentials: grpc.ServerCredentials | None = None,
         reflect: bool = True,
         innermost: Sequence[Stage] = (),
+        outermost: Sequence[Stage] = (),
         plugin: PluginServices | None = None,
         new_request_id: Callable[[], str] = lambda: uuid.uuid4().hex[:16],
     ) -> None:
@@ -85,8 +86,9 @@ class Listener:
             credentials: TLS for the TCP port; None for plain text.
             reflect: Whether to serve reflection.
             innermost: More stages, nearest to the servicers.
+            outermost: More stages, around all others.
             plugin: What a host of plugins calls besides, where one started this server.
-            new_request_id: Names calls.
+            new_request_id: Names calls whose callers gave them no name.
         """
         self.registry = Registry(servicers, Checker())
         self.calls = OpenCalls(limits.max_concurrent_calls)
@@ -96,6 +98,7 @@ class Listener:
         self._health = HealthServicer()
         pipeline = Pipeline(
             (
+                *outermost,
                 Observing(metrics, log, line=line),
                 Translating(log),
                 self.calls,

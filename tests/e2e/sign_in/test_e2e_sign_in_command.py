@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ import pytest
 import structlog
 
 from applemusic import Client
+from applemusic.cli.exits import Exit
 from applemusic.cli.sign_in import Screen, sign_in
 from applemusic.models.sign_in import SignIn, SignInState
 from applemusic_server.app import Server
@@ -109,14 +111,14 @@ async def test_at_a_server_that_wants_a_certificate(stage_of: SetUp, tmp_path: P
 
         async with command(stage, *shows[:2]) as half:
             _, errors = await half.communicate()
-        assert half.returncode == 1
+        assert half.returncode == Exit.USAGE
         assert b"go together" in errors
         assert b"--cert-file" in errors
 
         for some, remedy in ((("--ca-file", str(ca)), "--cert-file"), (("--tls",), "--ca-file")):
             async with command(stage, *some) as without:
                 _, errors = await without.communicate()
-            assert without.returncode == 1
+            assert without.returncode == Exit.UNREACHABLE
             assert remedy in errors.decode()
             assert "TLSConfig" not in errors.decode()
 
@@ -135,7 +137,7 @@ async def test_ctrl_c_ends_the_sign_in_at_the_server(stage_of: SetUp) -> None:
         process.send_signal(signal.SIGINT)
         _, errors = await process.communicate()
 
-        assert process.returncode == 1
+        assert process.returncode == Exit.INTERRUPTED
         assert b"Given up" in errors
         await phone.start()
         status, answer = await phone.post("open", {"csrf": phone.csrf, "ticket": link[1]})
@@ -161,7 +163,7 @@ async def test_what_can_go_wrong_is_a_sentence(stage_of: SetUp, tmp_path: Path) 
     async with stage_of(signed_in=False) as stage:
         async with command(stage, "--account", "Not An Id") as process:
             _, errors = await process.communicate()
-        assert process.returncode == 1
+        assert process.returncode == Exit.USAGE
         assert b"INVALID_FIELD" in errors
         assert errors.count(b"account: ") == 1  # the message names it, and that is enough
         assert b"Traceback" not in errors
@@ -171,7 +173,7 @@ async def test_what_can_go_wrong_is_a_sentence(stage_of: SetUp, tmp_path: Path) 
         elsewhere = ("--server", "music.example.test:50051", "--access-token-file", str(token))
         async with command(stage, *elsewhere) as process:
             _, errors = await process.communicate()
-        assert process.returncode == 1
+        assert process.returncode == Exit.USAGE
         assert b"plain text: give --tls, or --ca-file" in errors
 
         screen = Terminal()
@@ -243,3 +245,41 @@ async def _across(stage: Stage, other: Server) -> None:
         assert [each.state for each in statuses] == [SignInState.SUCCEEDED]
         assert await outcome(stage, begun) is SignInState.SUCCEEDED
         assert (await stage.music.auth.get_account("anna")).storefront == "us"
+
+
+async def test_for_programs_it_is_a_line_per_step(stage_of: SetUp) -> None:
+    async with (
+        stage_of(signed_in=False) as stage,
+        http_browser(stage) as phone,
+        command(stage, "--account", "anna", "--json") as process,
+    ):
+        assert process.stdout is not None
+        begun = json.loads(await process.stdout.readline())
+        assert begun["event"] == "begun"
+        link = begun["url"].partition("#")[2]
+        stage.secrets |= {begun["user_code"], link}
+        await phone.open(SignIn(url=f"#{link}"))
+        assert (await phone.finish(stage.simulator.music_user_token()))[0] == 200
+        output, errors = await process.communicate()
+        ended = json.loads(output)
+        assert (ended["event"], ended["state"]) == ("state", "succeeded")
+        assert ended["account"]["id"] == "anna"
+        assert (process.returncode, errors) == (0, b"")
+
+
+async def test_accounts_are_watched_until_ctrl_c(stage_of: SetUp) -> None:
+    async with stage_of() as stage:
+        program = (sys.executable, "-m", "applemusic.cli", "accounts", "watch", "--json")
+        process = await asyncio.create_subprocess_exec(
+            *program,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "APPLEMUSIC_SERVER": stage.music.target},
+        )
+        assert process.stdout is not None
+        assert json.loads(await process.stdout.readline())["kind"] == "current"
+        await stage.music.auth.sign_out("default")
+        assert json.loads(await process.stdout.readline())["kind"] == "signed_out"
+        process.send_signal(signal.SIGINT)
+        rest, errors = await process.communicate()
+        assert (process.returncode, rest, errors) == (Exit.INTERRUPTED, b"", b"")

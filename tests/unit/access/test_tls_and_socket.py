@@ -102,7 +102,7 @@ async def encrypted(
     tls = ReloadingTls(files, logger, lambda: seconds[0])
     listener = Listener(
         [],
-        metrics=Metrics(CollectorRegistry(), "0"),
+        metrics=Metrics(CollectorRegistry(), "0").calls,
         log=logger,
         access=policy,
         limits=Limits(),
@@ -220,7 +220,7 @@ async def test_the_probe_speaks_tls(stack: AsyncExitStack, tmp_path: Path) -> No
     without = await asyncio.to_thread(
         probe, server.address, "", 5.0, ProbeTls(server.files.certificate)
     )
-    assert "UNAVAILABLE" in without
+    assert "no answer" in without
     missing = ProbeTls(tmp_path / "none")
     assert "No such file" in probe(server.address, "", 1.0, missing)
 
@@ -260,7 +260,7 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def listening(stack: AsyncExitStack, path: Path, policy: AccessPolicy) -> int:
     listener = Listener(
         [],
-        metrics=Metrics(CollectorRegistry(), "0"),
+        metrics=Metrics(CollectorRegistry(), "0").calls,
         log=structlog.wrap_logger(
             structlog.PrintLogger(), processors=[structlog.testing.LogCapture()]
         ),

@@ -355,3 +355,17 @@ def test_help_is_there() -> None:
         result = CliRunner().invoke(main, arguments)
         assert result.exit_code == 0
         assert "Usage" in result.output
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("OTEL_TRACES_EXPORTER", "zipkin"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")],
+)
+def test_tracing_that_cannot_be_is_told_before_anything_starts(variable: str, value: str) -> None:
+    arguments = ["config", "check", "--set", "tracing.enabled=true"]
+    result = CliRunner().invoke(main, arguments, env={**NO_SETTINGS, variable: value})
+    assert result.exit_code == 2
+    assert f"{variable} is {value!r}" in result.output
+    # Who does not trace may have the variable for other programs.
+    result = CliRunner().invoke(main, arguments[:2], env={**NO_SETTINGS, variable: value})
+    assert result.exit_code == 0

@@ -232,6 +232,24 @@ async def test_playback_asks_for_one_renewal_and_then_not_for_a_while(all_of: Ev
     assert all_of.gateway.asked == ["anna", "anna"]
 
 
+async def test_who_needs_a_token_that_is_being_renewed_waits_for_it(all_of: Everything) -> None:
+    listener = await all_of.accounts.resolve("anna")
+    account = await all_of.accounts.get("anna")
+    all_of.gateway.hold = asyncio.Event()
+    first = asyncio.create_task(all_of.renewals.listener_after_expiry(listener))
+    await all_of.gateway.begun.wait()
+    others = [
+        asyncio.create_task(all_of.renewals.listener_after_expiry(listener)),
+        asyncio.create_task(all_of.renewals.rescue(account)),
+    ]
+    await asyncio.sleep(0)
+    all_of.gateway.hold.set()
+    renewed, again, rescued = await asyncio.gather(first, *others)
+    assert renewed == again is not None
+    assert rescued is True
+    assert all_of.gateway.asked == ["anna"]
+
+
 async def test_nobody_is_renewed_who_is_gone_or_given_up(all_of: Everything) -> None:
     listener = await all_of.accounts.resolve("anna")
     await all_of.store.put((await all_of.accounts.get("anna")).with_rejected())

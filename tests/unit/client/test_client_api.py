@@ -49,6 +49,7 @@ def test_public_names_are_pinned() -> None:
         "Availability",
         "Backoff",
         "Batch",
+        "Batcher",
         "Client",
         "ClientConfig",
         "ErrorReason",
@@ -103,4 +104,4 @@ def test_the_service_config_comes_with_the_package() -> None:
         entry.get("retryPolicy", {}) for entry in json.loads(service_config())["methodConfig"]
     ]
     codes = {code for policy in policies for code in policy.get("retryableStatusCodes", [])}
-    assert codes == {"UNAVAILABLE"}
+    assert codes == {"UNAVAILABLE", "CANCELLED"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import itertools
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,6 +83,19 @@ async def test_without_a_token_none_is_sent(serve: Any) -> None:
     async with Client(await serve({"ServerService.GetServerInfo": info})) as music:
         await music.server.info()
     assert "authorization" not in info.metadata[0]
+
+
+@pytest.mark.parametrize("token", ["", "a-token"])
+async def test_headers_are_asked_for_at_each_call(serve: Any, token: str) -> None:
+    info, number = Info(), itertools.count(1)
+    config = ClientConfig(headers=lambda: [("x-request-id", f"call-{next(number)}")])
+    target = await serve({"ServerService.GetServerInfo": info})
+    async with Client(target, access_token=token, config=config) as music:
+        await music.server.info()
+        await music.server.info()
+    assert [sent["x-request-id"] for sent in info.metadata] == ["call-1", "call-2"]
+    expected = f"Bearer {token}" if token else None
+    assert {sent.get("authorization") for sent in info.metadata} == {expected}
 
 
 def test_a_token_never_travels_to_another_machine_in_plain_text() -> None:

@@ -148,7 +148,7 @@ def test_settings_do_not_change() -> None:
             {"storage.url": "postgresql://user@x/name"},
             (
                 "command line: storage: PostgreSQL needs encryption_key_file, the same for all "
-                "servers; make it with `applemusic-server key new FILE`"
+                "servers; make it with `applemusic-server keys new FILE`"
             ),
         ),
         (

@@ -17,7 +17,7 @@ from applemusic_server.domain.errors import (
     Reason,
     UnimplementedError,
 )
-from applemusic_server.domain.media import AudioPiece, SongStart
+from applemusic_server.domain.media import MOST_PIECE_BYTES, AudioPiece, SongStart
 from applemusic_server.media.audio_file import read_audio_file
 from tests.support.cenc import box
 from tests.support.plain import (
@@ -42,7 +42,7 @@ def joined(pieces: list[AudioPiece]) -> bytes:
     at = pieces[0].byte_offset
     for piece in pieces:
         assert piece.byte_offset == at
-        assert 0 < len(piece.data) <= 64 * 1024
+        assert 0 < len(piece.data) <= MOST_PIECE_BYTES
         at += len(piece.data)
     return b"".join(piece.data for piece in pieces)
 

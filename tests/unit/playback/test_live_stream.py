@@ -20,6 +20,7 @@ from applemusic_server.domain.audio import (
     Stage,
 )
 from applemusic_server.domain.errors import Reason
+from applemusic_server.domain.media import MOST_PIECE_BYTES
 from tests.support.broadcast import FRAME, RATE, Broadcaster, LiveStage
 from tests.support.cenc import Packaged
 from tests.support.play import Heard
@@ -105,10 +106,10 @@ async def test_chunks_join_and_keep_the_contract(
     for one, other in pairwise(chunks):
         assert one.byte_offset + len(one.data) == other.byte_offset
         assert one.media_offset < other.media_offset
-    assert all(0 < len(chunk.data) <= 64 * 1024 for chunk in chunks)
+    assert all(0 < len(chunk.data) <= MOST_PIECE_BYTES for chunk in chunks)
 
 
-@pytest.mark.parametrize("piece_bytes", [4096, 65536])
+@pytest.mark.parametrize("piece_bytes", [4096, 65536, 131072])
 @pytest.mark.parametrize("container", CONTAINERS)
 async def test_every_size_of_chunk_keeps_to_64_kib(
     new_live: NewLive, piece_bytes: int, container: AudioContainer
@@ -116,7 +117,7 @@ async def test_every_size_of_chunk_keeps_to_64_kib(
     live = new_live(piece_bytes=piece_bytes)
     live.radio.frames_per_segment = 800
     heard = await live.hear(40.0, container=container)
-    assert all(len(chunk.data) <= 64 * 1024 for chunk in heard.chunks)
+    assert all(len(chunk.data) <= MOST_PIECE_BYTES for chunk in heard.chunks)
     assert packets(heard)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from applemusic_server.domain.audio import AudioContainer, AudioSource, Preparation
 from applemusic_server.domain.audio import Stage as StageName
+from applemusic_server.domain.media import MOST_PIECE_BYTES
 from tests.support.cenc import Packaged, packets, remux_to_adts
 from tests.support.play import Stage
 
@@ -81,7 +82,7 @@ async def test_chunks_join(stage: Stage, container: AudioContainer) -> None:
     position, before = 0, timedelta(0)
     for chunk in chunks:
         assert chunk.byte_offset == position
-        assert 0 < len(chunk.data) <= 64 * 1024
+        assert 0 < len(chunk.data) <= MOST_PIECE_BYTES
         assert chunk.media_offset >= before
         position += len(chunk.data)
         before = chunk.media_offset

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from applemusic_server.web.application import web_application
 from applemusic_server.web.site import Site
+from tests.support.metrics_text import renderer
 
 
 @dataclass
@@ -41,7 +42,11 @@ class Pages:
 @pytest.fixture
 async def pages() -> AsyncIterator[Pages]:
     made = Pages()
-    site = Site(web_application(made.registry, made.readiness, made.refresh, ["Music.example.org"]))
+    site = Site(
+        web_application(
+            renderer(made.registry), made.readiness, made.refresh, ["Music.example.org"]
+        )
+    )
     made.port = await site.start("127.0.0.1", 0)
     yield made
     await site.stop()
@@ -120,7 +125,7 @@ async def test_pages_are_only_read(pages: Pages) -> None:
 
 
 async def test_a_port_in_use_is_an_os_error(pages: Pages) -> None:
-    other = Site(web_application(pages.registry, pages.readiness, pages.refresh, None))
+    other = Site(web_application(renderer(pages.registry), pages.readiness, pages.refresh, None))
 
     with pytest.raises(OSError, match="in use"):
         await other.start("127.0.0.1", pages.port)

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from applemusic_server.web import patience
 from applemusic_server.web.application import web_application
 from applemusic_server.web.site import Site
+from tests.support.metrics_text import renderer
 
 HALF = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 
@@ -33,7 +34,7 @@ class Visited:
         async def refresh() -> None:
             await self.answer.wait()
 
-        application = web_application(CollectorRegistry(), nothing, refresh, None)
+        application = web_application(renderer(CollectorRegistry()), nothing, refresh, None)
         self.site = Site(application, self.clock)
         self.port = await self.site.start("127.0.0.1", 0)
 

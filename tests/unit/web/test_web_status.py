@@ -35,6 +35,7 @@ from applemusic_server.web.status_html import status_body
 from applemusic_server.web.status_problems import headline, problems_of
 from applemusic_server.web.visitors import Visitors
 from tests.support.access_tokens import START, Desk
+from tests.support.metrics_text import renderer
 
 INFO = ServerInfo(
     facts=ServerFacts("1.2.3", START, "us", 200, 4, device_problem=None),
@@ -122,7 +123,7 @@ async def serve() -> AsyncIterator[Serve]:
             return
 
         application = web_application(
-            CollectorRegistry(),
+            renderer(CollectorRegistry()),
             nothing,
             refresh,
             hosts,

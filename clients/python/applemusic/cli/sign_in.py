@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 import segno
 
+from applemusic.cli.showing.cells import clean
+from applemusic.cli.showing.jsonable import jsonable
+from applemusic.cli.showing.output import Output
 from applemusic.client import Client
 from applemusic.models.account import SubscriptionState
 from applemusic.models.sign_in import SignIn, SignInState, SignInStatus
@@ -27,6 +30,25 @@ _SILENT: Final = (
     "But Apple says that this Apple Account has no active subscription, so songs will not play. "
     "Subscribe with it and sign in again, or sign in with another.\n"
 )
+
+
+class JsonScreen:
+    """Writes for programs: a line with where the person continues, and a line per state.
+
+    Args:
+        out: Where to.
+    """
+
+    def __init__(self, out: Output) -> None:
+        self._out = out
+
+    def offer(self, begun: SignIn) -> None:
+        """Say where the person continues."""
+        self._out.record({"event": "begun"} | jsonable(begun))
+
+    def result(self, status: SignInStatus) -> None:
+        """Say how it ended."""
+        self._out.record({"event": "state"} | jsonable(status))
 
 
 class Screen:
@@ -75,7 +97,8 @@ class Screen:
             if account is not None and account.subscription_state is SubscriptionState.INACTIVE:
                 self._write(_SILENT)
             return
-        self._write(f"{_ENDS.get(status.state, 'It ended.')} {status.message}".rstrip() + "\n")
+        said = f"{_ENDS.get(status.state, 'It ended.')} {clean(status.message)}"
+        self._write(said.rstrip() + "\n")
 
     def _drawn(self, url: str) -> str:
         drawn = io.StringIO()
@@ -98,7 +121,9 @@ def _is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-async def sign_in(music: Client, screen: Screen, *, account: str = "", name: str = "") -> bool:
+async def sign_in(
+    music: Client, screen: Screen | JsonScreen, *, account: str = "", name: str = ""
+) -> bool:
     """Begin a sign-in, show where it goes on, and wait for its end.
 
     Whoever gives up (cancels this) ends the sign-in at the server, too.

@@ -18,7 +18,6 @@ from applemusic.errors.base import (
     ConnectError,
     FieldViolation,
     HelpLink,
-    UnavailableError,
     UnknownStatusError,
 )
 from applemusic.errors.connecting import connect_advice
@@ -42,8 +41,7 @@ def error_from_rpc(error: AioRpcError, target: str) -> AppleMusicError:
     code = error.code()
     cls = error_class(code, reason)
     message = said = error.details() or "the server gave no message"
-    if cls is UnavailableError and not details:
-        # Statuses without details come from the transport: our server always says a reason.
+    if not details and _is_of_the_transport(code, said):
         cls, message = ConnectError, unreachable(target, message)
     metadata = dict(info.metadata) if isinstance(info, error_details_pb2.ErrorInfo) else {}
     found = cls(
@@ -59,6 +57,17 @@ def error_from_rpc(error: AioRpcError, target: str) -> AppleMusicError:
     if isinstance(found, ConnectError):
         found.what = said
     return found
+
+
+def _is_of_the_transport(code: StatusCode, said: str) -> bool:
+    """Whether a status without details tells of a connection: our server always says a reason.
+
+    A server that is gone before it has looked at a call resets it, which looks as if somebody had
+    cancelled it; a proxy whose server goes in the middle of a stream does it with another code.
+    """
+    if code is StatusCode.INTERNAL:
+        return "RST_STREAM" in said
+    return code in {StatusCode.UNAVAILABLE, StatusCode.CANCELLED}
 
 
 def unreachable(target: str, what: str) -> str:

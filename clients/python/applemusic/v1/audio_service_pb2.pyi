@@ -450,7 +450,7 @@ class AudioChunk(_message.Message):
     BYTE_OFFSET_FIELD_NUMBER: _builtins.int
     MEDIA_OFFSET_FIELD_NUMBER: _builtins.int
     data: _builtins.bytes
-    """The bytes, at most 64 KiB."""
+    """The bytes, at most 128 KiB: some four seconds of an ordinary song."""
     byte_offset: _builtins.int
     """Byte of the stream with which `data` begins."""
     @_builtins.property

@@ -1,15 +1,20 @@
 """One call on its way through the stages."""
 
+import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
 
+import grpc
 from google.protobuf.message import Message
 
 from applemusic_server.domain.errors import AppleMusicError
 from applemusic_server.wire.grpc_types import Context
 
 REQUEST_ID_KEY: Final = "x-request-id"
+
+# As callers name calls: with what identifiers are made of, and shorter than what is hidden in logs.
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 Proceed = Callable[[], Awaitable[None]]
 
@@ -39,6 +44,7 @@ class Call:
     caller: str = ""
     on_request: Callable[[Message], None] | None = None
     complete: Callable[[Message], Awaitable[None]] | None = None
+    _metadata: list[tuple[str, str | bytes]] | None = field(default=None, repr=False)
 
     @property
     def service(self) -> str:
@@ -57,7 +63,9 @@ class Call:
 
     def metadata(self) -> list[tuple[str, str | bytes]]:
         """Return the metadata that the caller sent; keys may repeat."""
-        return [(str(key), value) for key, value in self.context.invocation_metadata() or ()]
+        if self._metadata is None:
+            self._metadata = metadata_of(self.context)
+        return self._metadata
 
 
 class Stage(Protocol):
@@ -75,3 +83,26 @@ class Stage(Protocol):
 @dataclass(frozen=True, slots=True)
 class Malformed:
     """Stands for a request whose bytes could not be parsed, on its way to the translator."""
+
+
+def metadata_of(context: Context) -> list[tuple[str, str | bytes]]:
+    """Return the metadata that a caller sent; keys may repeat."""
+    return [(str(key), value) for key, value in context.invocation_metadata() or ()]
+
+
+def given_request_id(metadata: list[tuple[str, str | bytes]]) -> str:
+    """Return the name that the caller gave the call; empty for none, or one that is not taken."""
+    for key, value in metadata:
+        if key == REQUEST_ID_KEY and isinstance(value, str) and _REQUEST_ID.fullmatch(value):
+            return value
+    return ""
+
+
+def code_of_call(call: Call, error: BaseException | None) -> grpc.StatusCode:
+    """Return the code that a call ended with; `error` is what left the stages, if anything."""
+    if error is None:
+        return grpc.StatusCode.OK
+    if not isinstance(error, grpc.aio.AbortError):
+        return grpc.StatusCode.CANCELLED
+    code: Any = call.context.code()
+    return code if isinstance(code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN

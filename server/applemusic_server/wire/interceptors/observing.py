@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from applemusic_server.domain.allowance import Allowance
 from applemusic_server.domain.call_line import CallLine
 from applemusic_server.domain.errors import Reason
-from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call, Proceed
+from applemusic_server.wire.interceptors.call import REQUEST_ID_KEY, Call, Proceed, code_of_call
 from applemusic_server.wire.redaction import loggable
 
 _UNKNOWN_CALLERS: Final = (Reason.ACCESS_TOKEN_MISSING, Reason.ACCESS_TOKEN_INVALID)
@@ -24,23 +24,13 @@ _STRANGERS_LINES_PER_SECOND: Final = 0.2
 
 
 class CallMetrics(Protocol):
-    """Where calls are counted; see `telemetry.metrics`."""
+    """Where calls are counted; see `telemetry.calls`."""
 
-    def call_started(self, service: str, method: str, kind: str) -> None:
+    def call_started(self, call: Call) -> None:
         """Count a call that begins."""
         ...
 
-    def call_handled(
-        self,
-        service: str,
-        method: str,
-        kind: str,
-        *,
-        code: str,
-        seconds: float,
-        received: int,
-        sent: int,
-    ) -> None:
+    def call_ended(self, call: Call, code: str, seconds: float) -> None:
         """Count a call that ended; `code` as gRPC's Go library spells it."""
         ...
 
@@ -65,7 +55,7 @@ class Observing:
         """Give the call its id, and tell metrics and log how it went."""
         began = self._clock()
         call.context.set_trailing_metadata(((REQUEST_ID_KEY, call.request_id),))
-        self._metrics.call_started(call.service, call.method, call.kind)
+        self._metrics.call_started(call)
         code = grpc.StatusCode.OK
         with (
             structlog.contextvars.bound_contextvars(request_id=call.request_id),
@@ -73,23 +63,12 @@ class Observing:
         ):
             try:
                 await proceed()
-            except grpc.aio.AbortError:
-                code = _code(call)
-                raise
-            except BaseException:
-                code = grpc.StatusCode.CANCELLED
+            except BaseException as error:
+                code = code_of_call(call, error)
                 raise
             finally:
                 seconds = self._clock() - began
-                self._metrics.call_handled(
-                    call.service,
-                    call.method,
-                    call.kind,
-                    code=go_spelling(code),
-                    seconds=seconds,
-                    received=call.received_count,
-                    sent=call.sent_count,
-                )
+                self._metrics.call_ended(call, go_spelling(code), seconds)
                 if told.event:
                     self._log_at(code)(told.event, **{**told.fields, **_outcome(call, code)})
                 elif code is not grpc.StatusCode.OK and self._is_worth_a_line(call):
@@ -131,8 +110,3 @@ def go_spelling(code: grpc.StatusCode) -> str:
     if code is grpc.StatusCode.CANCELLED:
         return "Canceled"
     return "".join(word.capitalize() for word in code.name.split("_"))
-
-
-def _code(call: Call) -> grpc.StatusCode:
-    code: Any = call.context.code()
-    return code if isinstance(code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN

@@ -16,7 +16,14 @@ from google.protobuf.message import DecodeError, Message
 
 from applemusic_server.domain.errors import InvalidArgumentError, Reason
 from applemusic_server.wire.grpc_types import Context, Handler
-from applemusic_server.wire.interceptors.call import Call, Malformed, Proceed, Stage
+from applemusic_server.wire.interceptors.call import (
+    Call,
+    Malformed,
+    Proceed,
+    Stage,
+    given_request_id,
+    metadata_of,
+)
 from applemusic_server.wire.registry import not_yet_implemented
 
 Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
@@ -37,7 +44,7 @@ class Pipeline(grpc.aio.ServerInterceptor):
 
         Args:
             stages: The outermost first.
-            new_request_id: Makes a name for a call.
+            new_request_id: Makes a name for a call whose caller gave none.
         """
         self._stages = tuple(stages)
         self._new_request_id = new_request_id
@@ -54,7 +61,7 @@ class Pipeline(grpc.aio.ServerInterceptor):
         kind = _KINDS[handler.request_streaming, handler.response_streaming]
 
         async def unary(request: Any, context: Context) -> Any:
-            call = Call(path, kind, context, self._new_request_id())
+            call = self._call(path, kind, context)
             inner: Any = handler.stream_unary if handler.request_streaming else handler.unary_unary
             response: Any = None
 
@@ -70,7 +77,7 @@ class Pipeline(grpc.aio.ServerInterceptor):
             return response
 
         async def stream(request: Any, context: Context) -> None:
-            call = Call(path, kind, context, self._new_request_id())
+            call = self._call(path, kind, context)
             inner: Any = (
                 handler.stream_stream if handler.request_streaming else handler.unary_stream
             )
@@ -87,7 +94,7 @@ class Pipeline(grpc.aio.ServerInterceptor):
 
         async def refuse(requests: Any, context: Context) -> None:
             del requests
-            call = Call(path, "bidi_stream", context, self._new_request_id())
+            call = self._call(path, "bidi_stream", context)
 
             async def answer() -> None:
                 raise not_yet_implemented(path)
@@ -95,6 +102,11 @@ class Pipeline(grpc.aio.ServerInterceptor):
             await self._through_stages(call, answer)
 
         return grpc.stream_stream_rpc_method_handler(refuse)
+
+    def _call(self, path: str, kind: str, context: Context) -> Call:
+        metadata = metadata_of(context)
+        request_id = given_request_id(metadata) or self._new_request_id()
+        return Call(path, kind, context, request_id, _metadata=metadata)
 
     async def _through_stages(self, call: Call, answer: Proceed) -> None:
         proceed = answer

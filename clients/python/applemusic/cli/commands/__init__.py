@@ -1,0 +1,1 @@
+"""One module per command: `command` is what the command line names."""
