@@ -23,7 +23,7 @@ from applemusic.models.account import Account, AccountEvent
 from .browse import BrowsePart
 from .catalog import CatalogPart
 from .connection import connection_for
-from .features import features
+from .features import features, media_types
 from .items import STATIONS_ARE_RADIOS, Items, is_station
 from .library import LibraryPart
 from .notices import Notices
@@ -131,6 +131,11 @@ class AppleMusicProvider(MusicProvider):
         return True
 
     @property
+    def supported_media_types(self) -> set[MediaType]:
+        """What can be found and played, also where the library cannot be read."""
+        return media_types(self._session.capabilities) if self._session else set()
+
+    @property
     def instance_name_postfix(self) -> str | None:
         if self._session is None:
             return None
@@ -189,8 +194,10 @@ class AppleMusicProvider(MusicProvider):
             return [] if page else await self.radio.tracks(prov_playlist_id)
         return await self.playlists.tracks(prov_playlist_id, page)
 
-    async def get_dynamic_radio_tracks(self, prov_radio_id: str) -> list[ma.Track]:
-        return await self.radio.tracks(prov_radio_id)
+    async def get_dynamic_radio_tracks(
+        self, prov_radio_id: str, *, sample: bool = False
+    ) -> list[ma.Track]:
+        return await self.radio.tracks(prov_radio_id, sample=sample)
 
     async def get_artist_albums(self, prov_artist_id: str) -> list[ma.Album]:
         return await self.catalog.artist_albums(prov_artist_id)

@@ -22,7 +22,12 @@ from tests.support.ma.models import FOLDER as MODELS
 Part = Callable[[str], ModuleType]
 
 OLDER_ONLY = {"recommendations"}
-NEWER_ONLY = {"get_recommendations", "get_recommendation_items", "max_concurrent_streams"}
+NEWER_ONLY = {
+    "get_recommendations",
+    "get_recommendation_items",
+    "max_concurrent_streams",
+    "supported_media_types",
+}
 
 
 def contract(generation: Generation) -> dict[str, Any]:
