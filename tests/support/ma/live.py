@@ -102,6 +102,7 @@ class LiveHost:
 
     Attributes:
         notes: Where the headless player writes what came when.
+        sounds: What it heard first of each item, by its number; in memory alone.
     """
 
     url: str
@@ -109,6 +110,7 @@ class LiveHost:
     log: Path
     notes: Path
     session: aiohttp.ClientSession
+    sounds: dict[int, bytes] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
 
     async def command(self, command: str, **arguments: Any) -> Any:
@@ -193,6 +195,16 @@ async def running(
     ports = free_ports(2)
     await asyncio.to_thread(prepare, installation, folder, ports)
     notes, log = folder / "notes.jsonl", folder / "music-assistant.log"
+    sounds: dict[int, bytes] = {}
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        number = int(await reader.readline())
+        sounds[number] = b""
+        while data := await reader.read(65536):
+            sounds[number] += data
+        writer.close()
+
+    ear = await asyncio.start_server(hear, "127.0.0.1", 0)
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *(installation.python, "-m", "music_assistant", "--log-level", "debug"),
@@ -205,6 +217,7 @@ async def running(
                 "PYTHONPATH": os.pathsep.join((str(folder / "linked"), str(CLIENT))),
                 "PATH": os.pathsep.join((os.environ["PATH"], str(folder / "tools"))),
                 "HEADLESS_PLAYER_LOG": str(notes),
+                "HEADLESS_PLAYER_EAR": str(ear.sockets[0].getsockname()[1]),
                 "SILENT_MUSIC_FILE": str(folder / "silence.mp4"),
                 **(environment or {}),
             },
@@ -212,8 +225,9 @@ async def running(
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
         )
-    async with aiohttp.ClientSession(trust_env=False) as session:
-        host = LiveHost(f"http://127.0.0.1:{ports[0]}", process, log, notes, session)
+    url = f"http://127.0.0.1:{ports[0]}"
+    async with ear, aiohttp.ClientSession(trust_env=False) as session:
+        host = LiveHost(url, process, log, notes, session, sounds)
         try:
             await host.until(lambda: _up(host), seconds=_START_SECONDS)
             await host.sign_up()

@@ -3,7 +3,8 @@
 It plays as most players do: it asks for the stream of an item, takes it as fast as its speed and a
 second of buffer allow, and at the end of the stream asks for the next item, of which the host has
 told it in the meantime. `HEADLESS_PLAYER_LOG` names the file for its notes, a line of JSON each;
-times are those of the monotonic clock. The first seconds of each item are in files beside it.
+times are those of the monotonic clock. The first seconds of each item go to whoever listens on the
+port `HEADLESS_PLAYER_EAR`, and nowhere else.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ _SPEED: Final = float(os.environ.get("HEADLESS_PLAYER_SPEED", "2.5"))
 _BYTES_PER_SECOND: Final = 44100 * 2 * 2
 _BUFFER_SECONDS: Final = 1.0
 _WAV_HEADER: Final = 44
-_KEPT_SECONDS: Final = 4
+_HEARD_SECONDS: Final = 4
 
 
 async def setup(mass: Any, manifest: Any, config: Any) -> "Provider":
@@ -108,19 +109,25 @@ class HeadlessPlayer(Player):
         url = re.sub(r"\.\w+$", ".wav", url)
         self._show(media, PlaybackState.PLAYING)
         self._count += 1
-        kept = self._log.with_name(f"{self._log.stem}-{self._count}.wav")
-        self._note("asked", item=media.queue_item_id, title=media.title, file=str(kept))
-        got, start = 0, b""
+        self._note("asked", item=media.queue_item_id, title=media.title, number=self._count)
+        got, ear = 0, await self._ear()
         async for data in self._paced(url):
             if got <= _WAV_HEADER < got + len(data):
                 self._note("first", item=media.queue_item_id)
             got += len(data)
-            if len(start) < _KEPT_SECONDS * _BYTES_PER_SECOND:
-                start += data
-                kept.write_bytes(start)
+            if got < _HEARD_SECONDS * _BYTES_PER_SECOND:
+                ear.write(data)
+            else:
+                ear.close()
             self._attr_elapsed_time = got / _BYTES_PER_SECOND
             self._attr_elapsed_time_last_updated = time.time()
+        ear.close()
         self._note("last", item=media.queue_item_id, bytes=got)
+
+    async def _ear(self) -> asyncio.StreamWriter:
+        _, ear = await asyncio.open_connection("127.0.0.1", int(os.environ["HEADLESS_PLAYER_EAR"]))
+        ear.write(f"{self._count}\n".encode())
+        return ear
 
     async def _paced(self, url: str) -> AsyncIterator[bytes]:
         """Yield a stream as fast as a player takes it."""
