@@ -94,11 +94,16 @@ class ClientConfig:
     """How long the answer to the check may take before the connection counts as broken."""
 
     def check(self, target: str) -> None:
-        """Refuse what would give the access token away.
+        """Refuse what would give the access token away, and a token that no header can carry.
 
         Raises:
-            ValueError: The token would go to another machine in plain text.
+            ValueError: The token would go to another machine in plain text, or cannot be one.
         """
+        if not all("!" <= letter <= "~" for letter in self.access_token):
+            raise ValueError(
+                "the access token holds a blank, the end of a line or a letter beyond ASCII: "
+                "strip what was read of a file"
+            )
         if self.access_token and self.tls is None and not self.allow_plaintext_token:
             if is_local(target):
                 return
