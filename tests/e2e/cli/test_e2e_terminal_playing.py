@@ -1,6 +1,7 @@
 """The command plays: into a player and into a pipe, bit by bit what the server sends."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -228,6 +229,22 @@ async def test_readers_that_have_enough(stage: Stage) -> None:
         assert process.returncode == 0, said
         assert b"Traceback" not in said
         assert b"Exception" not in said
+
+
+@pytest.mark.parametrize("arguments", [("sign-in", "--json"), ("accounts", "watch", "--json")])
+async def test_readers_that_leave_somebody_who_waits(
+    stage: Stage, arguments: tuple[str, ...]
+) -> None:
+    """Nothing more is written there, which would tell that the pipe is closed."""
+    async with started(stage, *arguments) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(await process.stdout.readline())
+        process.stdout._transport.close()  # type: ignore[attr-defined] # there is no other way
+        said = await asyncio.wait_for(process.stderr.read(), 20)
+        await process.wait()
+    assert process.returncode == 0, said
+    assert b"Traceback" not in said
 
 
 async def test_ctrl_c(stage: Stage, players: Path) -> None:
