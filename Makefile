@@ -21,6 +21,8 @@ GEN_DIR := clients/python
 TYPESCRIPT := clients/typescript
 # Versions of Music Assistant's models that the provider is tested with besides the one in .venv.
 MA_MODELS := $(VENV)/.ma-models
+# The oldest dependencies that the client declares, which it is tested with besides those in .venv.
+CLIENT_LOWEST := $(VENV)/.client-lowest
 
 ##@ Use it
 .PHONY: help demo serve
@@ -36,11 +38,12 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test conformance image bench soak home-assistant lock clean
+.PHONY: setup gen check format test client-matrix conformance image bench soak home-assistant lock clean
 setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from the contract, and the chart's copies
 	$(BIN)/python tools/generate.py
+	$(BIN)/python tools/generate_blocking.py
 	$(BIN)/python tools/generate_go.py
 	$(BIN)/python tools/generate_typescript.py
 	$(BIN)/python tools/chart_files.py
@@ -55,6 +58,7 @@ check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, cont
 	PYTHONPATH=integrations/music_assistant $(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/generate_blocking.py --check
 	$(BIN)/python tools/generate_go.py --check
 	$(BIN)/python tools/check_go.py
 	$(BIN)/python tools/generate_typescript.py --check
@@ -70,6 +74,9 @@ format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants t
 
 test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Run every test
 	$(BIN)/pytest -n auto
+
+client-matrix: $(VENV)/.dev ## Try the Python client with Python 3.11 to 3.14, old and new grpcio, protobuf 6 and 7
+	$(BIN)/python -m tools.client_matrix
 
 conformance: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.typescript ## Run the scenarios that all clients have in common; RUNNERS="python go" chooses
 	$(BIN)/python -m conformance $(RUNNERS:%=--runner %)
@@ -121,6 +128,13 @@ $(MA_MODELS): $(VENV)/.dev requirements/ma-models-oldest.lock requirements/ma-mo
 	  $(INSTALL) --require-hashes --no-deps --python-version 3.13 --target "$(VENV)/ma-models/$$age" \
 	    -r "requirements/ma-models-$$age.lock"; \
 	done
+	@touch $@
+
+setup test: $(CLIENT_LOWEST)
+$(CLIENT_LOWEST): $(VENV)/.dev requirements/client-lowest.lock
+	@$(BIN)/uv --no-config venv --quiet --clear --python $(BIN)/python $(VENV)/client-lowest
+	@$(BIN)/uv --no-config pip install --quiet --python $(VENV)/client-lowest/bin/python \
+	  --require-hashes -r requirements/client-lowest.lock
 	@touch $@
 
 # The tests run the grpcurl lines of the documentation as they stand there.

@@ -41,6 +41,7 @@ class Row:
     more_is_better: bool = False
 
 
+_OVERHEAD = "python_client.overhead_us"
 _COPY = "baseline.copy_cpu_ms_per_audio_minute"
 
 
@@ -136,6 +137,8 @@ ROWS = (
         "throttled.ratio_of_medians",
         1.3,
     ),
+    Row("Import of the Python client, median ms", "python_client.import_ms.median", 200),
+    Row("A call through the Python client rather than bare stubs, µs more", _OVERHEAD, 100),
     Row("Catalog read from memory, median ms", "catalog.cached_p50_ms", 3),
     Row(
         "Catalog reads from memory, per second and core",

@@ -70,3 +70,9 @@ def statements(block: Block) -> list[str]:
     """The commands of a block of shell, one by one, continued lines joined."""
     lines = block.text.replace("\\\n", " ").splitlines()
     return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def file_of(block: Block) -> str | None:
+    """The file that a block of Python says it is, in a comment on its first line."""
+    found = re.match(r"# (\w+\.py)$", block.text.partition("\n")[0])
+    return None if found is None else found[1]
