@@ -126,11 +126,8 @@ class ClientConfig:
             ValueError: The access token would go to another machine in plain text or cannot be one,
                 or there are call credentials without TLS or besides an access token.
         """
-        if not all("!" <= letter <= "~" for letter in self.access_token):
-            raise ValueError(
-                "the access token holds a blank, the end of a line or a letter beyond ASCII: "
-                "strip what was read of a file"
-            )
+        if isinstance(self.access_token, str):
+            check_token(self.access_token)
         if self.call_credentials is not None:
             if self.tls is None:
                 raise ValueError("call_credentials need tls=TLSConfig(...)")
@@ -143,6 +140,19 @@ class ClientConfig:
                 f"the access token would travel to {target} in plain text: use tls=TLSConfig(...), "
                 "or allow_plaintext_token=True on a closed network"
             )
+
+
+def check_token(token: str) -> None:
+    """Refuse what no header can carry, and do not quote it.
+
+    Raises:
+        ValueError: There is something in it that is no printable ASCII, such as the end of a line.
+    """
+    if not all("!" <= letter <= "~" for letter in token):
+        raise ValueError(
+            "the access token holds a blank, the end of a line or a letter beyond ASCII: "
+            "strip what was read of a file"
+        )
 
 
 def is_local(target: str) -> bool:

@@ -150,7 +150,9 @@ export function checkOptions(target: Target, options: ClientOptions): void {
     checkToken(options.accessToken);
   }
   if (options.timeoutMs !== undefined && !(options.timeoutMs >= 0)) {
-    throw new TypeError(`timeoutMs is a number of milliseconds, or 0 for no limit: not ${options.timeoutMs}`);
+    throw new TypeError(
+      `timeoutMs is a number of milliseconds, or 0 for no limit: not ${options.timeoutMs}`,
+    );
   }
   const tls = typeof options.tls === "object" ? options.tls : {};
   if ((tls.cert === undefined) !== (tls.key === undefined)) {

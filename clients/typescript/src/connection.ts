@@ -15,7 +15,13 @@ import {
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { checkOptions, checkToken, parseTarget, type ClientOptions, type Target } from "./config.js";
+import {
+  checkOptions,
+  checkToken,
+  parseTarget,
+  type ClientOptions,
+  type Target,
+} from "./config.js";
 import { AppleMusicError, ClientClosedError, isUnavailable } from "./errors.js";
 import { errorFromRpc } from "./from-rpc.js";
 import { Policies, retryDelayMs } from "./policy.js";

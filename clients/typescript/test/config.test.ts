@@ -71,7 +71,8 @@ describe("an access token that no header can carry", () => {
     for (const accessToken of wrong) {
       assert.throws(
         () => new Client("127.0.0.1:1", { accessToken }),
-        (error: Error) => error instanceof TypeError && /trim/.test(error.message) && !/canary/.test(error.message),
+        (error: Error) =>
+          error instanceof TypeError && /trim/.test(error.message) && !/canary/.test(error.message),
       );
     }
   });
