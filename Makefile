@@ -38,7 +38,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test client-matrix conformance image bench soak home-assistant lock clean
+.PHONY: setup gen docs check format test client-matrix conformance image bench soak home-assistant lock clean
 setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from the contract, and the chart's copies
@@ -47,6 +47,10 @@ gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from 
 	$(BIN)/python tools/generate_go.py
 	$(BIN)/python tools/generate_typescript.py
 	$(BIN)/python tools/chart_files.py
+	$(BIN)/python -m tools.reference
+
+docs: $(VENV)/.dev ## The API reference and the guides as HTML, in build/docs
+	$(BIN)/python -m tools.reference --html build/docs
 
 check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, contract, import rules, generated code, locks
 	$(BIN)/ruff format --check .
@@ -64,6 +68,7 @@ check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, cont
 	$(BIN)/python tools/generate_typescript.py --check
 	@if [ -d $(TYPESCRIPT)/node_modules ]; then npm --prefix $(TYPESCRIPT) run --silent check; fi
 	$(BIN)/python tools/chart_files.py --check
+	$(BIN)/python -m tools.reference --check
 	$(BIN)/python tools/check_repository.py
 
 format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants them

@@ -30,9 +30,8 @@ RPCS = sorted(f"{each.containing_service.name}/{each.name}" for each in methods(
 class Given:
     """What examples take as parameters: made anew for each."""
 
-    def __init__(self, served: Served, folder: Path) -> None:
+    def __init__(self, served: Served) -> None:
         self._served = served
-        self._folder = folder
         self.music = Client(served.grpc)
 
     def of(self, rpc: str) -> list[str]:
@@ -68,7 +67,7 @@ class Given:
             "RecommendationService/ListRecommendationItems": self._group,
             "AuthService/WatchSignIn": self._ended_sign_in,
             "AuthService/CancelSignIn": self._sign_in,
-            "AuthService/SubmitMusicUserToken": self._token_file,
+            "AuthService/SubmitMusicUserToken": lambda: [self._token()],
         }
 
     def _song(self) -> list[str]:
@@ -106,11 +105,6 @@ class Given:
             env=environment(),
         )
         return str(json.loads(done.stdout)["music_user_token"])
-
-    def _token_file(self) -> list[str]:
-        file = self._folder / "token"
-        file.write_text(self._token())
-        return [str(file)]
 
 
 class Runner:
@@ -198,12 +192,10 @@ def started(served: Served, rpc: str) -> float:
 
 
 @pytest.mark.parametrize("language", [python, go, typescript], ids=lambda each: each.__name__)
-def test_every_example(
-    language: Callable[[Path], list[str]], own: Served, tmp_path: Path
-) -> None:
+def test_every_example(language: Callable[[Path], list[str]], own: Served, tmp_path: Path) -> None:
     """Each succeeds, says something, and asked the server for the RPC that it stands for."""
     wrong = []
-    given = Given(own, tmp_path)
+    given = Given(own)
     with given.music, running(*language(tmp_path), own.grpc) as runner:
         for rpc in RPCS:
             arguments = given.of(rpc)

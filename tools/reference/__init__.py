@@ -1,1 +1,1 @@
-"""Makes the API reference of the contract: Markdown in docs/api, and HTML with the guides beside it."""
+"""Makes the API reference: Markdown in docs/api, and HTML with the guides beside it."""

@@ -67,9 +67,7 @@ class Examples:
 
     def clients(self) -> list[Example]:
         """Return how the client of the examples is made, a language each."""
-        return [
-            Example(language, lexer, _CLIENTS[lexer]) for language, lexer in self._by_language
-        ]
+        return [Example(language, lexer, _CLIENTS[lexer]) for language, lexer in self._by_language]
 
     def check(self, rpcs: set[str]) -> None:
         """Make sure that each RPC has its example in every language, and that there are no others.

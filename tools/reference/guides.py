@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from posixpath import normpath, relpath
 from typing import Final
@@ -102,7 +103,9 @@ def read_site(root: Path) -> Site:
 
 def _page(source: PurePosixPath) -> PurePosixPath:
     inside = source.relative_to("docs") if source.is_relative_to("docs") else source
-    return inside.with_name("index.html") if inside.stem == "README" else inside.with_suffix(".html")
+    return (
+        inside.with_name("index.html") if inside.stem == "README" else inside.with_suffix(".html")
+    )
 
 
 def _in_docs(guide: Guide) -> bool:
@@ -134,7 +137,7 @@ def _highlighted(code: str, lexer: str, _attributes: str) -> str:
 def _name_headings(tokens: list[Token]) -> None:
     """Give headings the anchors that forges give them, also where two are the same."""
     seen: dict[str, int] = {}
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             name = slug(inline.content)
             number = seen.get(name, 0)
@@ -152,7 +155,9 @@ def _mend_links(tokens: list[Token], address: Callable[[str], str | None]) -> No
             link = str(token.attrGet("href"))
             found = address(link)
             text_only.append(found is None)
-            token.attrs = {"title": f"{link}, in the repository"} if found is None else {"href": found}
+            token.attrs = (
+                {"title": f"{link}, in the repository"} if found is None else {"href": found}
+            )
             token.tag = "span" if found is None else "a"
         elif token.type == "link_close":
             token.tag = "span" if text_only.pop() else "a"

@@ -10,7 +10,7 @@ from tools.reference.reasons import Reason
 
 TYPES = "types"
 _CODE = re.compile(r"(`[^`\n]+`)")
-# Names that are nothing but names also outside of backticks: AudioStream, VIEW_FULL, LYRICS_NOT_FOUND.
+# Names that are nothing else, also outside of backticks: AudioStream, VIEW_FULL.
 _NAME = re.compile(r"(?<![\w./-])(?:[A-Z][a-z]+(?:[A-Z][a-z]+)+|[A-Z]+(?:_[A-Z0-9]+)+|UPSTREAM)\b")
 # What comments call all reasons that begin so.
 GROUPS = {"DEVELOPER_TOKEN": "DEVELOPER_TOKEN_MISSING", "UPSTREAM": "UPSTREAM_UNAVAILABLE"}
@@ -78,7 +78,9 @@ class Names:
             return shown if target is None else f"[{shown}]({addresses.address(target)})"
 
         parts = _CODE.split(text)
-        parts[0::2] = [_NAME.sub(lambda found: link(found[0], found[0]), each) for each in parts[::2]]
+        parts[0::2] = [
+            _NAME.sub(lambda found: link(found[0], found[0]), each) for each in parts[::2]
+        ]
         parts[1::2] = [link(each.strip("`"), each) for each in parts[1::2]]
         return "".join(parts)
 
@@ -133,7 +135,7 @@ def failures(rpc: Rpc, contract: Contract, names: Names) -> tuple[list[Reason], 
 
 
 def _of_every_rpc(name: str, contract: Contract) -> str:
-    """The sentence in which a service says what every RPC can fail with, or the one it points to."""
+    """What a service says of every RPC: its sentence, or the one that it points to."""
     (service,) = (each for each in contract.services if each.name == name)
     found = re.search(r"Every RPC\b[^.]*\.", service.comment)
     if found is None:

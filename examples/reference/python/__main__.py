@@ -1,4 +1,4 @@
-"""Runs examples one after the other, as they are asked for: what the test of the reference talks to.
+"""Runs examples as they are asked for: what the test of the reference talks to.
 
     python examples/reference/python 127.0.0.1:50051
 

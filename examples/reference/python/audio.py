@@ -1,7 +1,5 @@
 """AudioService: a function for each RPC."""
 
-from pathlib import Path
-
 from applemusic import AudioContainer, Client
 
 
@@ -9,9 +7,8 @@ async def audio_stream(music: Client) -> None:
     following = ["1603789151"]  # is ready when this song ends
     async with music.audio.stream("1603789145", next_song_ids=following) as stream:
         print(stream.header.mime_type, stream.header.duration)
-        with Path("/dev/null").open("wb") as player:  # a player's standard input
-            async for chunk in stream:
-                player.write(chunk)
+        async for chunk in stream:  # bytes, for a player's standard input
+            print(chunk.media_offset, chunk.byte_offset, len(chunk))
         print("first byte after", stream.summary.first_byte_duration)
 
 

@@ -1,7 +1,5 @@
 """AuthService: a function for each RPC."""
 
-from pathlib import Path
-
 from applemusic import Client
 
 
@@ -20,8 +18,8 @@ async def cancel_sign_in(music: Client, sign_in_id: str) -> None:
     print("cancelled")
 
 
-async def submit_music_user_token(music: Client, token_file: str) -> None:
-    token = Path(token_file).read_text().strip()  # never a literal, never on a command line
+async def submit_music_user_token(music: Client, token: str) -> None:
+    # From a file that only you can read: never a literal, never on a command line.
     account = await music.auth.submit_music_user_token(token, account="guest")
     print(account.id, account.storefront, account.state)
 

@@ -5,8 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/applemusic-grpc/applemusic-grpc/clients/go/applemusic"
 	pb "github.com/applemusic-grpc/applemusic-grpc/clients/go/applemusic/v1"
@@ -40,14 +38,11 @@ func cancelSignIn(ctx context.Context, music *applemusic.Client, signInID string
 	return nil
 }
 
-func submitMusicUserToken(ctx context.Context, music *applemusic.Client, tokenFile string) error {
-	token, err := os.ReadFile(tokenFile) // never a literal, never on a command line
-	if err != nil {
-		return err
-	}
+func submitMusicUserToken(ctx context.Context, music *applemusic.Client, token string) error {
+	// From a file that only you can read: never a literal, never on a command line.
 	response, err := music.Auth.SubmitMusicUserToken(ctx, &pb.SubmitMusicUserTokenRequest{
 		Account:        "guest",
-		MusicUserToken: strings.TrimSpace(string(token)),
+		MusicUserToken: token,
 	})
 	if err != nil {
 		return err

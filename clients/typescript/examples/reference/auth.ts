@@ -1,6 +1,5 @@
 /** AuthService: a function for each RPC. */
 
-import { readFile } from "node:fs/promises";
 import { AccountEventKind, AccountState, SignInState, toDate, type Client } from "applemusic-grpc";
 
 export async function beginSignIn(music: Client): Promise<void> {
@@ -19,9 +18,9 @@ export async function cancelSignIn(music: Client, signInId: string): Promise<voi
   console.log("cancelled");
 }
 
-export async function submitMusicUserToken(music: Client, tokenFile: string): Promise<void> {
-  const token = await readFile(tokenFile, "utf8"); // never a literal, never on a command line
-  const account = await music.auth.submitMusicUserToken(token.trim(), { account: "guest" });
+export async function submitMusicUserToken(music: Client, token: string): Promise<void> {
+  // From a file that only you can read: never a literal, never on a command line.
+  const account = await music.auth.submitMusicUserToken(token, { account: "guest" });
   console.log(account.id, account.storefront, AccountState[account.state]);
 }
 
