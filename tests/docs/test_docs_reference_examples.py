@@ -15,14 +15,13 @@ from applemusic import ResourceRef, ResourceType
 from applemusic.blocking import Client
 from applemusic_server.wire.contract import methods
 from tests.docs.conftest import ROOT, Served, environment, serving
-from tests.support.typescript_project import compiled
+from tests.support.typescript_project import package_with_examples
 from tools.stack import open_loopback
 
 # Go's runner is compiled once, which takes a fresh machine a minute.
 pytestmark = pytest.mark.timeout(240)
 
 _GO_CLIENT = ROOT / "clients" / "go"
-_TYPESCRIPT = ROOT / "clients" / "typescript" / "examples" / "reference"
 _FIRST, _SECOND = "1603789145", "1603789151"
 RPCS = sorted(f"{each.containing_service.name}/{each.name}" for each in methods())
 
@@ -171,8 +170,8 @@ def go(folder: Path) -> list[str]:
 
 
 def typescript(folder: Path) -> list[str]:
-    out = compiled(folder / "project", _TYPESCRIPT.glob("*.ts"))
-    return ["node", str(out / "main.js")]
+    package = package_with_examples(folder / "typescript")
+    return ["node", str(package / "build" / "examples" / "reference" / "main.js")]
 
 
 def started(served: Served, rpc: str) -> float:

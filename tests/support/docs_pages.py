@@ -42,6 +42,7 @@ def pages() -> list[Path]:
         ROOT / "clients" / "go" / "README.md",
         ROOT / "clients" / "typescript" / "README.md",
         ROOT / "conformance" / "README.md",
+        ROOT / "examples" / "README.md",
         *(page for page in sorted((ROOT / "docs").rglob("*.md")) if page.parent.name != "api"),
     ]
 
