@@ -149,6 +149,12 @@ def anchors_of(page: Path) -> set[str]:
     return anchors
 
 
+def test_the_command_of_make_docs(tmp_path: Path) -> None:
+    command.main(["--html", str(tmp_path / "docs")])
+    assert (tmp_path / "docs" / "index.html").is_file()
+    assert (tmp_path / "docs" / "images" / "stream.svg").is_file()
+
+
 def test_the_pages_that_are_kept_are_those_that_would_be_made(
     source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ python -m tools.reference --html DIR    HTML, with the guides
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.reference.html import HtmlWriter
@@ -34,14 +35,14 @@ def stale_pages(source: Source) -> list[str]:
     return sorted(name for name in pages.keys() | there if pages.get(name) != there.get(name))
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Parse the arguments and do what they say."""
     parser = argparse.ArgumentParser(prog="python -m tools.reference", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--check", action="store_true")
     choice.add_argument("--html", type=Path, metavar="DIR")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     source = Source.read(ROOT)
     if arguments.html is not None:
         HtmlWriter(source, arguments.html).write()

@@ -84,7 +84,7 @@ async def batch_get_music_videos(music: Client) -> None:
 
 async def get_genre(music: Client) -> None:
     genre = await music.catalog.get_genre("20")
-    print(genre.name, "in", genre.parent_id)
+    print(genre.id, genre.name)
 
 
 async def batch_get_genres(music: Client) -> None:

@@ -175,7 +175,7 @@ func getGenre(ctx context.Context, music *applemusic.Client) error {
 		return err
 	}
 	genre := response.GetGenre()
-	fmt.Println(genre.GetName(), "in", genre.GetParentId())
+	fmt.Println(genre.GetId(), genre.GetName())
 	return nil
 }
 

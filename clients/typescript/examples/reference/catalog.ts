@@ -105,7 +105,7 @@ export async function batchGetMusicVideos(music: Client): Promise<void> {
 
 export async function getGenre(music: Client): Promise<void> {
   const genre = await music.catalog.getGenre("20");
-  console.log(genre.name, "in", genre.parentId);
+  console.log(genre.id, genre.name);
 }
 
 export async function batchGetGenres(music: Client): Promise<void> {
