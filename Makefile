@@ -38,8 +38,8 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test client-matrix conformance image bench soak home-assistant lock clean
-setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Install everything, hash-locked, into .venv
+.PHONY: setup gen docs check format test client-matrix conformance image bench soak home-assistant lock clean
+setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript $(VENV)/.languages ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from the contract, and the chart's copies
 	$(BIN)/python tools/generate.py
@@ -47,6 +47,10 @@ gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from 
 	$(BIN)/python tools/generate_go.py
 	$(BIN)/python tools/generate_typescript.py
 	$(BIN)/python tools/chart_files.py
+	$(BIN)/python -m tools.reference
+
+docs: $(VENV)/.dev ## The API reference and the guides as HTML, in build/docs
+	$(BIN)/python -m tools.reference --html build/docs
 
 check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, contract, import rules, generated code, locks
 	$(BIN)/ruff format --check .
@@ -64,6 +68,7 @@ check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, cont
 	$(BIN)/python tools/generate_typescript.py --check
 	@if [ -d $(TYPESCRIPT)/node_modules ]; then npm --prefix $(TYPESCRIPT) run --silent check; fi
 	$(BIN)/python tools/chart_files.py --check
+	$(BIN)/python -m tools.reference --check
 	$(BIN)/python tools/check_repository.py
 
 format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants them
@@ -72,7 +77,7 @@ format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants t
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Run every test
+test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript $(VENV)/.languages ## Run every test
 	$(BIN)/pytest -n auto
 
 client-matrix: $(VENV)/.dev ## Try the Python client with Python 3.11 to 3.14, old and new grpcio, protobuf 6 and 7
@@ -213,6 +218,12 @@ $(VENV)/.crds: $(BIN)/uv tools/fetch_crds.py
 	  echo "There is no Go here to fetch definitions of custom resources: their tests will be skipped." >&2; \
 	elif $(BIN)/python tools/fetch_crds.py $(VENV)/crds; then touch $@; \
 	else echo "The definitions of custom resources could not be fetched: their tests will be skipped." >&2; fi
+
+# Rust and Java: an example of each is generated from its template and compiled where the compilers are.
+$(VENV)/.languages: $(VENV)/.dev tools/other_languages.py $(PROTOS) $(wildcard clients/templates/*.yaml clients/templates/*/*.toml clients/templates/*/pom.xml clients/templates/*/src/*)
+	@echo "Building the examples in Rust and Java (once, about a minute) ..." >&2
+	@$(BIN)/python -m tools.other_languages >&2
+	@touch $@
 
 # The tests start a PostgreSQL server of their own; the package's is not needed, so none is made.
 $(VENV)/.postgresql: $(BIN)/uv

@@ -30,7 +30,10 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """Every page that tells somebody to run something."""
+    """Every page that tells somebody to run something.
+
+    Not the API reference: its examples are run where they are cut out of.
+    """
     return [
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
@@ -39,7 +42,8 @@ def pages() -> list[Path]:
         ROOT / "clients" / "go" / "README.md",
         ROOT / "clients" / "typescript" / "README.md",
         ROOT / "conformance" / "README.md",
-        *sorted((ROOT / "docs").rglob("*.md")),
+        ROOT / "examples" / "README.md",
+        *(page for page in sorted((ROOT / "docs").rglob("*.md")) if page.parent.name != "api"),
     ]
 
 
