@@ -74,6 +74,7 @@ async def test_the_request_reaches_the_player(wire: Wire) -> None:
             start_offset=Duration(seconds=61, nanos=500_000_000),
             next_song_ids=["2", "3"],
             allow_preview=True,
+            burst_duration=Duration(seconds=45, nanos=500_000_000),
         ),
     )
     await receive(wire, pb.AudioStreamRequest(song_id="1", byte_offset=5_000_000, etag="abc"))
@@ -85,6 +86,8 @@ async def test_the_request_reaches_the_player(wire: Wire) -> None:
     assert first.byte_offset is None
     assert first.next_song_ids == ("2", "3")
     assert first.allow_preview
+    assert first.burst == timedelta(seconds=45.5)
+    assert second.burst is None
     assert second.byte_offset == 5_000_000
     assert second.start_offset is None
     assert second.etag == "abc"

@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 from typing import Any, TypeAlias
 
-from applemusic.config import ClientConfig
+from applemusic.config import ClientConfig, check_token
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 """Names, in lower case as gRPC wants them, with their values."""
@@ -27,8 +27,10 @@ class CallHeaders:
         if not self._access_token:
             return headers
         token = self._access_token
-        current = token if isinstance(token, str) else token()
-        return (*headers, ("authorization", f"Bearer {current}"))
+        if not isinstance(token, str):  # those that are were checked with the configuration
+            token = token()
+            check_token(token)
+        return (*headers, ("authorization", f"Bearer {token}"))
 
 
 def trace_headers() -> Headers:

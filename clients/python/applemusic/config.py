@@ -120,12 +120,14 @@ class ClientConfig:
     """How long the answer to the check may take before the connection counts as broken."""
 
     def check(self, target: str) -> None:
-        """Refuse what would give a secret away.
+        """Refuse what would give a secret away, and a token that no header can carry.
 
         Raises:
-            ValueError: The access token would go to another machine in plain text, or there are
-                call credentials without TLS or besides an access token.
+            ValueError: The access token would go to another machine in plain text or cannot be one,
+                or there are call credentials without TLS or besides an access token.
         """
+        if isinstance(self.access_token, str):
+            check_token(self.access_token)
         if self.call_credentials is not None:
             if self.tls is None:
                 raise ValueError("call_credentials need tls=TLSConfig(...)")
@@ -138,6 +140,19 @@ class ClientConfig:
                 f"the access token would travel to {target} in plain text: use tls=TLSConfig(...), "
                 "or allow_plaintext_token=True on a closed network"
             )
+
+
+def check_token(token: str) -> None:
+    """Refuse what no header can carry, and do not quote it.
+
+    Raises:
+        ValueError: There is something in it that is no printable ASCII, such as the end of a line.
+    """
+    if not all("!" <= letter <= "~" for letter in token):
+        raise ValueError(
+            "the access token holds a blank, the end of a line or a letter beyond ASCII: "
+            "strip what was read of a file"
+        )
 
 
 def is_local(target: str) -> bool:

@@ -257,6 +257,15 @@ async def test_a_token_that_changes_is_asked_for_each_time(serve: Any, answers: 
     assert [sent["authorization"] for sent in answers.seen] == ["Bearer first", "Bearer second"]
 
 
+async def test_a_token_that_no_header_can_carry_is_not_quoted(serve: Any, answers: Server) -> None:
+    target = await serve(answers.methods())
+    async with Client(target, access_token=lambda: "canary\n") as music:
+        with pytest.raises(ValueError, match="strip") as caught:
+            await music.server.info()
+    assert "canary" not in str(caught.value)
+    assert answers.seen == []
+
+
 async def test_call_credentials_over_tls(serve: Any, answers: Server, tmp_path: Path) -> None:
     authority = Authority()
     (tmp_path / "ca.pem").write_bytes(authority.certificate)

@@ -31,6 +31,7 @@ class Audio:
         etag: str = "",
         next_song_ids: Iterable[str] = (),
         allow_preview: bool = False,
+        burst: timedelta | None = None,
         account: str | None = None,
         on_event: Callable[[AudioEvent], None] | None = None,
     ) -> AudioStream:
@@ -47,6 +48,8 @@ class Audio:
             allow_preview: Play the 30-second preview where the song itself cannot be played for
                 good (no Widevine device, no subscription, withdrawn ...); `AudioHeader.source`
                 says `PREVIEW` then. Goes for `next_song_ids`, too.
+            burst: Audio to have at once, for callers that fill a buffer from the beginning to play
+                from the middle of it; the server gives at most what its operator allows.
             account: Account that listens; None for the client's own.
             on_event: Called with each event, in order, before the chunks that come after it.
 
@@ -64,6 +67,7 @@ class Audio:
                     etag=etag,
                     next_song_ids=list(next_song_ids),
                     allow_preview=allow_preview,
+                    burst=burst,
                     account=account,
                     on_event=on_event,
                 )
