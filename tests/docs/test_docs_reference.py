@@ -153,6 +153,8 @@ def test_the_command_of_make_docs(tmp_path: Path) -> None:
     command.main(["--html", str(tmp_path / "docs")])
     assert (tmp_path / "docs" / "index.html").is_file()
     assert (tmp_path / "docs" / "images" / "stream.svg").is_file()
+    protoset = tmp_path / "docs" / "files" / "proto" / "applemusic.v1.binpb"
+    assert protoset.read_bytes() == (ROOT / "proto" / "applemusic.v1.binpb").read_bytes()
 
 
 def test_the_pages_that_are_kept_are_those_that_would_be_made(

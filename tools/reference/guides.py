@@ -15,6 +15,8 @@ from tools.reference.code import coloured
 from tools.reference.slug import slug
 
 _ELSEWHERE = re.compile(r"[a-z]+:|//")
+# What readers want to have, of files outside of docs: contract, policy, templates.
+_DATA = {".proto", ".binpb", ".json", ".yaml"}
 # How the guides are grouped; those that are named nowhere come last.
 GROUPS: Final = {
     "Use it": ("README", "python", "typescript", "go", "languages", "grpcurl"),
@@ -80,6 +82,9 @@ class Site:
             target = self.guides[source].address
         elif source.is_relative_to("docs") and (self.root / source).is_file():
             target = source.relative_to("docs")
+            self.assets[target] = self.root / source
+        elif source.suffix in _DATA and (self.root / source).is_file():
+            target = PurePosixPath("files") / source
             self.assets[target] = self.root / source
         else:
             return None
