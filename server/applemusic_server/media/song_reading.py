@@ -195,6 +195,8 @@ class Mp4OrAdtsReading:
         if not ready:
             raise truncated("it ends before the first byte asked for")
         self._held.clear()
+        # No other key will be tried.
+        self._init = self._place = None
         self._maker, self._ready = maker, ready
         return ready[0].media_offset
 
