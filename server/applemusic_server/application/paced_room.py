@@ -75,7 +75,12 @@ class PacedRoom:
         self._least, self._used = least, True
         self.close()
         if self.delay() > 0 or not self._has_turn():
-            await self._until_opened()
+            self._opened = asyncio.get_running_loop().create_future()
+            self._tell()
+            try:
+                await self._opened
+            finally:
+                self._opened = None
         return self._pace.room()
 
     def _has_turn(self) -> bool:
@@ -86,11 +91,3 @@ class PacedRoom:
 
     def _on_turn(self) -> None:
         self._tell()
-
-    async def _until_opened(self) -> None:
-        self._opened = asyncio.get_running_loop().create_future()
-        self._tell()
-        try:
-            await self._opened
-        finally:
-            self._opened = None

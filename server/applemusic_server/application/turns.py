@@ -89,12 +89,13 @@ class Turns:
 
     def leave(self, turn: "Turn") -> None:
         """See `Turn.leave`."""
-        if turn in self._waiting:
+        if turn.granted:
+            if turn in self._at_it:
+                self._at_it.remove(turn)
+                self._let_in()
+        elif turn in self._waiting:
             self._waiting.remove(turn)
             heapq.heapify(self._waiting)
-        elif turn in self._at_it:
-            self._at_it.remove(turn)
-            self._let_in()
         if not self._waiting and self._ticker is not None:
             self._ticker.cancel()
             self._ticker = None
