@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Self
 
+# A tick that takes longer was late: something else had the processor meanwhile.
+_ON_TIME = 1.5
+
 
 @dataclass(frozen=True, slots=True)
 class TurnLimits:
@@ -23,9 +26,9 @@ class TurnLimits:
             no place from others.
     """
 
-    places: int = 16
+    places: int = 12
     tick_seconds: float = 0.01
-    more: int = 4
+    more: int = 3
     longest_seconds: float = 1.0
 
 
@@ -105,7 +108,7 @@ class Turns:
         while self._waiting:
             begun = self._clock()
             await self._sleep(tick)
-            on_time = self._clock() - begun < 2 * tick
+            on_time = self._clock() - begun < _ON_TIME * tick
             self._forget_the_slow()
             self._let_in(self._limits.more if on_time else 0)
         self._ticker = None
