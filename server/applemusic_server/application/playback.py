@@ -20,6 +20,7 @@ from applemusic_server.application.song_state import Ready
 from applemusic_server.application.start_span import start_span
 from applemusic_server.application.stream_limits import StreamLimits
 from applemusic_server.application.stream_numbers import stream_numbers, stream_summary
+from applemusic_server.application.turns import Turns
 from applemusic_server.domain.audio import (
     AudioChunk,
     AudioEvent,
@@ -120,6 +121,7 @@ class Playback:
         self._tuning = tuning or PlaybackTuning()
         self._resolver = Resolver(gateway, catalog, media, library)
         self._licenser = Licenser(gateway, decryption)
+        self._turns = Turns(clock, sleep)
         self._limits = StreamLimits(
             self._tuning.streams_per_account,
             self._tuning.streams_per_server,
@@ -247,6 +249,7 @@ class Playback:
             clock=self._clock,
             sleep=self._sleep,
             now=self._now,
+            turns=self._turns,
             news=upcoming.news,
         )
 

@@ -64,6 +64,10 @@ class Call:
         """Whether the response is a stream."""
         return self.kind in {"server_stream", "bidi_stream"}
 
+    def forget_metadata(self) -> None:
+        """Let go of the metadata: the call may last for hours. Who asks gets it nevertheless."""
+        self._metadata = None
+
     def metadata(self) -> list[tuple[str, str | bytes]]:
         """Return the metadata that the caller sent; keys may repeat."""
         if self._metadata is None:
@@ -74,11 +78,11 @@ class Call:
 class Stage(Protocol):
     """Something that happens around every call, unary or stream, to its very end."""
 
-    async def around(self, call: Call, proceed: Proceed) -> None:
+    def around(self, call: Call, proceed: Proceed) -> Awaitable[None]:
         """Do what is to be done before, let the call run by `proceed`, do what is to be done after.
 
         Plain coroutines: a stream holds all its stages for as long as it lasts, and each as a
-        context manager takes a kilobyte.
+        context manager takes a kilobyte. Who has nothing to do after returns what `proceed` does.
         """
         ...
 
