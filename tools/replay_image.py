@@ -20,7 +20,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.dockerfile import BuildContext, DockerfileError, read_stages
-from tools.image_trial import Trial, TrialError
+from tools.image_trial import try_server, try_simulator
+from tools.pod_trial import rendered, try_pod
+from tools.sandbox import TrialError
 from tools.stage_replay import Base, StageReplay
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="replay-") as folder:
         try:
             replay(Path(folder), debian=options.debian, simulator=options.simulator)
-        except (DockerfileError, TrialError, subprocess.CalledProcessError) as error:
+        except (DockerfileError, TrialError, subprocess.SubprocessError) as error:
             sys.exit(f"replay_image: {error}")
         finally:
             subprocess.run(["umount", "--recursive", "--lazy", folder], check=False)
@@ -65,7 +67,8 @@ def why_not(*, debian: bool = False) -> str:
     needed = ["unshare", "nsenter", "mount", *(["debootstrap"] if debian else [])]
     if missing := [name for name in needed if shutil.which(name) is None]:
         return f"not here: {', '.join(missing)}"
-    return ""
+    allowed = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False)
+    return "" if allowed.returncode == 0 else "this machine lets nobody mount"
 
 
 def replay(work: Path, *, debian: bool, simulator: bool) -> None:
@@ -85,12 +88,17 @@ def replay(work: Path, *, debian: bool, simulator: bool) -> None:
     layers.insert(0, library_layer(tuple(layers), work))
     base = Base("python:3.13-slim-bookworm", tuple(layers))
     stages = StageReplay(read_stages(DOCKERFILE), BuildContext(ROOT), base, work / "stages")
-    trial = Trial(stages.build("server"), work / "trial")
-    for line in trial.run():
+    server = stages.build("server")
+    for line in try_server(server, work / "trial"):
         print(f"ok: {line}", flush=True)
+    if pod := rendered():
+        for line in try_pod(server, pod, work / "trial"):
+            print(f"ok: {line}", flush=True)
+    else:
+        print("not tried: the chart's pod, for there is no helm here", flush=True)
     if simulator:
         built = stages.build("simulator")
-        print(f"ok: {Trial(built, work / 'simulator-trial').simulator()}", flush=True)
+        print(f"ok: {try_simulator(built, work / 'simulator-trial')}", flush=True)
     system = "a fresh Debian 12" if debian else "this machine's system"
     for line in _NOT_SHOWN:
         text = line.format(base=f"{system} and Python of {prefix}", machine=os.uname().machine)

@@ -7,9 +7,11 @@ run inside of a container is run here.
 import itertools
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,12 @@ def check_inside(words: list[str], folder: Path) -> None:
     if program == "cat":
         assert words[1] in {"/data/token", "/credentials/access-token"}
         return
+    if program == "python":
+        make_database(folder / "data" / "server.db")
+        subprocess.run([sys.executable, *arguments], check=True)  # noqa: S603 - as documented
+        with closing(sqlite3.connect(folder / "data" / "backup.db")) as copy:
+            assert copy.execute("SELECT * FROM t").fetchall() == [(1,)]
+        return
     if program == "applemusic":
         # It would wait for a person: all its options are known.
         client = Path(sys.executable).parent / "applemusic"
@@ -133,7 +141,7 @@ def check_inside(words: list[str], folder: Path) -> None:
         assert said.returncode == 0, said.stderr
         return
     assert program == "applemusic-server"
-    if arguments[0] in {"serve", "health"}:
+    if arguments[0] in {"serve", "health", "doctor"}:
         done = CliRunner().invoke(server_command, [*arguments, "--help"])
     else:
         (folder / "data").mkdir(exist_ok=True)
@@ -143,12 +151,26 @@ def check_inside(words: list[str], folder: Path) -> None:
     assert done.exit_code == 0, done.stderr
 
 
+def make_database(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE t (n)")
+        database.execute("INSERT INTO t VALUES (1)")
+
+
 def translated(word: str, folder: Path) -> str:
-    return re.sub(r"^/(data|keys)(?=/)", rf"{folder}/\1", word)
+    return re.sub(r"(^|')/(data|keys)(?=/)", rf"\1{folder}/\2", word)
 
 
 @pytest.mark.parametrize("words", commands("kubectl"), ids=" ".join)
-def test_kubectl_makes_the_secrets_that_the_examples_name(words: list[str]) -> None:
+def test_kubectl(words: list[str], tmp_path: Path) -> None:
+    """Makes the secrets that the examples name, and runs in a pod what works there."""
+    if "exec" in words:
+        assert words[4] == f"deployment/{only(render(None), 'Deployment')['metadata']['name']}"
+        if words[6] == "python":
+            check_inside(words[6:], tmp_path)
+        return
     if words[1] == "create":
         assert words[1:] == ["create", "namespace", "music"]
         return

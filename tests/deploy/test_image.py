@@ -112,5 +112,6 @@ def test_the_steps_make_an_image_that_serves() -> None:
     done = program(sys.executable, "-m", "tools.replay_image")
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     assert "ok: HEALTHCHECK says SERVING\n" in done.stdout
+    assert "ok: the chart's pod starts from its ConfigMap and Secret" in done.stdout
     assert "ok: it serves, offline, as user 65532 without a capability" in done.stdout
     assert not list(Path(os.environ.get("TMPDIR", "/tmp")).glob("replay-*/stages"))  # noqa: S108 - its own

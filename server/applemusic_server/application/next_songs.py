@@ -39,15 +39,14 @@ class NextSongs:
         self._request = request
         self._listener = listener
         self._now = now
-        self._has_begun = False
-        self._ready: set[PreparedSong] = set()
-        self._failures: set[tuple[str, Reason]] = set()
+        # What was told: songs that are ready, failures by song and reason. Most streams name none.
+        self._told: set[PreparedSong | tuple[str, Reason]] | None = None
 
     def begin(self) -> None:
         """Have them prepared; a second call does nothing."""
-        if self._has_begun or not self._request.next_song_ids:
+        if self._told is not None or not self._request.next_song_ids:
             return
-        self._has_begun = True
+        self._told = set()
         request = self._request
         self._preparer.replace(
             self._listener,
@@ -58,18 +57,19 @@ class NextSongs:
 
     def news(self) -> Iterator[AudioEvent]:
         """Yield what is to be told since the last time."""
-        if not self._has_begun:
+        told = self._told
+        if told is None:
             return
         for song in self._preparer.songs_of(self._listener):
             if song.song_id not in self._request.next_song_ids:
                 continue
             failure = song.failure
             if failure is not None:
-                if (song.song_id, failure.reason) not in self._failures:
-                    self._failures.add((song.song_id, failure.reason))
+                if (song.song_id, failure.reason) not in told:
+                    told.add((song.song_id, failure.reason))
                     yield self._failed(song, failure)
-            elif song.preparation is Preparation.READY and song not in self._ready:
-                self._ready.add(song)
+            elif song.preparation is Preparation.READY and song not in told:
+                told.add(song)
                 message = "the song is ready to start"
                 yield AudioEvent(
                     AudioEventKind.PREPARED, self._now(), message, song_id=song.song_id

@@ -8,6 +8,7 @@ from applemusic_server.application.look_ahead import LookAhead
 from applemusic_server.application.pace import Pace
 from applemusic_server.application.paced_room import PacedRoom
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.turns import Turns
 from applemusic_server.domain.audio import AudioChunk, AudioEvent, AudioEventKind
 from applemusic_server.domain.media import AudioPiece, Room
 
@@ -45,6 +46,7 @@ class PacedFrames:
         clock: Monotonic seconds.
         sleep: Waits for so many seconds.
         now: The time of day.
+        turns: Shared with all streams that ask for room.
         news: What else there is to tell; asked between chunks.
     """
 
@@ -56,6 +58,7 @@ class PacedFrames:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         now: Callable[[], datetime],
+        turns: Turns | None = None,
         news: Callable[[], Iterable[AudioEvent]] = tuple,
     ) -> None:
         self._news = news
@@ -70,7 +73,7 @@ class PacedFrames:
             rate=tuning.fill_rate,
             clock=clock,
         )
-        self._room = PacedRoom(self._pace, tuning)
+        self._room = PacedRoom(self._pace, tuning, turns or Turns(clock, sleep), clock)
         self._room_due: float | None = None
         self._resumes = source.resumes
         self._renewals = source.renewals
@@ -136,6 +139,7 @@ class PacedFrames:
                         yield event
                 yield self._chunk(ahead.take())
         finally:
+            self._room.close()
             await ahead.aclose()
 
     def _delay(self, duration: float) -> float:
@@ -151,15 +155,20 @@ class PacedFrames:
             self._room_due = self._clock() + self._room.delay()
         if self._room_due - self._clock() > _TICK:
             return await self._rest(self._room_due)
+        if not self._room.open():
+            await ahead.wait(max(0.0, self._until_keep_alive()))
+            return self._keep_alive("waiting for its turn")
         self._room_due = None
-        self._room.open()
         return None
 
     async def _rest(self, due: float) -> AudioEvent | None:
         """Wait until then, but no longer than the stream may be silent."""
         await self._sleep(min(due - self._clock(), self._until_keep_alive()))
+        return self._keep_alive("waiting for its time")
+
+    def _keep_alive(self, message: str) -> AudioEvent | None:
         if self._until_keep_alive() <= _TICK:
-            return self._event(AudioEventKind.KEEP_ALIVE, "waiting for its time")
+            return self._event(AudioEventKind.KEEP_ALIVE, message)
         return None
 
     def _chunk(self, piece: AudioPiece) -> AudioChunk:
@@ -186,9 +195,7 @@ class PacedFrames:
             self._stalled_at = now
             self._stalls += 1
             return self._event(AudioEventKind.STALLED, "audio is due and has not come from Apple")
-        if self._until_keep_alive() <= _TICK:
-            return self._event(AudioEventKind.KEEP_ALIVE, "waiting for Apple")
-        return None
+        return self._keep_alive("waiting for Apple")
 
     def _end_of_wait(self, ahead: LookAhead[AudioPiece]) -> tuple[AudioEvent, ...]:
         stalled_at, self._stalled_at, self._due = self._stalled_at, None, None

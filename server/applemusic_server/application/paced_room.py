@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from applemusic_server.application.pace import Pace
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.turns import Turn, Turns
 
 
 class PacedRoom:
@@ -12,16 +13,24 @@ class PacedRoom:
 
     So nothing of it waits in memory, and no connection waits open, until the next group is due.
     Whoever sends the audio looks at `asked`, and opens it when `delay` has passed: while a chunk
-    waits for its reader, nothing is opened.
+    waits for its reader, nothing is opened. From then until somebody waits again it is this
+    stream's turn; call `close` at the end.
 
     Args:
         pace: How fast the stream leaves.
         tuning: How long it may rest.
+        turns: Shared with all streams.
+        clock: Monotonic seconds.
     """
 
-    def __init__(self, pace: Pace, tuning: PlaybackTuning) -> None:
+    def __init__(
+        self, pace: Pace, tuning: PlaybackTuning, turns: Turns, clock: Callable[[], float]
+    ) -> None:
         self._pace = pace
         self._tuning = tuning
+        self._turns = turns
+        self._clock = clock
+        self._turn: Turn | None = None
         self._least = 0.0
         self._used = False
         self._opened: asyncio.Future[None] | None = None
@@ -47,22 +56,38 @@ class PacedRoom:
         # With a short lead it must be asked for before it may leave, and waits then.
         return min(rest, self._pace.ahead() - self._tuning.fetch_ahead_seconds)
 
-    def open(self) -> None:
-        """Let whoever waits go on."""
+    def open(self) -> bool:
+        """Let whoever waits go on; False if it is others' turn, then `tell` is called later."""
+        if not self._has_turn():
+            return False
         if self._opened is not None:
             self._opened.set_result(None)
+        return True
+
+    def close(self) -> None:
+        """Leave the turn to others. A second call does nothing."""
+        if self._turn is not None:
+            self._turn.leave()
+            self._turn = None
 
     async def wait(self, least: float) -> float:
         """See `Room.wait`."""
         self._least, self._used = least, True
-        if self.delay() > 0:
-            await self._until_opened()
+        self.close()
+        if self.delay() > 0 or not self._has_turn():
+            self._opened = asyncio.get_running_loop().create_future()
+            self._tell()
+            try:
+                await self._opened
+            finally:
+                self._opened = None
         return self._pace.room()
 
-    async def _until_opened(self) -> None:
-        self._opened = asyncio.get_running_loop().create_future()
+    def _has_turn(self) -> bool:
+        if self._turn is None:
+            spare = self._pace.ahead() - self._tuning.fetch_ahead_seconds
+            self._turn = self._turns.ask(self._clock() + spare, self._on_turn)
+        return self._turn.granted
+
+    def _on_turn(self) -> None:
         self._tell()
-        try:
-            await self._opened
-        finally:
-            self._opened = None

@@ -20,6 +20,7 @@ from applemusic_server.application.song_state import Ready
 from applemusic_server.application.start_span import start_span
 from applemusic_server.application.stream_limits import StreamLimits
 from applemusic_server.application.stream_numbers import stream_numbers, stream_summary
+from applemusic_server.application.turns import Turns
 from applemusic_server.domain.audio import (
     AudioChunk,
     AudioEvent,
@@ -120,6 +121,7 @@ class Playback:
         self._tuning = tuning or PlaybackTuning()
         self._resolver = Resolver(gateway, catalog, media, library)
         self._licenser = Licenser(gateway, decryption)
+        self._turns = Turns(clock, sleep)
         self._limits = StreamLimits(
             self._tuning.streams_per_account,
             self._tuning.streams_per_server,
@@ -167,7 +169,7 @@ class Playback:
                     # A preview is never taken for the song.
                     self._played.remember(listener, request.song_id, ready.licensed)
                 yield self._header(request, listener, source, ready)
-                sent = self._paced(source, upcoming)
+                sent = self._paced(source, upcoming, request.burst)
                 async with aclosing(sent.frames()) as frames:
                     async for frame in frames:
                         _note_need(frame, need)
@@ -210,6 +212,8 @@ class Playback:
             raise invalid_field("start_offset", "is negative; a song begins at 0")
         if request.byte_offset is not None and request.byte_offset < 0:
             raise invalid_field("byte_offset", "is negative; a stream begins at 0")
+        if request.burst is not None and request.burst < timedelta(0):
+            raise invalid_field("burst_duration", "is negative")
         if request.start_offset is not None and request.byte_offset is not None:
             raise invalid_field("byte_offset", "excludes start_offset; set one of the two")
         self._media.check_container(request.container)
@@ -236,13 +240,16 @@ class Playback:
             allow_preview=request.allow_preview,
         )
 
-    def _paced(self, source: SongSource, upcoming: NextSongs) -> PacedFrames:
+    def _paced(
+        self, source: SongSource, upcoming: NextSongs, burst: timedelta | None
+    ) -> PacedFrames:
         return PacedFrames(
             source,
-            self._tuning,
+            self._tuning if burst is None else self._tuning.with_burst(burst.total_seconds()),
             clock=self._clock,
             sleep=self._sleep,
             now=self._now,
+            turns=self._turns,
             news=upcoming.news,
         )
 

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Self
 
 
 class Precedence:
@@ -16,15 +15,9 @@ class Precedence:
         self._waiting: Counter[str] = Counter()
         self._changed = asyncio.Event()
 
-    @contextmanager
-    def stream(self, account_id: str) -> Iterator["StreamNeed"]:
-        """Hold a stream's need for as long as the body runs; at first it waits for audio."""
-        need = StreamNeed(self, account_id)
-        need.begin()
-        try:
-            yield need
-        finally:
-            need.end()
+    def stream(self, account_id: str) -> "StreamNeed":
+        """Hold a stream's need for the body of `with`; at first it waits for audio."""
+        return StreamNeed(self, account_id)
 
     async def clear(self, account_id: str) -> None:
         """Return when no stream of the account waits for audio."""
@@ -45,12 +38,21 @@ class Precedence:
 
 
 class StreamNeed:
-    """Whether one stream waits for audio."""
+    """Whether one stream waits for audio. A context manager: it waits for nothing afterwards."""
+
+    __slots__ = ("_account_id", "_precedence", "_waits")
 
     def __init__(self, precedence: Precedence, account_id: str) -> None:
         self._precedence = precedence
         self._account_id = account_id
         self._waits = False
+
+    def __enter__(self) -> Self:
+        self.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def begin(self) -> None:
         """It waits from now on."""

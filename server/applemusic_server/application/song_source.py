@@ -1,7 +1,6 @@
 """One song from Apple, from the first question to the last byte."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -235,32 +234,30 @@ class SongSource:
         self._license_renewal = LicenseRenewal(
             partial(self._renew_license, licensed), licensed.renew_at, self._clock
         )
-        async with aclosing(self._read(self._state, room)) as pieces:
-            async for piece in pieces:
-                yield piece
-                del piece  # a stream waits long for the next one
-                # What it raises is never about the address, whatever its reason.
-                self._license_renewal.look()
-
-    async def _read(self, ready: Ready, room: Room) -> AsyncGenerator[AudioPiece, None]:
-        position = ready.facts.byte_offset
+        ready, position = self._state, self._state.facts.byte_offset
         while self._reading is not None:
             before = position
             pieces = self._reading.pieces(room)
             try:
-                async for piece in pieces:
+                while True:
+                    try:
+                        piece = await anext(pieces, None)
+                    except AppleMusicError as error:
+                        # Only after progress: an address that is refused at once will be again.
+                        if error.reason not in ADDRESS_REASONS or position == before:
+                            raise
+                        refusal = error
+                        break
+                    if piece is None:
+                        return
                     position = piece.byte_offset + len(piece.data)
                     yield piece
                     del piece  # a stream waits long for the next one
-            except AppleMusicError as error:
-                # Only after progress: an address that is refused at once will be refused again.
-                if error.reason not in ADDRESS_REASONS or position == before:
-                    raise
-                await self._renew(ready, position, error)
-            else:
-                return
+                    # What it raises is never about the address, whatever its reason.
+                    self._license_renewal.look()
             finally:
                 await pieces.aclose()
+            await self._renew(ready, position, refusal)
 
     async def _take_over(self) -> None:
         """Make what was prepared this source's own, as far as it fits."""

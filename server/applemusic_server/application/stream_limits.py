@@ -1,8 +1,6 @@
 """How many streams there may be at the same time."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 from applemusic_server.domain.errors import Reason, ResourceExhaustedError
@@ -32,9 +30,12 @@ class StreamLimits:
         """How many streams of an account are open."""
         return self._streams.get(account_id, 0)
 
-    @contextmanager
-    def admit(self, account_id: str) -> Iterator[None]:
-        """Count a stream for as long as the body runs.
+    def admit(self, account_id: str) -> "Admission":
+        """Count a stream for the body of `with`, which raises as `enter` does."""
+        return Admission(self, account_id)
+
+    def enter(self, account_id: str) -> None:
+        """Count a stream, until `leave`.
 
         Raises:
             ResourceExhaustedError: STREAM_LIMIT_REACHED.
@@ -44,12 +45,12 @@ class StreamLimits:
         if self.streams >= self._per_server:
             raise self._refused("server", self._per_server, "this server")
         self._streams[account_id] += 1
-        try:
-            yield
-        finally:
-            self._streams[account_id] -= 1
-            if not self._streams[account_id]:
-                del self._streams[account_id]
+
+    def leave(self, account_id: str) -> None:
+        """Count a stream no longer."""
+        self._streams[account_id] -= 1
+        if not self._streams[account_id]:
+            del self._streams[account_id]
 
     def _refused(self, scope: str, limit: int, whose: str) -> ResourceExhaustedError:
         return ResourceExhaustedError(
@@ -58,3 +59,19 @@ class StreamLimits:
             metadata={"scope": scope, "limit": str(limit)},
             retry_after=self._retry_after,
         )
+
+
+class Admission:
+    """A context manager; see `StreamLimits.admit`. No generator: each stream holds one."""
+
+    __slots__ = ("_account_id", "_limits")
+
+    def __init__(self, limits: StreamLimits, account_id: str) -> None:
+        self._limits = limits
+        self._account_id = account_id
+
+    def __enter__(self) -> None:
+        self._limits.enter(self._account_id)
+
+    def __exit__(self, *_: object) -> None:
+        self._limits.leave(self._account_id)

@@ -1,9 +1,8 @@
 """Who may call this server, for what, and for which accounts."""
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -99,15 +98,9 @@ class PermittedAccounts:
         """Whom to count for: an access token, a certificate, or where the call comes from."""
         return self._caller.get()
 
-    @contextmanager
-    def limited_to(self, ids: frozenset[str] | None, *, caller: str = "") -> Iterator[None]:
-        """Limit what is called in the body; None lifts a limit."""
-        token, caller_token = self._ids.set(ids), self._caller.set(caller)
-        try:
-            yield
-        finally:
-            self._caller.reset(caller_token)
-            self._ids.reset(token)
+    def limited_to(self, ids: frozenset[str] | None, *, caller: str = "") -> "AccountLimit":
+        """Limit what is called in the body of `with`; None lifts a limit."""
+        return AccountLimit((self._ids, ids), (self._caller, caller))
 
     def allows(self, account_id: str) -> bool:
         """Whether an account may be touched."""
@@ -122,6 +115,30 @@ class PermittedAccounts:
         """
         if not self.allows(account_id):
             raise account_denied(account_id)
+
+
+class AccountLimit:
+    """A context manager; see `PermittedAccounts.limited_to`. No generator: streams hold it."""
+
+    __slots__ = ("_caller", "_ids", "_tokens")
+
+    def __init__(
+        self,
+        ids: tuple[ContextVar[frozenset[str] | None], frozenset[str] | None],
+        caller: tuple[ContextVar[str], str],
+    ) -> None:
+        self._ids = ids
+        self._caller = caller
+        self._tokens: tuple[Token[frozenset[str] | None], Token[str]] | None = None
+
+    def __enter__(self) -> None:
+        (ids, limit), (caller, name) = self._ids, self._caller
+        self._tokens = ids.set(limit), caller.set(name)
+
+    def __exit__(self, *_: object) -> None:
+        if self._tokens is not None:
+            self._caller[0].reset(self._tokens[1])
+            self._ids[0].reset(self._tokens[0])
 
 
 def account_denied(account_id: str) -> PermissionDeniedError:

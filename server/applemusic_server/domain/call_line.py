@@ -1,8 +1,7 @@
 """The one line that a call leaves in the log, put together where it ends in every respect."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 
 
@@ -29,15 +28,9 @@ class CallLine:
     def __init__(self) -> None:
         self._told: ContextVar[Told | None] = ContextVar("call line", default=None)
 
-    @contextmanager
-    def collecting(self) -> Iterator[Told]:
-        """Collect what is told in the body."""
-        told = Told()
-        token = self._told.set(told)
-        try:
-            yield told
-        finally:
-            self._told.reset(token)
+    def collecting(self) -> "Collecting":
+        """Collect what is told in the body of `with`."""
+        return Collecting(self._told)
 
     def tell(self, event: str, fields: Mapping[str, object]) -> bool:
         """Add to the line of the call under way; False where nobody writes one."""
@@ -47,3 +40,22 @@ class CallLine:
         told.event = event
         told.fields.update(fields)
         return True
+
+
+class Collecting:
+    """A context manager; see `CallLine.collecting`. No generator: each stream holds one."""
+
+    __slots__ = ("_token", "_told")
+
+    def __init__(self, told: ContextVar[Told | None]) -> None:
+        self._told = told
+        self._token: Token[Told | None] | None = None
+
+    def __enter__(self) -> Told:
+        told = Told()
+        self._token = self._told.set(told)
+        return told
+
+    def __exit__(self, *_: object) -> None:
+        if self._token is not None:
+            self._told.reset(self._token)

@@ -3,7 +3,7 @@
 import sys
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from applemusic_server.media.boxes import Box, Fields, children, only, optional
@@ -64,6 +64,15 @@ class Fragment:
     def duration(self) -> int:
         """Media units of all samples together."""
         return sum(self.durations)
+
+    def after(self, count: int) -> "Fragment":
+        """The same without its first samples; `ends` counts from where it did."""
+        return replace(
+            self,
+            sizes=self.sizes[count:],
+            ends=self.ends[count:],
+            durations=self.durations[count:],
+        )
 
 
 def parse_fragment(moof: bytes, movie: Movie, position: int = 0) -> tuple[Fragment, bytes]:

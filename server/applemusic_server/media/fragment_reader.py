@@ -1,6 +1,7 @@
 """The push parser: bytes of a fragmented MP4 in, facts and decrypted samples out."""
 
 from bisect import bisect_right
+from dataclasses import replace
 from typing import Protocol
 
 from applemusic_server.domain.content_key import ContentKey
@@ -75,6 +76,8 @@ class FragmentReader:
         self._lead: bytearray | None = None
         self._in_data = False
         self._next_sample = 0
+        # Where that begins, counted from the fragment's first sample.
+        self._sample_at = 0
         self._time: int | None = None
         self._begun_elsewhere = position > 0
         self._fragments = 0
@@ -128,7 +131,15 @@ class FragmentReader:
                 at = self._step(view, at)
             self._position += at
             self._pending += view[at:]
+        self._let_go()
         self._failed = False
+
+    def _let_go(self) -> None:
+        """Forget the samples that are done: a paced stream may wait long for the next bytes."""
+        if self._in_data and self._fragment and self._next_sample:
+            self._fragment = self._fragment.after(self._next_sample)
+            self._vectors = self._vectors.after(self._next_sample)
+            self._next_sample = 0
 
     def _finish_pending(self, view: memoryview) -> int:
         """Complete what began in earlier data; returns how many bytes of `view` that took."""
@@ -310,13 +321,14 @@ class FragmentReader:
             lead, self._lead = bytes(self._lead or b""), None
             vectors = vectors.read(lead, fragment.header_bytes, fragment.sizes)
         self._vectors = vectors
-        self._next_sample = 0
+        self._fragment = replace(fragment, vectors=Vectors())
+        self._next_sample = self._sample_at = 0
         self._needed = fragment.sizes[0]
 
     def _samples(self, view: memoryview, at: int, fragment: Fragment) -> int:
         """All samples that are complete; at least one is."""
         first, sizes, ends = self._next_sample, fragment.sizes, fragment.ends
-        begin = at - (ends[first - 1] if first else 0)  # of the fragment's samples, in `view`
+        begin = at - self._sample_at  # of the fragment's samples, in `view`
         stop = bisect_right(ends, len(view) - begin, first)
         end = begin + ends[stop - 1]
         count = len(sizes)
@@ -328,10 +340,11 @@ class FragmentReader:
         durations = list(fragment.durations[first:stop])
         time = self._time or 0
         self._time = time + sum(durations)
-        self._next_sample = stop
+        self._next_sample, self._sample_at = stop, ends[stop - 1]
         if stop == count:
             self._in_data = False
             self._fragment = None
+            self._vectors, self._next_sample = Vectors(), 0
             self._fragments += 1
             self._needed = _HEADER_NEEDED
         else:

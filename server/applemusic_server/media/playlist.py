@@ -5,7 +5,10 @@ Two layouts are known; neither's order of lines or attributes is relied on.
 """
 
 import re
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 from urllib.parse import urljoin, urlsplit
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
@@ -55,6 +58,48 @@ class Segment:
         return self.offset + self.length
 
 
+class SegmentTable(Sequence[Segment]):
+    """Segments that follow each other, in a quarter of the memory.
+
+    Every stream keeps its playlist for as long as it lasts.
+    """
+
+    __slots__ = ("_durations", "_offsets", "_starts")
+
+    def __init__(self, segments: Iterable[Segment]) -> None:
+        self._offsets = array("Q", (0,))
+        self._starts = array("d")
+        self._durations = array("d")
+        for segment in segments:
+            self._offsets[-1] = segment.offset
+            self._offsets.append(segment.end)
+            self._starts.append(segment.start)
+            self._durations.append(segment.duration)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, index: int) -> Segment: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Segment, ...]: ...
+    def __getitem__(self, index: int | slice) -> Segment | tuple[Segment, ...]:
+        numbers = range(len(self))
+        if isinstance(index, slice):
+            return tuple(map(self._at, numbers[index]))
+        return self._at(numbers[index])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def _at(self, number: int) -> Segment:
+        offset, end = self._offsets[number : number + 2]
+        return Segment(offset, end - offset, self._starts[number], self._durations[number])
+
+
 @dataclass(frozen=True, slots=True)
 class MediaPlaylist:
     """A song as Apple offers it.
@@ -73,7 +118,7 @@ class MediaPlaylist:
     key_uri: str
     key_id: bytes
     init_end: int | None
-    segments: tuple[Segment, ...]
+    segments: Sequence[Segment]
 
     @property
     def total_bytes(self) -> int:
@@ -224,7 +269,7 @@ class _Reading:
             key_uri=self._keys[0].uri,
             key_id=self._keys[0].key_id,
             init_end=self._init_end(self._segments[0].offset),
-            segments=tuple(self._segments),
+            segments=SegmentTable(self._segments),
         )
 
     def _init_end(self, first_segment: int) -> int | None:

@@ -46,6 +46,12 @@ class Vectors:
         at = index * self.size
         return self.data[at : at + self.size] + bytes(_AES_BLOCK - self.size)
 
+    def after(self, count: int) -> "Vectors":
+        """The same without those of the first samples."""
+        return Vectors(
+            self.data[count * self.size :], self.size, self.subsamples[count:], self.wraps
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class VectorPlace:

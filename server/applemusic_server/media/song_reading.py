@@ -1,7 +1,7 @@
 """The `SongReading` port: one stream of a protected song, from any place in it."""
 
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -99,7 +99,7 @@ class Mp4OrAdtsReading:
 
     async def open(self) -> SongFacts:
         """See `SongReading.open`."""
-        with _inside_the_playlist():
+        with _InsideThePlaylist():
             init = self._init = await self._open()
         if self._container is AudioContainer.ADTS:
             adts_header_base(init.movie.audio)
@@ -182,7 +182,7 @@ class Mp4OrAdtsReading:
         """See `SongReading.unlock`."""
         maker = self._make(key)
         ready = [piece for data in self._held for piece in self._feed(maker, data)]
-        with _inside_the_playlist():
+        with _InsideThePlaylist():
             while not ready and not self._ended:
                 data = await anext(self._opened(), None)
                 if data is None:
@@ -195,6 +195,8 @@ class Mp4OrAdtsReading:
         if not ready:
             raise truncated("it ends before the first byte asked for")
         self._held.clear()
+        # No other key will be tried.
+        self._init = self._place = None
         self._maker, self._ready = maker, ready
         return ready[0].media_offset
 
@@ -203,7 +205,7 @@ class Mp4OrAdtsReading:
         main, maker = self._opened(), self._maker
         if maker is None:
             raise RuntimeError("hold() before unlock()")
-        with _inside_the_playlist():
+        with _InsideThePlaylist():
             async with aclosing(main.rest_of_range(most_bytes - self.held_bytes)) as rest:
                 async for data in rest:
                     self._ready += self._feed(maker, data)
@@ -220,12 +222,13 @@ class Mp4OrAdtsReading:
         byterate = self._playlist.total_bytes / self._playlist.total_duration
         main.limit(bytes_for(room, bytes_per_second=byterate, piece_bytes=self._piece_bytes))
         parts = Parts(self._piece_bytes)
-        with _inside_the_playlist():
+        with _InsideThePlaylist():
             async for data in main:
                 pieces = fed(maker, parts, data, flush=main.between_ranges)
                 del data
                 while (piece := next(pieces, None)) is not None:
                     yield piece
+                del pieces
         for piece in maker.feed(parts.rest()) + maker.close():
             yield piece
         if main.position != self._playlist.total_bytes:
@@ -265,12 +268,15 @@ class Mp4OrAdtsReading:
         )
 
 
-@contextmanager
-def _inside_the_playlist() -> Iterator[None]:
+class _InsideThePlaylist:
     """The offsets asked for are the playlist's: a file that ends before them is cut off."""
-    try:
-        yield
-    except OutOfRangeError as error:
-        if "total" in error.metadata:
-            raise  # the listener's own offset, compared with the playlist
-        raise truncated("it is shorter than its playlist says") from error
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        # What has a total is the listener's own offset, compared with the playlist.
+        if isinstance(error, OutOfRangeError) and "total" not in error.metadata:
+            raise truncated("it is shorter than its playlist says") from error

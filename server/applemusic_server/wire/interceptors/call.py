@@ -15,6 +15,9 @@ REQUEST_ID_KEY: Final = "x-request-id"
 
 # As callers name calls: with what identifiers are made of, and shorter than what is hidden in logs.
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+# Callers give up by their own clock and say so, mostly before ours has run out; what is left of a
+# deadline then is what gRPC rounded it up by and what the way here took.
+_DEADLINE_ROUNDING_SECONDS: Final = 0.1
 
 Proceed = Callable[[], Awaitable[None]]
 
@@ -61,6 +64,10 @@ class Call:
         """Whether the response is a stream."""
         return self.kind in {"server_stream", "bidi_stream"}
 
+    def forget_metadata(self) -> None:
+        """Let go of the metadata: the call may last for hours. Who asks gets it nevertheless."""
+        self._metadata = None
+
     def metadata(self) -> list[tuple[str, str | bytes]]:
         """Return the metadata that the caller sent; keys may repeat."""
         if self._metadata is None:
@@ -71,11 +78,11 @@ class Call:
 class Stage(Protocol):
     """Something that happens around every call, unary or stream, to its very end."""
 
-    async def around(self, call: Call, proceed: Proceed) -> None:
+    def around(self, call: Call, proceed: Proceed) -> Awaitable[None]:
         """Do what is to be done before, let the call run by `proceed`, do what is to be done after.
 
         Plain coroutines: a stream holds all its stages for as long as it lasts, and each as a
-        context manager takes a kilobyte.
+        context manager takes a kilobyte. Who has nothing to do after returns what `proceed` does.
         """
         ...
 
@@ -99,10 +106,17 @@ def given_request_id(metadata: list[tuple[str, str | bytes]]) -> str:
 
 
 def code_of_call(call: Call, error: BaseException | None) -> grpc.StatusCode:
-    """Return the code that a call ended with; `error` is what left the stages, if anything."""
+    """Return the code that a call ended with; `error` is what left the stages, if anything.
+
+    gRPC ends a call the same way when its caller leaves and when its deadline passes, which a look
+    at the metrics has to tell apart: a listener who skips, and a server that is too slow.
+    """
     if error is None:
         return grpc.StatusCode.OK
     if not isinstance(error, grpc.aio.AbortError):
+        left: float | None = call.context.time_remaining()
+        if left is not None and left < _DEADLINE_ROUNDING_SECONDS:
+            return grpc.StatusCode.DEADLINE_EXCEEDED
         return grpc.StatusCode.CANCELLED
     code: Any = call.context.code()
     return code if isinstance(code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN

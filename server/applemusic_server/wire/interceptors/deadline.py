@@ -1,6 +1,7 @@
 """Ends calls that take longer than any call should."""
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 
 from applemusic_server.domain.errors import Reason, UnavailableError
@@ -13,11 +14,11 @@ class DeadlineCap:
     def __init__(self, longest: timedelta) -> None:
         self._longest = longest
 
-    async def around(self, call: Call, proceed: Proceed) -> None:
+    def around(self, call: Call, proceed: Proceed) -> Awaitable[None]:
         """Fail with UPSTREAM_TIMEOUT: nothing but waiting for Apple takes that long."""
-        if call.streaming:
-            await proceed()
-            return
+        return proceed() if call.streaming else self._within(call, proceed)
+
+    async def _within(self, call: Call, proceed: Proceed) -> None:
         timeout = asyncio.timeout(self._longest.total_seconds())
         try:
             async with timeout:

@@ -5,6 +5,7 @@ grpcio 1.85.1); in a log they would forge lines.
 """
 
 import re
+from collections.abc import Awaitable
 
 from applemusic_server.domain.errors import invalid_field
 from applemusic_server.wire.interceptors.call import Call, Proceed
@@ -16,8 +17,12 @@ _SINGLE = ("authorization", "host")
 class MetadataHygiene:
     """The stage that looks at metadata before anything else does."""
 
-    async def around(self, call: Call, proceed: Proceed) -> None:
+    def around(self, call: Call, proceed: Proceed) -> Awaitable[None]:
         """Refuse values with control or non-ASCII characters, and doubled credentials."""
+        self._check(call)
+        return proceed()
+
+    def _check(self, call: Call) -> None:
         seen: set[str] = set()
         for key, value in call.metadata():
             if isinstance(value, str) and not _PRINTABLE.fullmatch(value):
@@ -27,4 +32,3 @@ class MetadataHygiene:
             if key in _SINGLE and key in seen:
                 raise invalid_field("metadata", f"{key} is there more than once")
             seen.add(key)
-        await proceed()

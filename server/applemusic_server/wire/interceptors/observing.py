@@ -57,10 +57,9 @@ class Observing:
         call.context.set_trailing_metadata(((REQUEST_ID_KEY, call.request_id),))
         self._metrics.call_started(call)
         code = grpc.StatusCode.OK
-        with (
-            structlog.contextvars.bound_contextvars(request_id=call.request_id),
-            self._line.collecting() as told,
-        ):
+        # Bound by hand: as a context manager it is a generator, which every stream would hold.
+        bound = structlog.contextvars.bind_contextvars(request_id=call.request_id)
+        with self._line.collecting() as told:
             try:
                 await proceed()
             except BaseException as error:
@@ -73,6 +72,7 @@ class Observing:
                     self._log_at(code)(told.event, **{**told.fields, **_outcome(call, code)})
                 elif code is not grpc.StatusCode.OK and self._is_worth_a_line(call):
                     self._write(call, code, seconds)
+                structlog.contextvars.reset_contextvars(**bound)
 
     def _is_worth_a_line(self, call: Call) -> bool:
         unknown = call.error is not None and call.error.reason in _UNKNOWN_CALLERS

@@ -26,10 +26,10 @@ class OnlyAccount:
     def __init__(self, only: Callable[[], Awaitable[str]]) -> None:
         self._only = only
 
-    async def around(self, call: Call, proceed: Proceed) -> None:
+    def around(self, call: Call, proceed: Proceed) -> Awaitable[None]:
         """Have the request completed before it is served."""
         call.complete = self._name
-        await proceed()
+        return proceed()
 
     async def _name(self, request: Message) -> None:
         fields = request.DESCRIPTOR.fields_by_name

@@ -8,7 +8,6 @@ call closes its iterator before it ends.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from functools import partial
 from typing import Any, Final
 
 import grpc
@@ -48,6 +47,7 @@ class Pipeline(grpc.aio.ServerInterceptor):
         """
         self._stages = tuple(stages)
         self._new_request_id = new_request_id
+        self._known: dict[str, tuple[Handler, Handler]] = {}
 
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
@@ -55,7 +55,14 @@ class Pipeline(grpc.aio.ServerInterceptor):
         """Return a handler that does what the registered one does, inside the stages."""
         path = handler_call_details.method
         handler = await continuation(handler_call_details)
-        return self._unknown(path) if handler is None else self._staged(path, handler)
+        if handler is None:
+            return self._unknown(path)
+        # What is registered stays; made anew for each call it would take a kilobyte of each.
+        known, staged = self._known.get(path, (None, None))
+        if staged is None or known is not handler:
+            staged = self._staged(path, handler)
+            self._known[path] = handler, staged
+        return staged
 
     def _staged(self, path: str, handler: Handler) -> Handler:
         kind = _KINDS[handler.request_streaming, handler.response_streaming]
@@ -82,8 +89,10 @@ class Pipeline(grpc.aio.ServerInterceptor):
                 handler.stream_stream if handler.request_streaming else handler.unary_stream
             )
 
-            async def answer() -> None:
-                await _write_all(inner(_received(call, request), context), call)
+            def answer() -> Awaitable[None]:
+                received = _received(call, request)
+                call.forget_metadata()
+                return _write_all(inner(received, context), call)
 
             await self._through_stages(call, answer)
 
@@ -108,11 +117,25 @@ class Pipeline(grpc.aio.ServerInterceptor):
         request_id = given_request_id(metadata) or self._new_request_id()
         return Call(path, kind, context, request_id, _metadata=metadata)
 
-    async def _through_stages(self, call: Call, answer: Proceed) -> None:
+    def _through_stages(self, call: Call, answer: Proceed) -> Awaitable[None]:
         proceed = answer
         for stage in reversed(self._stages):
-            proceed = partial(stage.around, call, proceed)
-        await proceed()
+            proceed = _Inside(stage, call, proceed)
+        return proceed()
+
+
+class _Inside:
+    """What goes on inside of a stage: a third of the memory of a partial function."""
+
+    __slots__ = ("_call", "_proceed", "_stage")
+
+    def __init__(self, stage: Stage, call: Call, proceed: Proceed) -> None:
+        self._stage = stage
+        self._call = call
+        self._proceed = proceed
+
+    def __call__(self) -> Awaitable[None]:
+        return self._stage.around(self._call, self._proceed)
 
 
 async def _write_all(responses: Any, call: Call) -> None:

@@ -1,0 +1,242 @@
+"""Streams fetch one after the other where the processor is what they wait for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from math import inf
+
+import pytest
+
+from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.turns import Turn, TurnLimits, Turns
+from applemusic_server.domain.audio import AudioChunk, AudioEvent, AudioEventKind, AudioFrame
+from tests.support.cenc import Packaged
+from tests.support.play import Heard, Stage
+
+LIMITS = TurnLimits(places=2, tick_seconds=0.01, more=1, longest_seconds=1.0)
+
+
+class Ticks:
+    """A clock whose sleeps end when the test says so, as late as it likes."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self._sleeping: asyncio.Future[None] | None = None
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        assert seconds == LIMITS.tick_seconds
+        self._sleeping = asyncio.get_running_loop().create_future()
+        await self._sleeping
+
+    async def tick(self, seconds: float = LIMITS.tick_seconds) -> None:
+        """Let the sleep under way end after so many seconds."""
+        await asyncio.sleep(0)
+        assert self._sleeping is not None
+        self.now += seconds
+        self._sleeping.set_result(None)
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+
+class Crowd:
+    """Streams that ask, by name, and who was told in which order."""
+
+    def __init__(self, ticks: Ticks) -> None:
+        self.turns = Turns(ticks, ticks.sleep, LIMITS)
+        self.told: list[str] = []
+        self._ticks = ticks
+        self._turns: dict[str, Turn] = {}
+
+    def ask(self, name: str, spare: float = 20.0) -> bool:
+        """Ask for who has so many seconds; whether it is granted at once."""
+        turn = self.turns.ask(self._ticks.now + spare, lambda: self.told.append(name))
+        self._turns[name] = turn
+        return turn.granted
+
+    def leave(self, *names: str) -> None:
+        for name in names:
+            self._turns[name].leave()
+
+    def leave_all(self) -> None:
+        self.leave(*self._turns)
+
+
+@pytest.fixture
+def ticks() -> Ticks:
+    return Ticks()
+
+
+@pytest.fixture
+async def crowd(ticks: Ticks) -> AsyncIterator[Crowd]:
+    crowd = Crowd(ticks)
+    yield crowd
+    crowd.leave_all()
+    await asyncio.sleep(0)
+    assert (crowd.turns.open_count, crowd.turns.waiting_count) == (0, 0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_who_is_alone_waits_for_nothing(crowd: Crowd) -> None:
+    for _ in range(100):
+        assert crowd.ask("one")
+        crowd.leave("one", "one")
+    assert not crowd.told
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_one_leaves_and_another_begins(crowd: Crowd) -> None:
+    assert [crowd.ask(name) for name in "abcd"] == [True, True, False, False]
+    crowd.leave("b")
+    assert crowd.told == ["c"]
+    crowd.leave("a", "c")
+    assert crowd.told == ["c", "d"]
+    assert crowd.turns.open_count == 1
+
+
+async def test_whoever_runs_dry_first_comes_first_and_equals_as_they_came(crowd: Crowd) -> None:
+    crowd.ask("a")
+    crowd.ask("b")
+    for name, spare in (("c", 9.0), ("d", 3.0), ("e", 9.0), ("f", 1.0)):
+        assert not crowd.ask(name, spare)
+    for name in "abfd":
+        crowd.leave(name)
+    assert crowd.told == ["f", "d", "c", "e"]
+
+
+async def test_who_has_nothing_to_spare_does_not_wait(crowd: Crowd) -> None:
+    crowd.ask("a")
+    crowd.ask("b")
+    assert crowd.ask("c", 0.0)
+    assert crowd.ask("d", -5.0)
+    assert crowd.turns.open_count == 4
+
+
+async def test_nobody_waits_for_longer_than_they_can(crowd: Crowd, ticks: Ticks) -> None:
+    for name in "abcd":
+        crowd.ask(name, 0.5)
+    # The event loop is never on time.
+    for _ in range(3):
+        await ticks.tick(0.125)
+        assert not crowd.told
+    await ticks.tick(0.125)
+    assert crowd.told == ["c", "d"]
+
+
+async def test_more_are_let_in_while_the_event_loop_is_on_time(crowd: Crowd, ticks: Ticks) -> None:
+    """Then those at it wait for Apple, and a place more costs nobody anything."""
+    for name in "abcdef":
+        crowd.ask(name)
+    await ticks.tick()
+    assert crowd.told == ["c"]
+    await ticks.tick(0.05)
+    assert crowd.told == ["c"]
+    await ticks.tick()
+    assert crowd.told == ["c", "d"]
+    assert crowd.turns.open_count == 4
+    # There are two places all the same.
+    crowd.leave("a", "b")
+    assert crowd.told == ["c", "d"]
+    crowd.leave("c")
+    assert crowd.told == ["c", "d", "e"]
+
+
+async def test_a_slow_reader_keeps_no_place(crowd: Crowd, ticks: Ticks) -> None:
+    for name in "abcd":
+        crowd.ask(name)
+    await ticks.tick(0.5)
+    crowd.leave("b")
+    assert crowd.told == ["c"]
+    await ticks.tick(0.5)
+    assert crowd.told == ["c", "d"]
+    # What it leaves late was nobody's any more.
+    crowd.leave("a")
+    assert crowd.turns.open_count == 2
+    assert not crowd.ask("e")
+
+
+async def test_who_goes_away_waits_no_longer(crowd: Crowd, ticks: Ticks) -> None:
+    for name in "abcde":
+        crowd.ask(name)
+    crowd.leave("c", "c", "e")
+    crowd.leave("a")
+    assert crowd.told == ["d"]
+    # Nobody waits: nobody looks any more.
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    assert not crowd.ask("f")
+    await ticks.tick()
+    assert crowd.told == ["d", "f"]
+
+
+async def test_a_turn_that_was_not_granted_says_so(crowd: Crowd, ticks: Ticks) -> None:
+    crowd.ask("a")
+    crowd.ask("b")
+    turn = crowd.turns.ask(ticks.now + 1, lambda: None)
+    assert not turn.granted
+    assert turn.granted_at == inf
+    turn.leave()
+    assert not turn.granted
+
+
+@pytest.fixture
+def crowded(play_song: Packaged) -> Stage:
+    """A stage for more streams than there are places."""
+    return Stage(play_song, tuning=PlaybackTuning(streams_per_account=100), seconds=40.0)
+
+
+async def test_many_streams_at_once(crowded: Stage, play_song: Packaged) -> None:
+    """Each gets everything, and none of them is ever late."""
+    streams = [crowded._hear(crowded.stream(), lambda _: 0.0) for _ in range(40)]
+    for heard in await crowded.clock.drive(asyncio.gather(*streams)):
+        assert heard.data == play_song.clean
+        assert heard.summary.stall_count == 0
+    crowded.check_closed()
+
+
+async def test_readers_that_stop_hold_nobody_up(crowded: Stage, play_song: Packaged) -> None:
+    async def run() -> Heard:
+        stopped = [crowded.stream() for _ in range(20)]
+        for frames in stopped:
+            async for frame in frames:
+                if isinstance(frame, AudioChunk):
+                    break
+        heard = await crowded._hear(crowded.stream(), lambda _: 0.0)
+        for frames in stopped:
+            await frames.aclose()
+        return heard
+
+    heard = await crowded.clock.drive(run())
+    assert heard.data == play_song.clean
+    assert heard.summary.stall_count == 0
+    crowded.check_closed()
+
+
+async def test_a_stream_that_waits_for_its_turn_is_not_silent(play_song: Packaged) -> None:
+    """Its turn may be long in coming: then it says that it lives, and it can be closed."""
+    tuning = PlaybackTuning(streams_per_account=100, keep_alive_seconds=1.5)
+    stage = Stage(play_song, tuning=tuning, seconds=40.0)
+    turns = stage.player._turns = Turns(
+        stage.clock, stage.clock.sleep, TurnLimits(places=1, more=0, longest_seconds=3600.0)
+    )
+
+    async def run() -> list[AudioFrame]:
+        others = turns.ask(0.0, lambda: None)
+        frames = stage.stream()
+        seen = []
+        async for frame in frames:
+            seen.append(frame)
+            if isinstance(frame, AudioEvent):
+                break
+        assert turns.waiting_count == 1
+        await frames.aclose()
+        assert turns.waiting_count == 0
+        others.leave()
+        return seen
+
+    seen = await stage.clock.drive(run())
+    event = seen[-1]
+    assert isinstance(event, AudioEvent)
+    assert (event.kind, event.message) == (AudioEventKind.KEEP_ALIVE, "waiting for its turn")
+    stage.check_closed()
