@@ -23,7 +23,17 @@ GROUPS: Final = {
     "Music": ("playback", "broadcasts", "library", "lyrics", "favorites-and-radio"),
     "Accounts": ("signing-in", "tokens", "access", "diagnostics"),
     "Hosts": ("music-assistant", "plugin"),
-    "Run it": ("configuration", "commands", "doctor", "storage", "metrics", "logs", "tracing"),
+    "Run it": (
+        "configuration",
+        "commands",
+        "doctor",
+        "storage",
+        "metrics",
+        "logs",
+        "tracing",
+        "monitoring",
+        "runbook",
+    ),
 }
 
 

@@ -82,7 +82,7 @@ def _developer_tokens() -> tuple[Panel, ...]:
     source = highest(of("applemusic_developer_token_source"), "source")
     return (
         NameStat(
-            title="Developer token comes from",
+            title="Developer token source",
             description="Where the server's own comes from: made from a key and replaced by "
             "itself; given in a file, yours to replace; shared with other servers, which share "
             "its limit and its end; or none.",
