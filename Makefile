@@ -41,11 +41,12 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 .PHONY: setup gen docs check format test client-matrix conformance image bench soak home-assistant lock clean
 setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript $(VENV)/.languages ## Install everything, hash-locked, into .venv
 
-gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from the contract, and the chart's copies
+gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from the contract, the dashboard, and the chart's copies
 	$(BIN)/python tools/generate.py
 	$(BIN)/python tools/generate_blocking.py
 	$(BIN)/python tools/generate_go.py
 	$(BIN)/python tools/generate_typescript.py
+	$(BIN)/python -m tools.dashboard
 	$(BIN)/python tools/chart_files.py
 	$(BIN)/python -m tools.reference
 
@@ -67,6 +68,7 @@ check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, cont
 	$(BIN)/python tools/check_go.py
 	$(BIN)/python tools/generate_typescript.py --check
 	@if [ -d $(TYPESCRIPT)/node_modules ]; then npm --prefix $(TYPESCRIPT) run --silent check; fi
+	$(BIN)/python -m tools.dashboard --check
 	$(BIN)/python tools/chart_files.py --check
 	$(BIN)/python -m tools.reference --check
 	$(BIN)/python tools/check_repository.py

@@ -26,6 +26,18 @@ class Control:
         async with self._session.put(f"{self._url}/conditions", json=body) as response:
             response.raise_for_status()
 
+    async def late(self, **seconds: float) -> None:
+        """Set the seconds before each answer by endpoint; bandwidth and faults stay."""
+        body = {"latency": seconds}
+        async with self._session.put(f"{self._url}/conditions", json=body) as response:
+            response.raise_for_status()
+
+    async def mend(self, endpoint: str) -> None:
+        """Let nothing go wrong at an endpoint any more."""
+        url, named = f"{self._url}/faults", {"endpoint": endpoint}
+        async with self._session.delete(url, params=named) as response:
+            response.raise_for_status()
+
     async def fault(self, fault: dict[str, Any]) -> None:
         """Let something go wrong; see the simulator's `/control/faults`."""
         async with self._session.post(f"{self._url}/faults", json=fault) as response:
@@ -63,6 +75,19 @@ class Control:
         async with self._session.post(url, json={"account": name}) as response:
             response.raise_for_status()
             return str((await response.json())["music_user_token"])
+
+    async def new_developer_token(self, lifetime: int) -> str:
+        """Make a developer token of the usual team, good for so many seconds."""
+        url = f"{self._url}/developer-tokens"
+        async with self._session.post(url, json={"lifetime": lifetime}) as response:
+            response.raise_for_status()
+            return str((await response.json())["developer_token"])
+
+    async def revoke(self, name: str) -> None:
+        """Make all music user tokens of an account useless, as its owner can at Apple."""
+        url = f"{self._url}/music-user-tokens/revoke"
+        async with self._session.post(url, json={"account": name}) as response:
+            response.raise_for_status()
 
     async def library(self, songs: int | None) -> None:
         """Make the library of the account `demo` so large; None is the small one."""

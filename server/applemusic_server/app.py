@@ -272,6 +272,7 @@ class Server:
             self._log.warning(
                 "songs do not play", reason=decryption.reason.value, error=decryption.message
             )
+        self._telemetry.metrics.widevine_device.set(self._device_problem is None)
         parts = playback_parts(
             PlaybackNeeds(
                 settings=self._settings.playback,

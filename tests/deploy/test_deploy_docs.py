@@ -1,4 +1,4 @@
-"""The commands of docs/container.md and docs/kubernetes.md, as far as they go without an engine.
+"""The commands of the pages on containers and clusters, as far as they go without an engine.
 
 Helm's run as they stand there. Of Docker's and kubectl's what they name is looked up, and what they
 run inside of a container is run here.
@@ -26,12 +26,12 @@ from tools.dockerfile import read_stages
 
 COMPOSE = ROOT / "deploy" / "compose" / "compose.yaml"
 SERVICES = yaml.safe_load(COMPOSE.read_text("utf-8"))["services"]
-PAGES = [ROOT / "docs" / "container.md", ROOT / "docs" / "kubernetes.md"]
+PAGES = [ROOT / "docs" / f"{name}.md" for name in ("container", "kubernetes", "monitoring")]
 IMAGE = "applemusic-grpc-server"
 
 
 def commands(*programs: str) -> list[list[str]]:
-    """The commands of both pages that begin with one of these words."""
+    """The commands of these pages that begin with one of these words."""
     found = [
         shlex.split(statement, comments=True)
         for page in PAGES

@@ -38,6 +38,7 @@ _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
 _RUN_ELSEWHERE = {
     *("docs/grpcurl.md", "docs/commands.md", "docs/doctor.md", "docs/terminal.md"),
     *("docs/container.md", "docs/kubernetes.md", "docs/languages.md", "examples/README.md"),
+    "docs/monitoring.md",
 }
 _PAGES_WITH_SHELL = sorted(
     {block.page for block in blocks("sh", "bash", "shell", "console")} - _RUN_ELSEWHERE

@@ -3,6 +3,8 @@
 import asyncio
 import re
 import shutil
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import aiohttp
@@ -11,6 +13,7 @@ import pytest
 from applemusic import errors
 from tests.support.stage import Stage
 
+SetUp = Callable[..., AbstractAsyncContextManager[Stage]]
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 
@@ -34,6 +37,12 @@ async def test_the_event_loop_is_watched(stage: Stage) -> None:
     async with asyncio.timeout(5):
         while not await stage.metric("applemusic_event_loop_lag_seconds_count"):
             pass  # each look at the metrics lets the loop run
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_whether_there_is_a_widevine_device(stage_of: SetUp, *, there: bool) -> None:
+    async with stage_of(widevine=there, signed_in=False) as stage:
+        assert await stage.metric("applemusic_widevine_device_usable") == there
 
 
 async def test_the_database_and_a_refused_stream_are_shown(stage: Stage) -> None:

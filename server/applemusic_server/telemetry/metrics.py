@@ -97,6 +97,11 @@ class Metrics:
             "When the developer token ends; 0 when there is none.",
             registry=registry,
         )
+        self.widevine_device = Gauge(
+            "applemusic_widevine_device_usable",
+            "1 when there is a Widevine device to play songs with, else 0.",
+            registry=registry,
+        )
 
     def _make_stream_metrics(self, registry: CollectorRegistry) -> None:
         self.transition = Histogram(

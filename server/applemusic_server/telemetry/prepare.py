@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from applemusic_server.domain.errors import Reason
 from applemusic_server.domain.prepared import PreparedStart, PrepareOutcome
+from applemusic_server.telemetry.metrics import REFUSALS
 
 
 class PrepareTelemetry:
@@ -50,6 +51,9 @@ class PrepareTelemetry:
             self._starts.labels(result.value)
         for outcome in PrepareOutcome:
             self._outcomes.labels(outcome.value)
+        # A series that appears with its first failure would hide that one from `rate`.
+        for reason in REFUSALS:
+            self._failures.labels(reason.value)
 
     def on_start(self, result: PreparedStart) -> None:
         """Count a song that begins."""

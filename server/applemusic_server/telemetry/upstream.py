@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from applemusic_server.telemetry.exemplars import TraceLabels, no_trace
 
 UPSTREAM_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
+# Most requests do not wait at all.
+QUEUE_BUCKETS: Final = (0.001, 0.005, 0.01, *UPSTREAM_BUCKETS)
 CACHE_RESULTS: Final = ("hit", "joined", "miss")
 PRIORITIES: Final = ("playback", "prepare", "interactive", "background")
 # What happened instead of a status; see `domain.observers`.
@@ -78,7 +80,7 @@ class UpstreamTelemetry:
             "applemusic_upstream_queue_seconds",
             "How long requests to Apple waited for their turn.",
             ("priority",),
-            buckets=UPSTREAM_BUCKETS,
+            buckets=QUEUE_BUCKETS,
             registry=registry,
         )
         self._waiting = Gauge(
