@@ -21,6 +21,8 @@ GEN_DIR := clients/python
 TYPESCRIPT := clients/typescript
 # Versions of Music Assistant's models that the provider is tested with besides the one in .venv.
 MA_MODELS := $(VENV)/.ma-models
+# The oldest dependencies that the client declares, which it is tested with besides those in .venv.
+CLIENT_LOWEST := $(VENV)/.client-lowest
 
 ##@ Use it
 .PHONY: help demo serve
@@ -36,14 +38,19 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen check format test conformance image bench soak home-assistant lock clean
-setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Install everything, hash-locked, into .venv
+.PHONY: setup gen docs check format test client-matrix conformance image bench soak home-assistant lock clean
+setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript $(VENV)/.languages ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from the contract, and the chart's copies
 	$(BIN)/python tools/generate.py
+	$(BIN)/python tools/generate_blocking.py
 	$(BIN)/python tools/generate_go.py
 	$(BIN)/python tools/generate_typescript.py
 	$(BIN)/python tools/chart_files.py
+	$(BIN)/python -m tools.reference
+
+docs: $(VENV)/.dev ## The API reference and the guides as HTML, in build/docs
+	$(BIN)/python -m tools.reference --html build/docs
 
 check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, contract, import rules, generated code, locks
 	$(BIN)/ruff format --check .
@@ -55,11 +62,13 @@ check: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Format, lint, types, cont
 	PYTHONPATH=integrations/music_assistant $(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/generate_blocking.py --check
 	$(BIN)/python tools/generate_go.py --check
 	$(BIN)/python tools/check_go.py
 	$(BIN)/python tools/generate_typescript.py --check
 	@if [ -d $(TYPESCRIPT)/node_modules ]; then npm --prefix $(TYPESCRIPT) run --silent check; fi
 	$(BIN)/python tools/chart_files.py --check
+	$(BIN)/python -m tools.reference --check
 	$(BIN)/python tools/check_repository.py
 
 format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants them
@@ -68,8 +77,11 @@ format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants t
 	$(BIN)/ruff check --fix .
 	$(BIN)/buf format --write
 
-test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript ## Run every test
+test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript $(VENV)/.languages ## Run every test
 	$(BIN)/pytest -n auto
+
+client-matrix: $(VENV)/.dev ## Try the Python client with Python 3.11 to 3.14, old and new grpcio, protobuf 6 and 7
+	$(BIN)/python -m tools.client_matrix
 
 conformance: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.typescript ## Run the scenarios that all clients have in common; RUNNERS="python go" chooses
 	$(BIN)/python -m conformance $(RUNNERS:%=--runner %)
@@ -121,6 +133,13 @@ $(MA_MODELS): $(VENV)/.dev requirements/ma-models-oldest.lock requirements/ma-mo
 	  $(INSTALL) --require-hashes --no-deps --python-version 3.13 --target "$(VENV)/ma-models/$$age" \
 	    -r "requirements/ma-models-$$age.lock"; \
 	done
+	@touch $@
+
+setup test: $(CLIENT_LOWEST)
+$(CLIENT_LOWEST): $(VENV)/.dev requirements/client-lowest.lock
+	@$(BIN)/uv --no-config venv --quiet --clear --python $(BIN)/python $(VENV)/client-lowest
+	@$(BIN)/uv --no-config pip install --quiet --python $(VENV)/client-lowest/bin/python \
+	  --require-hashes -r requirements/client-lowest.lock
 	@touch $@
 
 # The tests run the grpcurl lines of the documentation as they stand there.
@@ -199,6 +218,12 @@ $(VENV)/.crds: $(BIN)/uv tools/fetch_crds.py
 	  echo "There is no Go here to fetch definitions of custom resources: their tests will be skipped." >&2; \
 	elif $(BIN)/python tools/fetch_crds.py $(VENV)/crds; then touch $@; \
 	else echo "The definitions of custom resources could not be fetched: their tests will be skipped." >&2; fi
+
+# Rust and Java: an example of each is generated from its template and compiled where the compilers are.
+$(VENV)/.languages: $(VENV)/.dev tools/other_languages.py $(PROTOS) $(wildcard clients/templates/*.yaml clients/templates/*/*.toml clients/templates/*/pom.xml clients/templates/*/src/*)
+	@echo "Building the examples in Rust and Java (once, about a minute) ..." >&2
+	@$(BIN)/python -m tools.other_languages >&2
+	@touch $@
 
 # The tests start a PostgreSQL server of their own; the package's is not needed, so none is made.
 $(VENV)/.postgresql: $(BIN)/uv

@@ -20,8 +20,10 @@ from benchmarks import (
     library,
     many_streams,
     memory,
+    operating,
     plots,
     prepared,
+    python_client,
     queue,
     throttled,
 )
@@ -40,12 +42,14 @@ MEASUREMENTS = {
     "queue": queue.measure,
     "flat_out": flat_out.measure,
     "memory": memory.measure,
+    "operating": operating.measure,
     "throttled": throttled.measure,
 }
 
 # How long they take on two quiet cores.
 ABOUT = {
     "decrypt": "a quarter of a minute",
+    "python_client": "half a minute",
     "library": "a minute and a half",
     "many_streams": "three minutes",
     "catalog": "a minute and a half",
@@ -57,6 +61,7 @@ ABOUT = {
     "baseline": "a minute",
     "flat_out": "half a minute",
     "memory": "a minute",
+    "operating": "two minutes",
     "throttled": "half a minute",
 }
 
@@ -68,6 +73,9 @@ async def run(names: list[str], *, quick: bool) -> Report:
     if "decrypt" in names:
         progress.begin("decrypt", ABOUT["decrypt"])
         report.add("decrypt", await asyncio.to_thread(decrypt.measure))
+    if "python_client" in names:
+        progress.begin("python_client", ABOUT["python_client"])
+        report.add("python_client", await python_client.measure(quick=quick))
     if "library" in names:
         progress.begin("library", ABOUT["library"])
         report.add("library", await library.measure(progress, quick=quick))
@@ -92,7 +100,7 @@ async def _settled(bench: Bench, name: str) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments and run."""
-    names = ["decrypt", "library", "many_streams", *MEASUREMENTS]
+    names = ["decrypt", "python_client", "library", "many_streams", *MEASUREMENTS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument(

@@ -41,6 +41,7 @@ class Row:
     more_is_better: bool = False
 
 
+_OVERHEAD = "python_client.overhead_us"
 _COPY = "baseline.copy_cpu_ms_per_audio_minute"
 
 
@@ -106,6 +107,11 @@ ROWS = (
     Row("Memory before the first stream, MB", "memory.idle_rss_mb"),
     Row("Memory at most, with 20 streams, MB", "memory.peak_rss_mb", 120),
     Row("The same, with bursts of 60 s and a lead of 120 s", "chain.peak_rss_mb"),
+    Row("Idle server, memory, MB", "operating.idle_rss_mb", 75),
+    Row("Idle server, percent of a core", "operating.idle_core_percent", 0.5),
+    Row("Start until it serves, median s", "operating.start_to_serving_seconds.median", 1.5),
+    Row("SIGTERM until it has ended, idle, median s", "operating.sigterm_to_exit_seconds.median"),
+    Row("A look at /metrics, median ms", "operating.metrics_page_ms.median", 10),
     Row(
         "First sync of 100,000 songs, s",
         "library.first_sync.seconds",
@@ -131,6 +137,8 @@ ROWS = (
         "throttled.ratio_of_medians",
         1.3,
     ),
+    Row("Import of the Python client, median ms", "python_client.import_ms.median", 200),
+    Row("A call through the Python client rather than bare stubs, µs more", _OVERHEAD, 100),
     Row("Catalog read from memory, median ms", "catalog.cached_p50_ms", 3),
     Row(
         "Catalog reads from memory, per second and core",

@@ -1,7 +1,7 @@
 """Rules about the repository itself that no other tool checks.
 
-Locks carry no address, tracked text names no path of a machine, source files stay short, and every
-Markdown link to a file leads to one.
+Locks carry no address, tracked text names no path of a machine, source files stay short, every
+Markdown link to a file leads to one, and all clients retry by the same file.
 """
 
 import re
@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_LINES = 600  # about 400 is the aim; beyond 600 a file holds two nouns
+SERVICE_CONFIG = ROOT / "proto" / "service_config.json"
 GENERATED = ("clients/python/applemusic/v1/", "clients/typescript/src/gen/")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/[\w.-]+")
@@ -69,9 +70,26 @@ def broken_links() -> Iterator[str]:
                 yield f"{relative(path)}: link to {target}, which does not exist"
 
 
+def other_service_configs() -> Iterator[str]:
+    """Copies of the retry policy, in the packages of the clients, that are not copies any more."""
+    policy = SERVICE_CONFIG.read_bytes()
+    copies = tracked(f"*/{SERVICE_CONFIG.name}")
+    for path in copies:
+        if path.read_bytes() != policy:
+            yield f"{relative(path)}: differs from {relative(SERVICE_CONFIG)}; `make gen` copies it"
+    if copies == [SERVICE_CONFIG]:
+        yield f"{relative(SERVICE_CONFIG)}: no client has a copy"
+
+
 def main() -> None:
     """Print every finding; exit 1 when there is one."""
-    findings = [*addresses_in_locks(), *machine_paths(), *long_files(), *broken_links()]
+    findings = [
+        *addresses_in_locks(),
+        *machine_paths(),
+        *long_files(),
+        *broken_links(),
+        *other_service_configs(),
+    ]
     print("\n".join(findings) if findings else "repository rules hold")
     sys.exit(bool(findings))
 

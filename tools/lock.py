@@ -43,6 +43,25 @@ def compile_models_lock(name: str) -> None:
     print(f"wrote requirements/{name}.lock")
 
 
+def compile_client_locks() -> None:
+    """Write what the client is tried with: its oldest dependencies, and the newest."""
+    client = DISTRIBUTIONS[0]
+    with tempfile.TemporaryDirectory() as folder:
+        floors = str(Path(folder) / "floors.txt")
+        # First the client's alone: its tests are not meant to have their oldest.
+        oldest = ("--resolution", "lowest-direct", "--all-extras")
+        compile_lock(floors, *oldest, client)
+        lowest = ("--constraint", floors)
+        compile_lock("requirements/client-lowest.lock", *lowest, *client_lock("lowest"))
+    for name in ("protobuf6", "newest"):
+        compile_lock(f"requirements/client-{name}.lock", *client_lock(name))
+
+
+def client_lock(name: str) -> tuple[str, ...]:
+    """Return what one of the client's locks is made of."""
+    return ("--all-extras", f"requirements/client-{name}.in", DISTRIBUTIONS[0])
+
+
 def compile_npm_lock() -> None:
     """Write the lock of the TypeScript client: hashes, and no address of anybody."""
     if shutil.which("npm") is None:
@@ -75,6 +94,7 @@ def main() -> None:
     for models in ("ma-models-oldest", "ma-models-newest"):
         compile_models_lock(models)
     compile_lock("requirements/bootstrap.lock", "requirements/bootstrap.in")
+    compile_client_locks()
     compile_lock("requirements/build.lock", "requirements/build.in")
     compile_lock("requirements/dev.lock", "--all-extras", "requirements/dev.in", *DISTRIBUTIONS)
     compile_lock(

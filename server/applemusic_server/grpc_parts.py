@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+import grpc
 from structlog.typing import FilteringBoundLogger
 
 from applemusic_server.access_setup import AccessSetup
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.call_line import CallLine
+from applemusic_server.domain.errors import AbortedError, DataLossError, OutOfRangeError
 from applemusic_server.domain.tracing import Tracer
 from applemusic_server.settings.grpc import GrpcSettings
 from applemusic_server.telemetry.metrics import Metrics
@@ -28,7 +30,15 @@ from applemusic_server.wire.plugin_services import PluginServices
 # Kept back from the grace for closing what is left, so that the process ends within it.
 _CLOSING: Final = timedelta(seconds=1.5)
 # All that a call can end with here; gRPC itself adds others in rare cases, which then get a series.
-_USUAL_CODES: Final = ("OK", "Canceled", *(go_spelling(code) for code in CODES.values()))
+_CODES: Final = (
+    *(grpc.StatusCode.OK, grpc.StatusCode.CANCELLED, grpc.StatusCode.DEADLINE_EXCEEDED),
+    *CODES.values(),
+)
+# Of these, what only audio is a reason for. Three series less of every other method.
+_MEDIA_CODES: Final = frozenset(
+    CODES[kind] for kind in (OutOfRangeError, AbortedError, DataLossError)
+)
+_AUDIO: Final = "applemusic.v1.AudioService"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +123,11 @@ def _know_methods(listener: Listener, metrics: Metrics) -> None:
     """Make the series of all RPCs; of those that answer UNIMPLEMENTED, only that code's."""
     implemented = listener.registry.implemented
     for method in methods():
+        service = method.containing_service.full_name
+        codes = [code for code in _CODES if service == _AUDIO or code not in _MEDIA_CODES]
         metrics.calls.know_method(
             "server_stream" if method.server_streaming else "unary",
-            method.containing_service.full_name,
+            service,
             method.name,
-            _USUAL_CODES if path_of(method) in implemented else ("Unimplemented",),
+            map(go_spelling, codes) if path_of(method) in implemented else ("Unimplemented",),
         )

@@ -140,6 +140,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
 def _tuning(settings: PlaybackSettings) -> PlaybackTuning:
     return PlaybackTuning(
         burst_seconds=settings.burst_seconds,
+        most_burst_seconds=settings.most_burst_seconds,
         fill_rate=settings.fill_rate,
         lead_seconds=settings.lead_seconds,
         start_timeout_seconds=settings.start_timeout_seconds,

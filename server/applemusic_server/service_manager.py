@@ -25,9 +25,10 @@ class ServiceManager:
         """Say that the server serves; `status` is what `systemctl status` shows."""
         self._tell("READY=1", f"STATUS={status}")
 
-    def stopping(self) -> None:
-        """Say that the server is going down."""
-        self._tell("STOPPING=1", "STATUS=Letting open calls finish")
+    def stopping(self, seconds: float) -> None:
+        """Say that the server is going down, and may take so long, whatever the unit allows."""
+        extended = f"EXTEND_TIMEOUT_USEC={round(seconds * 1_000_000)}"
+        self._tell("STOPPING=1", "STATUS=Letting open calls finish", extended)
 
     def _tell(self, *lines: str) -> None:
         if not self._address:

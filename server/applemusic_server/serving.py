@@ -17,6 +17,8 @@ from applemusic_server.wire.redaction import secret_field_names
 
 # New objects that survive, before they are looked through; the default of 700 is one song's start.
 _COLLECT_EVERY: Final = 20_000
+# What closing takes at most besides waiting for streams and for the last look at the metrics.
+_MARGIN_SECONDS: Final = 10
 
 
 async def serve_until_stopped(
@@ -50,7 +52,8 @@ async def serve_until_stopped(
         manager.ready(f"Serving {places}")
         give_back()
 
-    stop = Stop(manager.stopping)
+    longest = settings.grpc.grace_seconds + settings.web.last_scrape_seconds + _MARGIN_SECONDS
+    stop = Stop(lambda: manager.stopping(longest))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.ask)

@@ -56,7 +56,7 @@ class TelemetryParts:
         self.playback = PlaybackTelemetry(self.metrics, log, clock, self.line)
         self.prepare = PrepareTelemetry(registry)
         self.library = LibraryTelemetry(registry)
-        self.tokens = TokenTelemetry(registry, log)
+        self.tokens = TokenTelemetry(registry, log, settings.developer_token.source)
         self.accounts = AccountTelemetry(registry, settings.web.metrics_accounts)
         self.database = DatabaseTelemetry(registry)
         self.render = Exposition(registry, self.metrics.calls).render

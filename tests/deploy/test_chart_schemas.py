@@ -137,6 +137,30 @@ def test_older_clusters_are_told() -> None:
         (["secrets.externalSecret.enabled=true"], "needs secretStoreRef.name, and data"),
         (["accessTokens.callers=null"], "nobody could call"),
         (["metrics.serviceMonitor.enabled=true"], "needs tokenSecret"),
+        (
+            [
+                *("metrics.serviceMonitor.enabled=true", "config.web.open_metrics=true"),
+                "metrics.serviceMonitor.tokenSecret.name=s",
+            ],
+            "tokenSecret needs key",
+        ),
+        (["tls.clientCaKey=ca.crt"], "tls.clientCaKey needs tls.existingSecret"),
+        (
+            ["tls.existingSecret=s", "config.tls.clients.me.scopes={read}"],
+            "config.tls.clients needs tls.clientCaKey",
+        ),
+        (["service.grpcPort=80", "service.webPort=80"], "are the same"),
+        ([r"podLabels.app\.kubernetes\.io/name=other"], "is the chart's own"),
+        (["podAnnotations.checksum/config=x"], "is the chart's own"),
+        (["extraEnv[0].name=APPLEMUSIC_GRPC__PORT"], "settings belong into config"),
+        (
+            [
+                *("secrets.externalSecret.enabled=true", "secrets.files.developerToken=token"),
+                "secrets.externalSecret.secretStoreRef.name=s",
+                "secrets.externalSecret.data.other.key=k",
+            ],
+            "does not say where token is found",
+        ),
         (["ingress.web.enabled=true"], "ingress.web needs host"),
         (["gateway.grpc.enabled=true"], "gateway.grpc needs parentRefs"),
     ],
@@ -148,9 +172,20 @@ def test_what_cannot_work_is_told_before_it_is_installed(values: list[str], mess
     assert message in done.stderr
 
 
+def test_fewest_servers_are_not_more_than_most() -> None:
+    autoscaled = next(path for path in EXAMPLES if path.stem == "autoscaled")
+    done = template(autoscaled, "--set", "autoscaling.maxReplicas=2")
+    assert done.returncode != 0
+    assert "autoscaling.minReplicas is more than" in done.stderr
+
+
 @pytest.mark.parametrize(
     "value",
     [
+        "podDisruptionBudget.maxUnavailable=0",
+        "podDisruptionBudget.maxUnavailable=0%",
+        "fullnameOverride=Music_Server",
+        "secrets.extraFiles={..}",
         "config.grpc.prot=1",
         "config.grpc.host=0.0.0.0",
         "config.storage.url=postgresql://a@b/c",

@@ -1,6 +1,7 @@
 """What the Helm chart configures is what the server understands, finds and does."""
 
 import base64
+import math
 import re
 import shutil
 import tomllib
@@ -146,11 +147,57 @@ def test_open_streams_have_the_time_that_they_are_promised(
     shape: Path | None, tmp_path: Path
 ) -> None:
     resources = render(shape)
-    grace = settings_of(resources, tmp_path).grpc.grace_seconds
+    settings = settings_of(resources, tmp_path)
+    stays = settings.grpc.grace_seconds + settings.web.last_scrape_seconds
     (pod, *_) = pods(resources)
     waits = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert waits > 0
-    assert pod["terminationGracePeriodSeconds"] >= waits + grace + 10
+    assert pod["terminationGracePeriodSeconds"] >= waits + stays + 10
+
+
+@pytest.mark.parametrize(
+    ("values", "seconds"),
+    [
+        ([], 20),
+        (["metrics.serviceMonitor.interval=1m"], 65),
+        (["metrics.serviceMonitor.interval=2500ms"], 8),
+        (["metrics.serviceMonitor.interval=30m"], 120),
+        (["config.web.last_scrape_seconds=0"], 0),
+        (["config.web.last_scrape_seconds=99"], 99),
+        (["metrics.serviceMonitor.enabled=false"], 0),
+    ],
+)
+def test_a_server_that_goes_waits_for_prometheus(
+    values: list[str], seconds: float, tmp_path: Path
+) -> None:
+    resources = render(REPLICAS, *(word for value in values for word in ("--set", value)))
+    assert settings_of(resources, tmp_path).web.last_scrape_seconds == seconds
+    (pod, *_) = pods(resources)
+    assert pod["terminationGracePeriodSeconds"] == 5 + 300 + math.ceil(seconds) + 10
+
+
+@shapes
+def test_the_policy_lets_helms_test_in(shape: Path | None) -> None:
+    resources = render(shape)
+    labels = only(resources, "Pod")["metadata"]["labels"]
+    for rule in only(resources, "NetworkPolicy")["spec"]["ingress"]:
+        selectors = [each["podSelector"] for each in rule["from"] if each.keys() == {"podSelector"}]
+        wanted = [each.get("matchLabels", {}).items() for each in selectors]
+        assert any(each <= labels.items() for each in wanted), rule
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("postgresql://music@db.svc/music", 5432),
+        ("postgresql://music@pooler.svc:6432/music?sslmode=verify-full", 6432),
+        ("postgresql://music@[fd00::1]:6432", 6432),
+    ],
+)
+def test_the_policy_lets_the_server_out_to_its_database(url: str, port: int) -> None:
+    resources = render(REPLICAS, "--set", f"database.postgresql.url={url}")
+    egress = only(resources, "NetworkPolicy")["spec"]["egress"]
+    assert port in [each["port"] for rule in egress for each in rule["ports"]]
 
 
 def test_songs_end_by_themselves_where_another_server_has_taken_over(tmp_path: Path) -> None:
@@ -347,4 +394,6 @@ def test_the_notes_say_how_to_go_on_and_what_is_missing(
         assert missing not in said
     said = notes(SHAPES[-1])
     assert "Nobody from another namespace reaches the pages" in said
+    assert "No Prometheus of another namespace reads the metrics" in said
+    assert "Traces reach no collector" not in said
     assert "{.data.nas}" in said

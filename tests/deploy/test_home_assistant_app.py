@@ -165,6 +165,22 @@ def test_a_file_that_is_not_in_the_folder_is_refused(app: Any, tmp_path: Path, n
         chosen(app, musickit_key_file=name)
 
 
+def test_a_link_in_the_servers_folder_hands_over_nothing(
+    app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.prepare()
+    (app.state / "link").symlink_to(tmp_path / "somebody-elses")
+    asked: list[tuple[Path, bool]] = []
+
+    def chown(path: Path, *_: int, follow_symlinks: bool = True) -> None:
+        asked.append((path, follow_symlinks))
+
+    monkeypatch.setattr("os.chown", chown)
+    app.hand_over(65532)
+    assert (app.state / "link", False) in asked
+    assert not [path for path, follows in asked if follows]
+
+
 def test_the_access_token_stays(app: Any) -> None:
     app.prepare()
     first = (app.config / START.ACCESS_TOKEN).read_text()

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -87,7 +88,27 @@ async def test_the_service_manager_is_told(tmp_path: Path, *, abstract: bool) ->
         assert re.fullmatch(r"STATUS=Serving grpc=127\.0\.0\.1:\d+ web=127\.0\.0\.1:\d+", ready[1])
         assert await server.stop() == 0
         stopping = (await loop.sock_recv(manager, 4096)).decode().splitlines()
-        assert stopping == ["STOPPING=1", "STATUS=Letting open calls finish"]
+        # 20 s for streams, as long as nothing else is configured, and 10 s for the rest.
+        assert stopping == [
+            "STOPPING=1",
+            "STATUS=Letting open calls finish",
+            "EXTEND_TIMEOUT_USEC=30000000",
+        ]
+
+
+async def test_it_opens_as_many_files_as_it_may(tmp_path: Path) -> None:
+    """systemd and containerd begin with 1,024, which 2,000 streams do not fit into."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        server = await start(tmp_path, "")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    limits = Path(f"/proc/{server.child.pid}/limits").read_text("ascii")  # noqa: ASYNC240 - no disk
+    assert await server.stop() == 0
+    found = re.search(r"^Max open files +(\d+)", limits, re.MULTILINE)
+    assert found
+    assert int(found[1]) == hard
 
 
 async def test_a_service_manager_that_is_not_there_is_a_line_in_the_log(tmp_path: Path) -> None:

@@ -16,7 +16,15 @@ import pytest
 from applemusic_server.config_sources import load
 from tests.docs.conftest import Served, environment, read_until_ready
 from tests.support.databases import Databases
-from tests.support.docs_pages import ROOT, Block, blocks, blocks_of, pages, statements
+from tests.support.docs_pages import (
+    ROOT,
+    Block,
+    blocks,
+    blocks_of,
+    file_of,
+    pages,
+    statements,
+)
 
 # Processes are started one after another, and music is made where there is none yet.
 pytestmark = pytest.mark.timeout(240)
@@ -29,7 +37,7 @@ _TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.MULTILINE)
 # as they can be run.
 _RUN_ELSEWHERE = {
     *("docs/grpcurl.md", "docs/commands.md", "docs/doctor.md", "docs/terminal.md"),
-    *("docs/container.md", "docs/kubernetes.md"),
+    *("docs/container.md", "docs/kubernetes.md", "docs/languages.md", "examples/README.md"),
 }
 _PAGES_WITH_SHELL = sorted(
     {block.page for block in blocks("sh", "bash", "shell", "console")} - _RUN_ELSEWHERE
@@ -128,7 +136,11 @@ def need_grpcurl() -> None:
         pytest.skip("there is no grpcurl: `make setup` builds it where Go is")
 
 
-@pytest.mark.parametrize("block", blocks("python"), ids=str)
+# Files of a test suite name themselves: test_docs_pytest.py runs them.
+_PROGRAMS = [block for block in blocks("python") if file_of(block) is None]
+
+
+@pytest.mark.parametrize("block", _PROGRAMS, ids=str)
 def test_python(block: Block, home: Path, served: Served) -> None:
     """Whole programs as they are; fragments inside of a function, with a client at hand."""
     program = home / "program.py"
@@ -146,18 +158,21 @@ def test_python(block: Block, home: Path, served: Served) -> None:
 
 def whole(text: str, served: Served) -> str:
     """A program that runs the text: itself, or a fragment with what its page has at hand."""
-    if "asyncio.run(" in text:
+    if "asyncio.run(" in text or "from applemusic.blocking import" in text:
         return text
+    with_simulator = "simulator" in text
     return (
         "import asyncio, pathlib\n"
         "async def main():\n"
         "    from applemusic import Client, errors\n"
-        "    from applemusic_simulator.simulator import Simulator\n"
-        "    tmp_path = pathlib.Path.cwd()\n"
+        + "    from applemusic_simulator.simulator import Simulator\n"
+        * with_simulator
+        + "    tmp_path = pathlib.Path.cwd()\n"
         "    async with (\n"
         f"        Client({served.grpc!r}) as music,\n"
-        "        Simulator(cache_dir=tmp_path) as simulator,\n"
-        "    ):\n"
+        + "        Simulator(cache_dir=tmp_path) as simulator,\n"
+        * with_simulator
+        + "    ):\n"
         f"{textwrap.indent(text, ' ' * 8)}\n"
         "asyncio.run(main())\n"
     )

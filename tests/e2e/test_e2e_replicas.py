@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -281,6 +283,37 @@ async def test_a_database_that_restarts_is_said_and_then_it_goes_on(
     for music in (pair.a.music, pair.b):
         assert await first_song(music)
     assert (await ready(pair.server_b))[0] == 200
+
+
+async def test_prometheus_with_a_token_reads_that_the_database_is_away(
+    stage_of: SetUp, storage: dict[str, Any], postgresql: Databases, tmp_path: Path
+) -> None:
+    """For an hour: longer than other callers are remembered."""
+    file, later = tmp_path / "prometheus", [0.0]
+    file.touch(mode=0o600)
+    file.write_text(token := f"amg_{'1' * 12}_{'a' * 64}")
+    async with stage_of(
+        signed_in=False,
+        storage=storage,
+        grpc={"require_access_token": True},
+        access={"tokens": {"prometheus": {"token_file": file, "scopes": ("read",)}}},
+        clock=lambda: time.monotonic() + later[0],
+    ) as stage:
+        url = f"http://127.0.0.1:{stage.server.web_port}/metrics"
+        headers = {"Authorization": f"Bearer {token}"}
+        found = []
+        for _ in range(2):
+            async with aiohttp.ClientSession() as web, web.get(url, headers=headers) as answer:
+                text = await answer.text()
+            found.append(
+                (answer.status, re.findall(r"^applemusic_database_up \S+", text, re.MULTILINE))
+            )
+            if not later[0]:
+                postgresql.server.stop(signal.SIGINT)
+                later[0] = 3600
+        postgresql.server.start()
+    up, down = [["applemusic_database_up " + value] for value in ("1.0", "0.0")]
+    assert found == [(200, up), (200, down)]
 
 
 async def test_the_key_changes_under_both(pair: Pair) -> None:

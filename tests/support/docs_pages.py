@@ -30,7 +30,10 @@ class Block:
 
 
 def pages() -> list[Path]:
-    """Every page that tells somebody to run something."""
+    """Every page that tells somebody to run something.
+
+    Not the API reference: its examples are run where they are cut out of.
+    """
     return [
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
@@ -39,7 +42,8 @@ def pages() -> list[Path]:
         ROOT / "clients" / "go" / "README.md",
         ROOT / "clients" / "typescript" / "README.md",
         ROOT / "conformance" / "README.md",
-        *sorted((ROOT / "docs").rglob("*.md")),
+        ROOT / "examples" / "README.md",
+        *(page for page in sorted((ROOT / "docs").rglob("*.md")) if page.parent.name != "api"),
     ]
 
 
@@ -70,3 +74,9 @@ def statements(block: Block) -> list[str]:
     """The commands of a block of shell, one by one, continued lines joined."""
     lines = block.text.replace("\\\n", " ").splitlines()
     return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def file_of(block: Block) -> str | None:
+    """The file that a block of Python says it is, in a comment on its first line."""
+    found = re.match(r"# (\w+\.py)$", block.text.partition("\n")[0])
+    return None if found is None else found[1]

@@ -74,6 +74,7 @@ async def test_the_request_reaches_the_player(wire: Wire) -> None:
             start_offset=Duration(seconds=61, nanos=500_000_000),
             next_song_ids=["2", "3"],
             allow_preview=True,
+            burst_duration=Duration(seconds=45, nanos=500_000_000),
         ),
     )
     await receive(wire, pb.AudioStreamRequest(song_id="1", byte_offset=5_000_000, etag="abc"))
@@ -85,6 +86,8 @@ async def test_the_request_reaches_the_player(wire: Wire) -> None:
     assert first.byte_offset is None
     assert first.next_song_ids == ("2", "3")
     assert first.allow_preview
+    assert first.burst == timedelta(seconds=45.5)
+    assert second.burst is None
     assert second.byte_offset == 5_000_000
     assert second.start_offset is None
     assert second.etag == "abc"
@@ -206,6 +209,34 @@ async def test_a_deadline_closes_the_player(wire: Wire) -> None:
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     async with asyncio.timeout(5):
         await wire.player.closed.wait()
+    (line,) = await wire.log.wait_for("stream ended")
+    assert (line["code"], line["level"]) == ("DEADLINE_EXCEEDED", "warning")
+    assert handled(wire, "DeadlineExceeded") == 1
+    assert handled(wire, "Canceled") == 0
+
+
+async def test_a_caller_who_leaves_before_its_deadline_is_told_apart(wire: Wire) -> None:
+    wire.player.script[2:] = [asyncio.Event()]
+    call = AudioServiceStub(wire.channel).AudioStream(
+        pb.AudioStreamRequest(song_id="1"), timeout=60
+    )
+    assert (await anext(aiter(call))).HasField("header")
+
+    call.cancel()
+
+    (line,) = await wire.log.wait_for("stream ended")
+    assert (line["code"], line["level"]) == ("CANCELLED", "info")
+    assert handled(wire, "Canceled") == 1
+
+
+def handled(wire: Wire, code: str) -> float:
+    return wire.value(
+        "grpc_server_handled_total",
+        grpc_type="server_stream",
+        grpc_service="applemusic.v1.AudioService",
+        grpc_method="AudioStream",
+        grpc_code=code,
+    )
 
 
 @pytest.mark.parametrize(

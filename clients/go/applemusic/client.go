@@ -34,12 +34,15 @@ type Client struct {
 }
 
 // New makes a client of the server at target: "host:port", or "unix:///path" of a socket. It
-// connects with its first call. It fails when an option makes no sense, and when the access token
-// would travel to another machine in plain text.
+// connects with its first call. It fails when target is no address, when an option makes no sense, and
+// when the access token would travel to another machine in plain text.
 func New(target string, options ...Option) (*Client, error) {
 	settings := defaults()
 	for _, option := range options {
 		option(&settings)
+	}
+	if err := checkTarget(target); err != nil {
+		return nil, err
 	}
 	dialing, err := settings.dialOptions(target)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -74,6 +75,32 @@ func TestATokenNeverTravelsInPlainTextByAccident(t *testing.T) {
 			t.Error(err)
 		} else {
 			_ = music.Close()
+		}
+	}
+}
+
+func TestATokenThatNoHeaderCanCarryIsNotQuoted(t *testing.T) {
+	for _, token := range []string{"canary\nsecond", "canary ", "canaryé"} {
+		_, err := applemusic.New("127.0.0.1:1", applemusic.WithAccessToken(token))
+		if err == nil || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%q: %v", token, err)
+		}
+	}
+}
+
+func TestWhatIsNoAddressIsRefused(t *testing.T) {
+	for _, target := range []string{
+		"", "music", "music:", ":50051", "127.0.0.1", "music:0", "music:65536", "music:http", "http://127.0.0.1:50051",
+	} {
+		if _, err := applemusic.New(target); err == nil {
+			t.Errorf("%q was accepted", target)
+		}
+	}
+	for _, target := range []string{"music:1", "[::1]:1", "dns:///music:1", "unix:///run/s", "unix:s", "unix-abstract:s"} {
+		if music, err := applemusic.New(target); err != nil {
+			t.Errorf("%q: %v", target, err)
+		} else if err := music.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -102,11 +104,40 @@ func TLSFromFiles(caFile, certFile, keyFile, serverName string) (*tls.Config, er
 	return config, nil
 }
 
+// checkTarget refuses what gRPC would make something else of: without a port it takes that of HTTPS.
+func checkTarget(target string) error {
+	for _, scheme := range []string{"unix:", "unix-abstract:", "dns:", "ipv4:", "ipv6:", "vsock:", "passthrough:"} {
+		if strings.HasPrefix(target, scheme) {
+			return nil
+		}
+	}
+	if host, port, err := net.SplitHostPort(target); err == nil && host != "" && !strings.Contains(host, "/") {
+		if number, err := strconv.ParseUint(port, 10, 16); err == nil && number != 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("applemusic: the target is host:port or unix:///path, not %q", target)
+}
+
+// checkToken refuses what no header can carry, and does not quote it.
+func checkToken(token string) error {
+	for _, letter := range token {
+		if letter <= ' ' || letter > '~' {
+			return errors.New("applemusic: the access token holds a blank, the end of a line or a letter " +
+				"beyond ASCII: trim what was read of a file")
+		}
+	}
+	return nil
+}
+
 func (s *settings) dialOptions(target string) ([]grpc.DialOption, error) {
 	local := isLocal(target)
 	if s.accessToken != "" && s.tls == nil && !local && !s.plaintextToken {
 		return nil, fmt.Errorf("applemusic: the access token would travel to %s in plain text: use WithTLS, "+
 			"or WithPlaintextToken on a closed network", target)
+	}
+	if err := checkToken(s.accessToken); err != nil {
+		return nil, err
 	}
 	security := insecure.NewCredentials()
 	if s.tls != nil {

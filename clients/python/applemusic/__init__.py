@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         Track,
         View,
     )
-    from applemusic.paging import Batch, Page, Pager
+    from applemusic.paging import Batch, Batcher, Page, Pager
 
 __all__ = [
     "Account",
@@ -60,6 +60,7 @@ __all__ = [
     "Availability",
     "Backoff",
     "Batch",
+    "Batcher",
     "Client",
     "ClientConfig",
     "ErrorReason",
@@ -87,7 +88,7 @@ _HOMES: Final = {
     "AudioStream": "audio_stream",
     "Client": "client",
     **dict.fromkeys(("Backoff", "ClientConfig", "TLSConfig"), "config"),
-    **dict.fromkeys(("Batch", "Page", "Pager"), "paging"),
+    **dict.fromkeys(("Batch", "Batcher", "Page", "Pager"), "paging"),
 }
 
 

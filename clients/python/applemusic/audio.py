@@ -27,6 +27,7 @@ class Audio:
         etag: str = "",
         next_song_ids: Iterable[str] = (),
         allow_preview: bool = False,
+        burst: timedelta | None = None,
         account: str | None = None,
         on_event: Callable[[AudioEvent], None] | None = None,
     ) -> AudioStream:
@@ -43,6 +44,8 @@ class Audio:
             allow_preview: Play the 30-second preview where the song itself cannot be played for
                 good (no Widevine device, no subscription, withdrawn ...); `AudioHeader.source`
                 says `PREVIEW` then. Goes for `next_song_ids`, too.
+            burst: Audio to have at once, for callers that fill a buffer from the beginning to play
+                from the middle of it; the server gives at most what its operator allows.
             account: Account that listens; None for the client's own.
             on_event: Called with each event, in order, before the chunks that come after it.
 
@@ -59,6 +62,7 @@ class Audio:
             etag=etag,
             next_song_ids=next_song_ids,
             allow_preview=allow_preview,
+            burst_duration=None if burst is None else from_timedelta(burst),
         )
         if byte_offset is not None:
             request.byte_offset = byte_offset

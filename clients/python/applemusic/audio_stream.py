@@ -25,13 +25,12 @@ from applemusic.models.audio import (
     AudioHeader,
     AudioSummary,
 )
-from applemusic.reconnect import Attempts
+from applemusic.reconnect import Attempts, most_attempts
 from applemusic.v1 import audio_service_pb2 as pb
 
 _Result = TypeVar("_Result")
 _LOGGER: Final = logging.getLogger("applemusic")
 _EVENTS_KEPT: Final = 256
-_START_ATTEMPTS: Final = 1
 
 
 class AudioStream:
@@ -172,9 +171,8 @@ class AudioStream:
                 self._resume_count += self._header is not None
 
     def _most_attempts(self, error: UnavailableError) -> int | None:
-        """At the start somebody waits, and what Apple does not answer was asked repeatedly."""
-        starting = self._header is None and error.reason.startswith("UPSTREAM_")
-        return _START_ATTEMPTS if starting else None
+        """At the start somebody waits; later there is audio left to be heard meanwhile."""
+        return most_attempts(error) if self._header is None else None
 
     async def _receive(self) -> AudioChunk | AudioEvent | None:
         """Return the next chunk or event; None for the summary and for what has come before."""

@@ -13,7 +13,7 @@ from applemusic.convert import from_options
 from applemusic.errors.base import AppleMusicError, ClientClosedError
 from applemusic.errors.from_rpc import error_from_rpc
 from applemusic.models.options import ReadOptions
-from applemusic.paging import Batch, Page, Pager, in_parts
+from applemusic.paging import Batch, Batcher, Page, Pager
 from applemusic.stubs import Stubs
 
 _Item = TypeVar("_Item")
@@ -26,7 +26,7 @@ class Timed(TypedDict, total=False):
     """What every method takes besides its own arguments."""
 
     timeout: float
-    """Seconds that each call may take; left out, `ClientConfig.timeout`."""
+    """Seconds that each call may take, at most 60; left out, `ClientConfig.timeout`."""
 
 
 class Call(Timed, total=False):
@@ -148,12 +148,12 @@ class Calls:
 
         return Pager(fetch, request.page_token)  # type: ignore[attr-defined]  # as above
 
-    async def batch(
+    def batch(
         self,
         keys: Iterable[_Key],
         size: int,
         ask: Callable[[Any], Awaitable[tuple[tuple[_Item, ...], Iterable[str]]]],
-    ) -> Batch[_Item]:
+    ) -> Batcher[_Item]:
         """Ask about any number of keys in parts of at most `size`, several at a time.
 
         Args:
@@ -161,12 +161,12 @@ class Calls:
             size: The contract's maximum.
             ask: Asks about one part and returns what was found and the ids that were not.
         """
-        unique = list(dict.fromkeys(keys))
-        answers = await in_parts(unique, size, self.config.concurrency, ask)
-        return Batch(
-            tuple(item for found, _ in answers for item in found),
-            tuple(name for _, missing in answers for name in missing),
-        )
+
+        async def part(names: list[_Key]) -> Batch[_Item]:
+            found, missing = await ask(names)
+            return Batch(found, tuple(missing))
+
+        return Batcher(list(dict.fromkeys(keys)), size, self.config.concurrency, part)
 
     def error(self, error: aio.AioRpcError) -> AppleMusicError:
         """Return the exception for a failed call."""

@@ -18,7 +18,7 @@ from applemusic.models.resource import Resource, Track
 from applemusic.models.search import SearchResults, Suggestions
 from applemusic.models.song import Song
 from applemusic.models.station import Station
-from applemusic.paging import Batch, Pager
+from applemusic.paging import Batcher, Pager
 from applemusic.references import Referable, reference
 from applemusic.v1 import catalog_service_pb2 as pb
 
@@ -112,7 +112,7 @@ class Catalog(CatalogLookup):
         response = await self._calls.unary(self._calls.stubs.catalog.GetSong, request, call)
         return to_model(Song, response.song)
 
-    async def batch_get_songs(self, song_ids: Iterable[str], **call: Unpack[Read]) -> Batch[Song]:
+    def batch_get_songs(self, song_ids: Iterable[str], **call: Unpack[Read]) -> Batcher[Song]:
         """Return any number of songs in the order asked for."""
 
         async def ask(part: list[str]) -> tuple[tuple[Song, ...], Iterable[str]]:
@@ -121,7 +121,7 @@ class Catalog(CatalogLookup):
             response = await self._calls.unary(method, request, call)
             return to_models(Song, response.songs), response.missing_ids
 
-        return await self._calls.batch(song_ids, 1500, ask)
+        return self._calls.batch(song_ids, 1500, ask)
 
     async def get_album(self, album_id: str, **call: Unpack[Read]) -> Album:
         """Return one album by catalog id (digits)."""
@@ -129,9 +129,7 @@ class Catalog(CatalogLookup):
         response = await self._calls.unary(self._calls.stubs.catalog.GetAlbum, request, call)
         return to_model(Album, response.album)
 
-    async def batch_get_albums(
-        self, album_ids: Iterable[str], **call: Unpack[Read]
-    ) -> Batch[Album]:
+    def batch_get_albums(self, album_ids: Iterable[str], **call: Unpack[Read]) -> Batcher[Album]:
         """Return any number of albums in the order asked for."""
 
         async def ask(part: list[str]) -> tuple[tuple[Album, ...], Iterable[str]]:
@@ -140,7 +138,7 @@ class Catalog(CatalogLookup):
             response = await self._calls.unary(method, request, call)
             return to_models(Album, response.albums), response.missing_ids
 
-        return await self._calls.batch(album_ids, 1000, ask)
+        return self._calls.batch(album_ids, 1000, ask)
 
     async def get_artist(self, artist_id: str, **call: Unpack[Read]) -> Artist:
         """Return one artist by catalog id (digits)."""
@@ -148,9 +146,7 @@ class Catalog(CatalogLookup):
         response = await self._calls.unary(self._calls.stubs.catalog.GetArtist, request, call)
         return to_model(Artist, response.artist)
 
-    async def batch_get_artists(
-        self, artist_ids: Iterable[str], **call: Unpack[Read]
-    ) -> Batch[Artist]:
+    def batch_get_artists(self, artist_ids: Iterable[str], **call: Unpack[Read]) -> Batcher[Artist]:
         """Return any number of artists in the order asked for."""
 
         async def ask(part: list[str]) -> tuple[tuple[Artist, ...], Iterable[str]]:
@@ -159,7 +155,7 @@ class Catalog(CatalogLookup):
             response = await self._calls.unary(method, request, call)
             return to_models(Artist, response.artists), response.missing_ids
 
-        return await self._calls.batch(artist_ids, 500, ask)
+        return self._calls.batch(artist_ids, 500, ask)
 
     async def get_playlist(self, playlist_id: str, **call: Unpack[Read]) -> Playlist:
         """Return one playlist by catalog id (`pl.…`)."""
@@ -167,9 +163,9 @@ class Catalog(CatalogLookup):
         response = await self._calls.unary(self._calls.stubs.catalog.GetPlaylist, request, call)
         return to_model(Playlist, response.playlist)
 
-    async def batch_get_playlists(
+    def batch_get_playlists(
         self, playlist_ids: Iterable[str], **call: Unpack[Read]
-    ) -> Batch[Playlist]:
+    ) -> Batcher[Playlist]:
         """Return any number of playlists in the order asked for."""
 
         async def ask(part: list[str]) -> tuple[tuple[Playlist, ...], Iterable[str]]:
@@ -178,7 +174,7 @@ class Catalog(CatalogLookup):
             response = await self._calls.unary(method, request, call)
             return to_models(Playlist, response.playlists), response.missing_ids
 
-        return await self._calls.batch(playlist_ids, 250, ask)
+        return self._calls.batch(playlist_ids, 250, ask)
 
     async def get_station(self, station_id: str, **call: Unpack[Read]) -> Station:
         """Return one station by catalog id (`ra.…`)."""
@@ -186,9 +182,9 @@ class Catalog(CatalogLookup):
         response = await self._calls.unary(self._calls.stubs.catalog.GetStation, request, call)
         return to_model(Station, response.station)
 
-    async def batch_get_stations(
+    def batch_get_stations(
         self, station_ids: Iterable[str], **call: Unpack[Read]
-    ) -> Batch[Station]:
+    ) -> Batcher[Station]:
         """Return any number of stations in the order asked for."""
 
         async def ask(part: list[str]) -> tuple[tuple[Station, ...], Iterable[str]]:
@@ -197,7 +193,7 @@ class Catalog(CatalogLookup):
             response = await self._calls.unary(method, request, call)
             return to_models(Station, response.stations), response.missing_ids
 
-        return await self._calls.batch(station_ids, 500, ask)
+        return self._calls.batch(station_ids, 500, ask)
 
     async def get_music_video(self, music_video_id: str, **call: Unpack[Read]) -> MusicVideo:
         """Return one music video by catalog id (digits)."""
@@ -205,9 +201,9 @@ class Catalog(CatalogLookup):
         response = await self._calls.unary(self._calls.stubs.catalog.GetMusicVideo, request, call)
         return to_model(MusicVideo, response.music_video)
 
-    async def batch_get_music_videos(
+    def batch_get_music_videos(
         self, music_video_ids: Iterable[str], **call: Unpack[Read]
-    ) -> Batch[MusicVideo]:
+    ) -> Batcher[MusicVideo]:
         """Return any number of music videos in the order asked for."""
 
         async def ask(part: list[str]) -> tuple[tuple[MusicVideo, ...], Iterable[str]]:
@@ -216,7 +212,7 @@ class Catalog(CatalogLookup):
             response = await self._calls.unary(method, request, call)
             return to_models(MusicVideo, response.music_videos), response.missing_ids
 
-        return await self._calls.batch(music_video_ids, 1000, ask)
+        return self._calls.batch(music_video_ids, 1000, ask)
 
     async def get_genre(self, genre_id: str, **call: Unpack[Read]) -> Genre:
         """Return one genre by catalog id (digits)."""
@@ -224,9 +220,7 @@ class Catalog(CatalogLookup):
         response = await self._calls.unary(self._calls.stubs.catalog.GetGenre, request, call)
         return to_model(Genre, response.genre)
 
-    async def batch_get_genres(
-        self, genre_ids: Iterable[str], **call: Unpack[Read]
-    ) -> Batch[Genre]:
+    def batch_get_genres(self, genre_ids: Iterable[str], **call: Unpack[Read]) -> Batcher[Genre]:
         """Return any number of genres in the order asked for."""
 
         async def ask(part: list[str]) -> tuple[tuple[Genre, ...], Iterable[str]]:
@@ -235,7 +229,7 @@ class Catalog(CatalogLookup):
             response = await self._calls.unary(method, request, call)
             return to_models(Genre, response.genres), response.missing_ids
 
-        return await self._calls.batch(genre_ids, 500, ask)
+        return self._calls.batch(genre_ids, 500, ask)
 
     async def get_curator(self, curator_id: str, **call: Unpack[Read]) -> Curator:
         """Return one curator by catalog id (digits)."""

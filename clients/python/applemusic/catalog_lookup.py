@@ -13,7 +13,7 @@ from applemusic.models.reference import ResourceType
 from applemusic.models.relation import EquivalentMatch, IsrcMatch, UpcMatch
 from applemusic.models.resource import Resource
 from applemusic.models.storefront import Storefront
-from applemusic.paging import Batch, Pager
+from applemusic.paging import Batcher, Pager
 from applemusic.v1 import catalog_service_pb2 as pb
 
 
@@ -68,7 +68,7 @@ class CatalogLookup:
             method, request, lambda page: to_models(Storefront, page.storefronts), call
         )
 
-    async def lookup_isrc(self, isrcs: Iterable[str], **call: Unpack[Read]) -> Batch[IsrcMatch]:
+    def lookup_isrc(self, isrcs: Iterable[str], **call: Unpack[Read]) -> Batcher[IsrcMatch]:
         """Find songs and music videos by International Standard Recording Code."""
 
         async def ask(part: list[str]) -> tuple[tuple[IsrcMatch, ...], Iterable[str]]:
@@ -76,9 +76,9 @@ class CatalogLookup:
             response = await self._calls.unary(self._calls.stubs.catalog.LookupIsrc, request, call)
             return to_models(IsrcMatch, response.matches), response.missing_isrcs
 
-        return await self._calls.batch(isrcs, 250, ask)
+        return self._calls.batch(isrcs, 250, ask)
 
-    async def lookup_upc(self, upcs: Iterable[str], **call: Unpack[Read]) -> Batch[UpcMatch]:
+    def lookup_upc(self, upcs: Iterable[str], **call: Unpack[Read]) -> Batcher[UpcMatch]:
         """Find albums by Universal Product Code; leading zeros do not matter."""
 
         async def ask(part: list[str]) -> tuple[tuple[UpcMatch, ...], Iterable[str]]:
@@ -86,11 +86,11 @@ class CatalogLookup:
             response = await self._calls.unary(self._calls.stubs.catalog.LookupUpc, request, call)
             return to_models(UpcMatch, response.matches), response.missing_upcs
 
-        return await self._calls.batch(upcs, 250, ask)
+        return self._calls.batch(upcs, 250, ask)
 
-    async def lookup_equivalents(
+    def lookup_equivalents(
         self, kind: ResourceType, ids: Iterable[str], **call: Unpack[Read]
-    ) -> Batch[EquivalentMatch]:
+    ) -> Batcher[EquivalentMatch]:
         """Find the counterparts of catalog resources in the storefront of `options`.
 
         Args:
@@ -106,7 +106,7 @@ class CatalogLookup:
             response = await self._calls.unary(method, request, call)
             return to_models(EquivalentMatch, response.matches), response.missing_ids
 
-        return await self._calls.batch(ids, 300, ask)
+        return self._calls.batch(ids, 300, ask)
 
     async def resolve_url(self, url: str, **call: Unpack[Read]) -> Resource:
         """Return what a music.apple.com URL shows.

@@ -2,13 +2,15 @@
 
 from importlib import resources
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import grpc
 from grpc import aio
 
+from applemusic.call_headers import CallHeaders
 from applemusic.config import ClientConfig, TLSConfig, is_local
+from applemusic.headed_channel import HeadedChannel
+from applemusic.interceptors import with_guards
 
 _RECONNECT_MS: Final = 200  # grpc's own second is long beside the burst of a stream
 _WINDOW_BYTES: Final = 256 * 1024
@@ -22,23 +24,27 @@ def open_channel(target: str, config: ClientConfig) -> aio.Channel:
         config: What `ClientConfig` says.
 
     Raises:
-        ValueError: The access token would travel in plain text.
+        ValueError: The access token or the call credentials would travel in plain text.
         OSError: A TLS file cannot be read.
     """
     config.check(target)
     options = channel_options(config)
+    interceptors = with_guards(config.interceptors)
     if is_local(target):
         # grpc would ask the proxy of `http_proxy`, to which loopback is another machine.
         options.append(("grpc.enable_http_proxy", 0))
     if config.tls is None:
-        channel = aio.insecure_channel(target, options=options)
+        channel = aio.insecure_channel(target, options=options, interceptors=interceptors)
     else:
         if config.tls.server_name:
             options.append(("grpc.ssl_target_name_override", config.tls.server_name))
-        channel = aio.secure_channel(target, _credentials(config.tls), options=options)
-    if config.access_token or config.headers is not None:
-        return HeadedChannel(channel, config)
-    return channel
+        credentials = _credentials(config.tls)
+        if config.call_credentials is not None:
+            credentials = grpc.composite_channel_credentials(credentials, config.call_credentials)
+        channel = aio.secure_channel(
+            target, credentials, options=options, interceptors=interceptors
+        )
+    return HeadedChannel(channel, CallHeaders(config))
 
 
 def channel_options(config: ClientConfig) -> list[tuple[str, Any]]:
@@ -83,68 +89,3 @@ def _credentials(tls: TLSConfig) -> grpc.ChannelCredentials:
 
 def _read(path: Path | str | None) -> bytes | None:
     return None if path is None else Path(path).read_bytes()
-
-
-class HeadedChannel(aio.Channel):
-    """Adds the access token, and what the caller wants to send besides, to every call of another.
-
-    grpc refuses call credentials without TLS, and interceptors change how streams are read and
-    cancelled: one header per call is all that is needed.
-    """
-
-    def __init__(self, channel: aio.Channel, config: ClientConfig) -> None:
-        self._channel = channel
-        token = config.access_token
-        self._token = (("authorization", f"Bearer {token}"),) if token else ()
-        self._more = config.headers or tuple
-
-    def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a callable as grpc does."""
-        return self._headed(self._channel.unary_unary(*args, **kwargs))
-
-    def unary_stream(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a callable as grpc does."""
-        return self._headed(self._channel.unary_stream(*args, **kwargs))
-
-    def stream_unary(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a callable as grpc does."""
-        return self._headed(self._channel.stream_unary(*args, **kwargs))
-
-    def stream_stream(self, *args: Any, **kwargs: Any) -> Any:
-        """Return a callable as grpc does."""
-        return self._headed(self._channel.stream_stream(*args, **kwargs))
-
-    async def close(self, grace: float | None = None) -> None:
-        """Close the channel behind."""
-        await self._channel.close(grace)
-
-    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:  # noqa: FBT001, FBT002 - grpc's signature
-        """Return the state of the channel behind."""
-        return self._channel.get_state(try_to_connect)
-
-    async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
-        """Wait as the channel behind does."""
-        await self._channel.wait_for_state_change(last_observed_state)
-
-    async def channel_ready(self) -> None:
-        """Wait until the channel behind is connected."""
-        await self._channel.channel_ready()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    def _headed(self, call: Any) -> Any:
-        def invoke(request: Any = None, *, metadata: Any = None, **kwargs: Any) -> Any:
-            return call(
-                request, metadata=(*(metadata or ()), *self._token, *self._more()), **kwargs
-            )
-
-        return invoke

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - each service's code is loaded with its first use: that keeps imports short
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
@@ -43,7 +44,7 @@ class Client:
         self,
         target: str = DEFAULT_TARGET,
         *,
-        access_token: str = "",
+        access_token: str | Callable[[], str] = "",
         tls: TLSConfig | None = None,
         config: ClientConfig | None = None,
     ) -> None:
@@ -56,7 +57,7 @@ class Client:
             config: Everything else.
 
         Raises:
-            ValueError: The access token would travel to another machine in plain text.
+            ValueError: As `ClientConfig.check`.
         """
         config = config or ClientConfig()
         if access_token:

@@ -1,12 +1,13 @@
 """Reading an account's library."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
-from typing import TypeAlias, Unpack
+from typing import Final, TypeAlias, Unpack
 
 from applemusic.calls import Calls, Paged, Read
 from applemusic.convert import from_enum, to_model, to_models, to_union
-from applemusic.errors.base import IncompleteStreamError
+from applemusic.errors.base import IncompleteStreamError, UnavailableError
 from applemusic.library_edit import LibraryEdit
 from applemusic.models.album import Album
 from applemusic.models.artist import Artist
@@ -23,9 +24,12 @@ from applemusic.models.sync import (
     SyncRemoval,
     SyncUpsert,
 )
-from applemusic.paging import Batch, Pager
+from applemusic.paging import Batcher, Pager
+from applemusic.reconnect import Attempts, most_attempts
 from applemusic.references import Referable, references, to_messages
 from applemusic.v1 import library_service_pb2 as pb
+
+_LOGGER: Final = logging.getLogger("applemusic")
 
 SyncChange: TypeAlias = (
     SyncUpsert | SyncRemoval | SyncPlaylistTracks | SyncProgress | SyncCheckpoint
@@ -121,7 +125,7 @@ class Library(LibraryEdit):
             method, request, lambda page: to_union(Resource, page.resources), call
         )
 
-    async def batch_get(self, items: Iterable[Referable], **call: Unpack[Read]) -> Batch[Resource]:
+    def batch_get(self, items: Iterable[Referable], **call: Unpack[Read]) -> Batcher[Resource]:
         """Return any number of items by library id, of any type, in the order asked for."""
 
         async def ask(part: list[ResourceRef]) -> tuple[tuple[Resource, ...], Iterable[str]]:
@@ -132,7 +136,7 @@ class Library(LibraryEdit):
             response = await self._calls.unary(method, request, call)
             return to_union(Resource, response.resources), response.missing_ids
 
-        return await self._calls.batch(references(items), 1000, ask)
+        return self._calls.batch(references(items), 1000, ask)
 
     async def search(
         self, term: str, *, types: Sequence[ResourceType] = (), **call: Unpack[Paged]
@@ -152,6 +156,17 @@ class Library(LibraryEdit):
         response = await self._calls.unary(self._calls.stubs.library.SearchLibrary, request, call)
         return to_model(LibrarySearchResults, response)
 
+    async def search_pages(
+        self, term: str, *, types: Sequence[ResourceType] = (), **call: Unpack[Paged]
+    ) -> AsyncIterator[LibrarySearchResults]:
+        """Yield page after page of what `search` finds, until no type has more."""
+        while True:
+            results = await self.search(term, types=types, **call)
+            yield results
+            if not results.next_page_token:
+                return
+            call["page_token"] = results.next_page_token
+
     async def sync(
         self,
         *,
@@ -162,6 +177,9 @@ class Library(LibraryEdit):
     ) -> AsyncIterator[SyncChange]:
         """Yield the library, or what changed in it since a checkpoint.
 
+        Where it breaks it goes on by itself, with back-off, from the last checkpoint: what came
+        after that comes again. It ends without an error if and only if everything came.
+
         Args:
             types: Types to send; empty for all.
             sync_token: From a `SyncCheckpoint` with the same account and types; empty: everything.
@@ -170,7 +188,8 @@ class Library(LibraryEdit):
 
         Raises:
             SyncTokenInvalidError: The token is too old or of another account: sync from the start.
-            UnavailableError: It broke; go on with the last checkpoint's token.
+            UnavailableError: The server, or Apple, stayed away; go on later with the last
+                checkpoint's token.
             IncompleteStreamError: The server ended it without a final checkpoint.
         """
         request = pb.SyncLibraryRequest(
@@ -179,6 +198,23 @@ class Library(LibraryEdit):
             include_playlist_tracks=include_playlist_tracks,
             **self._calls.read_fields(call),
         )
+        attempts = Attempts(self._calls)
+        while True:
+            try:
+                async with aclosing(self._sync_once(request)) as changes:
+                    async for change in changes:
+                        if isinstance(change, SyncCheckpoint):
+                            attempts.progressed()
+                            request.sync_token = change.sync_token
+                        yield change
+            except UnavailableError as error:
+                _LOGGER.info("sync broke, going on from its last checkpoint: %s", error)
+                await attempts.wait(error, most=most_attempts(error))
+            else:
+                return
+
+    async def _sync_once(self, request: pb.SyncLibraryRequest) -> AsyncGenerator[SyncChange]:
+        """Yield what one call says."""
         complete = False
         stream = self._calls.stream(self._calls.stubs.library.SyncLibrary, request)
         async with aclosing(stream) as messages:

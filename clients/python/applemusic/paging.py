@@ -1,9 +1,21 @@
 """Lists that come in pages, and batches that go in parts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Generator,
+    Iterator,
+    Sequence,
+)
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 from applemusic.errors.base import ProtocolError
 
@@ -100,6 +112,66 @@ class Batch(Generic[_Item]):
         return len(self.items)
 
 
+class Batcher(Generic[_Item]):
+    """Any number of ids, asked about in parts.
+
+    `await batcher` gives everything as a `Batch`; `async for item in batcher` the items, in the
+    order asked for, while further parts are on their way; `async for part in batcher.parts()` whole
+    parts, with what is missing of each. Nothing is asked before that; each time asks anew.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[Any],
+        size: int,
+        concurrency: int,
+        ask: Callable[[Any], Awaitable[Batch[_Item]]],
+    ) -> None:
+        self._parts = [keys[start : start + size] for start in range(0, len(keys), size)]
+        self._concurrency = concurrency
+        self._ask = ask
+
+    def __await__(self) -> Generator[Any, None, Batch[_Item]]:
+        return self._whole().__await__()
+
+    async def __aiter__(self) -> AsyncIterator[_Item]:
+        async with aclosing(self.parts()) as parts:
+            async for part in parts:
+                for item in part.items:
+                    yield item
+
+    async def parts(self) -> AsyncGenerator[Batch[_Item]]:
+        """Yield part after part; those that come next are asked for meanwhile.
+
+        The first part that fails ends the others, and its error is raised.
+        """
+        if self._concurrency == 1 or len(self._parts) == 1:
+            for part in self._parts:
+                yield await self._ask(part)
+            return
+        asked: deque[asyncio.Task[Batch[_Item]]] = deque()
+        waiting = iter(self._parts)
+        try:
+            while True:
+                for keys in islice(waiting, self._concurrency - len(asked)):
+                    asked.append(asyncio.create_task(_awaited(self._ask(keys))))
+                if not asked:
+                    return
+                answer = await asked[0]
+                asked.popleft()
+                yield answer
+        finally:
+            await _end(asked)
+
+    async def _whole(self) -> Batch[_Item]:
+        async with aclosing(self.parts()) as parts:
+            found = [part async for part in parts]
+        return Batch(
+            tuple(item for part in found for item in part.items),
+            tuple(name for part in found for name in part.missing),
+        )
+
+
 async def in_parts(
     items: Sequence[_Item],
     size: int,
@@ -123,6 +195,14 @@ async def in_parts(
     try:
         return await asyncio.gather(*tasks)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
+
+
+async def _awaited(answer: Awaitable[_Result]) -> _Result:
+    return await answer
+
+
+async def _end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -47,6 +47,14 @@ class Attempts:
         await self._calls.sleep(delay)
 
 
+def most_attempts(error: UnavailableError) -> int | None:
+    """Return how often to try again at most; None for `Backoff.attempts`.
+
+    Once, where Apple did not answer: the server has asked it repeatedly by then.
+    """
+    return 1 if error.reason.startswith("UPSTREAM_") else None
+
+
 async def watch(
     calls: Calls, open_stream: Callable[[], AsyncGenerator[_Item]]
 ) -> AsyncIterator[_Item]:

@@ -31,6 +31,11 @@ export interface SongStreamOptions extends StreamOptions {
    * no subscription, withdrawn ...); `header.source` says `PREVIEW` then. Goes for `nextSongIds`, too.
    */
   readonly allowPreview?: boolean | undefined;
+  /**
+   * Audio to have at once, in milliseconds, for callers that fill a buffer from the beginning to play
+   * from the middle of it; the server gives at most what its operator allows.
+   */
+  readonly burstMs?: number | undefined;
 }
 
 /** Streams of audio, for a listening person. */
@@ -66,6 +71,9 @@ export class Audio {
         start,
         etag: options.etag ?? "",
         allowPreview: options.allowPreview ?? false,
+        ...(options.burstMs === undefined
+          ? {}
+          : { burstDuration: durationFromMs(options.burstMs) }),
       },
       options,
     );

@@ -120,9 +120,23 @@ export function isLocal(target: Target): boolean {
 }
 
 /**
+ * Refuses a token that no header can carry. Node's own error would quote it.
+ *
+ * @throws TypeError There is something in it that is no printable ASCII, such as the end of a line.
+ */
+export function checkToken(token: string): void {
+  if (!/^[!-~]*$/.test(token)) {
+    throw new TypeError(
+      "the access token holds a blank, the end of a line or a letter beyond ASCII: trim what was read of a file",
+    );
+  }
+}
+
+/**
  * Refuses what would give the access token away, or cannot be meant.
  *
- * @throws TypeError The token would go to another machine in plain text, or half of mTLS is missing.
+ * @throws TypeError The token would go to another machine in plain text or cannot be one, a limit is
+ *   negative, or half of mTLS is missing.
  */
 export function checkOptions(target: Target, options: ClientOptions): void {
   if (options.accessToken && !options.tls && !options.allowPlaintextToken && !isLocal(target)) {
@@ -130,6 +144,14 @@ export function checkOptions(target: Target, options: ClientOptions): void {
     throw new TypeError(
       `the access token would travel to ${where} in plain text: use tls, or allowPlaintextToken on ` +
         "a closed network",
+    );
+  }
+  if (typeof options.accessToken === "string") {
+    checkToken(options.accessToken);
+  }
+  if (options.timeoutMs !== undefined && !(options.timeoutMs >= 0)) {
+    throw new TypeError(
+      `timeoutMs is a number of milliseconds, or 0 for no limit: not ${options.timeoutMs}`,
     );
   }
   const tls = typeof options.tls === "object" ? options.tls : {};

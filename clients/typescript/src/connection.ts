@@ -15,7 +15,13 @@ import {
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { checkOptions, parseTarget, type ClientOptions, type Target } from "./config.js";
+import {
+  checkOptions,
+  checkToken,
+  parseTarget,
+  type ClientOptions,
+  type Target,
+} from "./config.js";
 import { AppleMusicError, ClientClosedError, isUnavailable } from "./errors.js";
 import { errorFromRpc } from "./from-rpc.js";
 import { Policies, retryDelayMs } from "./policy.js";
@@ -184,6 +190,7 @@ export class Connection implements Transport {
     const token = await this.#accessToken();
     this.#check(signal);
     if (token) {
+      checkToken(token);
       headers.set("authorization", `Bearer ${token}`);
     }
     return headers;

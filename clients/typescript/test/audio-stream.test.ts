@@ -126,14 +126,15 @@ describe("a stream of audio", () => {
   });
 
   it("begins where it is told", async () => {
-    const at = await play(
+    const [at, burst] = await play(
       [() => [header(), summary(0)]],
       async (stream, requests) => {
         await assert.rejects(bytes(stream), IncompleteStreamError);
-        return requests[0]?.start;
+        return [requests[0]?.start, requests[0]?.burstDuration] as const;
       },
-      { startMs: 1500 },
+      { startMs: 1500, burstMs: 20_000 },
     );
+    assert.equal(burst?.seconds, 20n);
     assert.equal(at?.case, "startOffset");
     assert.deepEqual(at.value, { ...at.value, seconds: 1n, nanos: 500_000_000 });
     assert.throws(() => new Client().audio.stream("1", { startMs: 1, byteOffset: 1 }), /not both/);

@@ -64,6 +64,40 @@ describe("the access token", () => {
   });
 });
 
+describe("an access token that no header can carry", () => {
+  const wrong = [`${TOKEN}\nsecond line`, `${TOKEN}é`, `${TOKEN} `];
+
+  it("is refused, and not quoted", () => {
+    for (const accessToken of wrong) {
+      assert.throws(
+        () => new Client("127.0.0.1:1", { accessToken }),
+        (error: Error) =>
+          error instanceof TypeError && /trim/.test(error.message) && !/canary/.test(error.message),
+      );
+    }
+  });
+
+  it("is not quoted when it comes late", async () => {
+    for (const token of wrong) {
+      const music = new Client("127.0.0.1:1", { accessToken: () => token });
+      await assert.rejects(
+        music.catalog.getSong("1"),
+        (error: Error) => /trim/.test(error.message) && !/canary/.test(error.message),
+      );
+      music.close();
+    }
+  });
+});
+
+describe("the time for calls", () => {
+  it("is not negative", () => {
+    for (const timeoutMs of [-1, Number.NaN]) {
+      assert.throws(() => new Client("127.0.0.1:1", { timeoutMs }), /timeoutMs/);
+    }
+    new Client("127.0.0.1:1", { timeoutMs: 0 }).close();
+  });
+});
+
 describe("TLS", () => {
   it("takes a certificate with its key only, and no socket", () => {
     assert.throws(() => new Client("localhost:1", { tls: { cert: "x" } }), /go together/);

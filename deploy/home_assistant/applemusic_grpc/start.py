@@ -103,7 +103,8 @@ class App:
         """Give what the server works with to the user that it runs as."""
         for folder in (self.run, self.state):
             for path in (folder, *folder.rglob("*")):
-                os.chown(path, owner, owner)
+                # The server writes here: a link that it left must not give it another's file.
+                os.chown(path, owner, owner, follow_symlinks=False)
 
 
 def settings(app: App, options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -15,8 +15,12 @@ if find_spec("music_assistant.models.setup_flow") is not None:
 else:
     from . import face_settings as face  # type: ignore[no-redef]  # the other face
     from .face_settings import get_config_entries
+    from .features import all_features
 
-    __all__ = ["get_config_entries", "setup"]
+    SUPPORTED_FEATURES = all_features()
+    """By this the host chooses which settings an instance has while it is not loaded."""
+
+    __all__ = ["SUPPORTED_FEATURES", "get_config_entries", "setup"]
 
 
 async def setup(mass: Any, manifest: Any, config: Any) -> Any:

@@ -12,15 +12,16 @@ from .errors import translated
 from .items import Items
 from .recommendations import RecommendationPart
 from .session import Session
+from .texts import Texts
 
 Found: TypeAlias = Sequence[Any]
 """Items and folders: the host's own type for it differs between its versions."""
 
 _LISTS: Final = {
-    "live": (StationList.LIVE, "Live"),
-    "personal": (StationList.PERSONAL, "Your stations"),
-    "featured": (StationList.FEATURED, "Featured"),
-    "recent": (StationList.RECENT, "Recently played"),
+    "live": StationList.LIVE,
+    "personal": StationList.PERSONAL,
+    "featured": StationList.FEATURED,
+    "recent": StationList.RECENT,
 }
 _CHARTED: Final = {
     "songs": ResourceType.SONG,
@@ -34,8 +35,14 @@ class BrowsePart:
     """Answers what is behind a path such as `instance://stations/live`."""
 
     def __init__(
-        self, session: Session, items: Items, recommendations: RecommendationPart, instance: str
+        self,
+        session: Session,
+        items: Items,
+        recommendations: RecommendationPart,
+        instance: str,
+        texts: Texts,
     ) -> None:
+        self._texts = texts
         self._session = session
         self._items = items
         self._recommendations = recommendations
@@ -73,12 +80,13 @@ class BrowsePart:
         folders = list(await host(path))
         known = {getattr(folder, "item_id", "") for folder in folders}
         own = (
-            ("recommendations", "Recommendations", can.recommendations),
-            ("stations", "Stations", can.radio),
-            ("charts", "Charts", can.charts),
+            ("recommendations", can.recommendations),
+            ("stations", can.radio),
+            ("charts", can.charts),
         )
-        for name, title, there in own:
+        for name, there in own:
             if there and name not in known:
+                title = self._texts.get(f"media.folder.{name}.name")
                 folders.append(self._folder(name, title, translation_key=name))
         return folders
 
@@ -90,10 +98,12 @@ class BrowsePart:
         radio = self._session.client.radio
         match parts:
             case []:
-                lists = [
-                    self._folder(f"stations/{name}", title) for name, (_, title) in _LISTS.items()
+                return [
+                    self._folder(
+                        f"stations/{name}", self._texts.get(f"media.folder.stations_{name}.name")
+                    )
+                    for name in (*_LISTS, "genres")
                 ]
-                return [*lists, self._folder("stations/genres", "Genres")]
             case ["genres"]:
                 genres = await radio.genres().to_list()
                 return [self._folder(f"stations/genres/{each.id}", each.name) for each in genres]
@@ -101,7 +111,7 @@ class BrowsePart:
                 pager = radio.stations(StationList.GENRE, genre_id=genre)
                 return [self._items.station(each) for each in await pager.to_list()]
             case [name] if name in _LISTS:
-                pager = radio.stations(_LISTS[name][0])
+                pager = radio.stations(_LISTS[name])
                 return [self._items.station(each) for each in await pager.to_list()]
         return []
 

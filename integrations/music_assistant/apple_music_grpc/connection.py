@@ -8,7 +8,9 @@ from typing import Any, Final, Protocol
 
 from music_assistant_models.errors import ResourceTemporarilyUnavailable, SetupFailedError
 
+from . import host_token
 from .constants import DOMAIN
+from .errors import make as make_error
 from .managed import ManagedServer, ManagedServerError, ServerNotInstalledError, Timing
 from .settings import Settings
 
@@ -126,10 +128,33 @@ def connection_for(settings: Settings, mass: Any, logger: logging.Logger) -> Ser
         folder = Path(mass.storage_path) / DOMAIN
 
         def make() -> ManagedServer:
-            return ManagedServer(
-                folder, logger, settings=settings.own, timing=Timing(start=_START_SECONDS)
-            )
+            own = own_settings(settings, folder)
+            return ManagedServer(folder, logger, settings=own, timing=Timing(start=_START_SECONDS))
 
         shared = SharedServer(make)
         setattr(mass, _ATTRIBUTE, shared)
     return OwnServer(shared)
+
+
+def own_settings(settings: Settings, folder: Path) -> dict[str, str]:
+    """Return the settings of a server of our own, by the server's names.
+
+    Args:
+        settings: What a person set up.
+        folder: Where the server's data is.
+
+    Raises:
+        SetupFailedError: The host's developer token was chosen, and the host brings none.
+    """
+    if not settings.host_token:
+        host_token.forget(folder)
+        return dict(settings.own)
+    path = host_token.keep(folder)
+    if path is None:
+        raise make_error(
+            SetupFailedError, "Music Assistant brings no developer token", "HOST_TOKEN_MISSING"
+        )
+    own = {
+        key: value for key, value in settings.own.items() if not key.startswith("developer_token.")
+    }
+    return {**own, "developer_token.token_file": str(path), "developer_token.shared": "true"}

@@ -18,6 +18,10 @@ CONF_ALLOW_PLAINTEXT_TOKEN: Final = "allow_plaintext_token"  # noqa: S105 - the 
 CONF_ACCOUNT: Final = "account"
 CONF_PASTED_TOKEN: Final = "music_user_token"  # noqa: S105 - the name of a setting
 
+CONF_DEVELOPER_TOKEN: Final = "own_developer_token"  # noqa: S105 - the name of a setting
+OWN_KEY: Final = "own"
+HOST_TOKEN: Final = "host"  # noqa: S105 - the name of a choice
+
 OWN_SERVER: Final = {
     "own_private_key_file": "developer_token.private_key_file",
     "own_key_id": "developer_token.key_id",

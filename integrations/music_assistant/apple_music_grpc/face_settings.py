@@ -5,7 +5,6 @@ from typing import Any, Final
 from music_assistant_models.config_entries import ConfigEntry, ConfigValueOption
 from music_assistant_models.constants import SECURE_STRING_SUBSTITUTE
 from music_assistant_models.enums import ConfigEntryType, EventType
-from music_assistant_models.errors import MusicAssistantError
 
 from applemusic import Client
 from applemusic.models.account import Account
@@ -15,10 +14,11 @@ from .constants import CONF_ACCESS_TOKEN, CONF_ACCOUNT, CONF_PASTED_TOKEN
 from .form import server_entries
 from .provider import AppleMusicProvider
 from .settings import Settings
-from .texts import entry
+from .texts import Texts
 
 ACTION_SIGN_IN: Final = "sign_in"
 ACTION_HAND_OVER: Final = "submit_token"
+ACTION_LOOK: Final = "find_accounts"
 
 Provider = AppleMusicProvider
 
@@ -42,6 +42,7 @@ async def get_config_entries(
     """
     values = values if values is not None else {}
     _reveal(mass, instance_id, values)
+    texts = Texts.of(mass)
     settings = Settings.of(values)
     found: list[Account] = []
     note = ""
@@ -50,16 +51,20 @@ async def get_config_entries(
             account = await _act(mass, client, action, values)
             if account is not None:
                 values[CONF_ACCOUNT] = account.id
-                note = f"Signed in as {account.display_name or account.id}"
+                note = texts.get(
+                    "config_entries.signed_in.label", "", account.display_name or account.id
+                )
             found = await signing_in.accounts(client)
-    elif settings.address or (instance_id and mass.get_provider(instance_id)):
-        # A server of our own is not started for a look at the settings.
-        found = await _known(mass, settings)
+    else:
+        # The host asks for the settings whenever it reads one of them, with secrets as they are
+        # stored: nobody is connected to for that.
+        found = _known(mass, instance_id)
     return (
         *_warnings(mass, instance_id),
-        *server_entries(values),
-        _account(values, found),
-        *_sign_in(note),
+        *server_entries(values, texts),
+        _account(values, found, texts),
+        texts.entry(ACTION_LOOK, ConfigEntryType.ACTION, action=ACTION_LOOK, required=False),
+        *_sign_in(note, texts),
     )
 
 
@@ -84,13 +89,10 @@ async def _act(mass: Any, client: Client, action: str, values: dict[str, Any]) -
     return None
 
 
-async def _known(mass: Any, settings: Settings) -> list[Account]:
-    """Return the server's accounts; none when it does not answer: the form shows all the same."""
-    try:
-        async with signing_in.connected(mass, settings) as client:
-            return await signing_in.accounts(client)
-    except MusicAssistantError:
-        return []
+def _known(mass: Any, instance_id: str | None) -> list[Account]:
+    """Return the accounts that a running instance knows of; none for another."""
+    provider = mass.get_provider(instance_id) if instance_id else None
+    return provider.accounts if isinstance(provider, AppleMusicProvider) else []
 
 
 def _warnings(mass: Any, instance_id: str | None) -> list[ConfigEntry]:
@@ -98,14 +100,14 @@ def _warnings(mass: Any, instance_id: str | None) -> list[ConfigEntry]:
     return provider.warnings() if isinstance(provider, AppleMusicProvider) else []
 
 
-def _account(values: dict[str, Any], found: list[Account]) -> ConfigEntry:
+def _account(values: dict[str, Any], found: list[Account], texts: Texts) -> ConfigEntry:
     chosen = values.get(CONF_ACCOUNT)
     options = [
         ConfigValueOption(title=each.display_name or each.id, value=each.id) for each in found
     ]
     if options and chosen and chosen not in {each.id for each in found}:
         options.append(ConfigValueOption(title=str(chosen), value=chosen))
-    return entry(
+    return texts.entry(
         CONF_ACCOUNT,
         ConfigEntryType.STRING,
         required=False,
@@ -115,7 +117,8 @@ def _account(values: dict[str, Any], found: list[Account]) -> ConfigEntry:
     )
 
 
-def _sign_in(note: str) -> list[ConfigEntry]:
+def _sign_in(note: str, texts: Texts) -> list[ConfigEntry]:
+    entry = texts.entry
     shown = (
         [entry("signed_in", ConfigEntryType.LABEL, label=note, description=note)] if note else []
     )

@@ -1,9 +1,10 @@
 """Which features the provider has: each if and only if the server's capability is there."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Final
 
-from music_assistant_models.enums import ProviderFeature
+from music_assistant_models.enums import MediaType, ProviderFeature
 
 from applemusic.models.server import Capabilities
 
@@ -50,3 +51,18 @@ def features(can: Capabilities) -> set[ProviderFeature]:
     """Return the features that the provider has with these capabilities."""
     known = {feature.value: feature for feature in ProviderFeature}
     return {known[name] for name, rule in RULES.items() if name in known and rule(can)}
+
+
+def all_features() -> set[ProviderFeature]:
+    """Return the features that the provider may have, depending on the server."""
+    return features(Capabilities(**{field.name: True for field in fields(Capabilities)}))
+
+
+def media_types(can: Capabilities) -> set[MediaType]:
+    """Return what can be found and played with these capabilities, be it in the library or not."""
+    found: set[MediaType] = set()
+    if can.catalog or can.library:
+        found |= {MediaType.ARTIST, MediaType.ALBUM, MediaType.TRACK, MediaType.PLAYLIST}
+    if can.radio:
+        found.add(MediaType.RADIO)
+    return found

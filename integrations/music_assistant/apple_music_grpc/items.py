@@ -29,6 +29,9 @@ MediaItem: TypeAlias = ma.Artist | ma.Album | ma.Track | ma.Playlist | ma.Radio
 NAMED_ARTIST: Final = "artist-name:"
 """Begins the id of an artist of whom only the name is known, as those of uploads."""
 
+UNKNOWN_ARTIST: Final = "[unknown]"
+"""What the host and MusicBrainz call an artist of whom nothing is known."""
+
 _TAGS: Final = re.compile(r"<[^>]+>")
 _EP: Final = re.compile(r" - EP$")
 _RADIO_FIELDS: Final = {field.name for field in fields(ma.Radio)}
@@ -234,15 +237,16 @@ class Items:
     ) -> ma.UniqueList[ma.Artist | ma.ItemMapping]:
         """Return artists by id; the line to show where there are none, as for uploads.
 
-        The host drops tracks and albums without an artist.
+        The host drops tracks and albums without an artist: they get the one that it calls unknown.
         """
         found = [
             self._mention(MediaType.ARTIST, each.id, each.name or line)
             for each in references
             if each.type is ResourceType.ARTIST
         ]
-        if not found and line:
-            found = [self._mention(MediaType.ARTIST, f"{NAMED_ARTIST}{line}", line)]
+        if not found:
+            name = line or UNKNOWN_ARTIST
+            found = [self._mention(MediaType.ARTIST, f"{NAMED_ARTIST}{name}", name)]
         return ma.UniqueList(found)
 
     def _album_of(self, song: Song) -> ma.ItemMapping | None:

@@ -11,6 +11,7 @@ from music_assistant_models.errors import MusicAssistantError
 from applemusic.models.account import AccountEvent, AccountEventKind, AccountState
 
 from .session import sign_in_again
+from .texts import Texts
 
 _DAY: Final = timedelta(days=1)
 _REFUSED: Final = {AccountState.REJECTED, AccountState.UNREADABLE}
@@ -26,6 +27,7 @@ class Notices:
     def __init__(
         self,
         logger: logging.Logger,
+        texts: Texts,
         *,
         idle: Callable[[], Awaitable[None]],
         give_up: Callable[[MusicAssistantError], None],
@@ -35,11 +37,13 @@ class Notices:
 
         Args:
             logger: The provider's own; the host shows its log.
+            texts: In the language of the host.
             idle: Waits until nothing plays.
             give_up: Takes the provider out of service until somebody signs in.
             changed: Tells the host that features may have changed.
         """
         self._logger = logger
+        self._texts = texts
         self._idle = idle
         self._give_up = give_up
         self._changed = changed
@@ -53,12 +57,12 @@ class Notices:
             return
         refused = account.state in _REFUSED
         if event.kind is AccountEventKind.SIGNED_OUT or refused:
-            error = sign_in_again(account)
+            error = sign_in_again(account, self._texts)
             self._warn(str(error), logging.ERROR)
             if self._giving_up is None:
                 self._giving_up = asyncio.create_task(self._when_idle(error))
         elif account.state is AccountState.EXPIRING or event.kind is AccountEventKind.EXPIRING:
-            self._warn(_expiry(event), logging.WARNING)
+            self._warn(self._expiry(event), logging.WARNING)
             self._stay()
         else:
             if self.warning:
@@ -87,11 +91,11 @@ class Notices:
         self._giving_up = None
         self._give_up(error)
 
-
-def _expiry(event: AccountEvent) -> str:
-    left = event.remaining_duration
-    if left is None and event.account is not None and event.event_time is not None:
-        ends = event.account.token_assumed_expire_time
-        left = None if ends is None else ends - event.event_time
-    when = "soon" if left is None else f"in {max(0, left // _DAY)} days"
-    return f"The sign-in at Apple ends {when}: sign in again in the provider's settings"
+    def _expiry(self, event: AccountEvent) -> str:
+        left = event.remaining_duration
+        if left is None and event.account is not None and event.event_time is not None:
+            ends = event.account.token_assumed_expire_time
+            left = None if ends is None else ends - event.event_time
+        if left is None:
+            return self._texts.error("sign_in_ends_soon")
+        return self._texts.error("sign_in_ends", max(0, left // _DAY))

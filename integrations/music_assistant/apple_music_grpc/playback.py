@@ -17,7 +17,7 @@ from music_assistant_models.errors import (
 from music_assistant_models.streamdetails import StreamDetails
 
 from applemusic.audio_stream import AudioStream
-from applemusic.errors.base import UnavailableError
+from applemusic.errors.base import ClientClosedError, UnavailableError
 from applemusic.errors.reasons import OffsetOutOfRangeError
 from applemusic.models.audio import (
     AudioContainer,
@@ -31,6 +31,7 @@ from applemusic.models.reference import ResourceRef, ResourceType
 from applemusic.models.song import Availability
 
 from .errors import BY_REASON, make, translated, translated_stream
+from .held import HOLDS, HeldDetails, Run, passed_over
 from .items import audio_format
 from .session import Session
 from .trim import SAMPLES_PER_FRAME, FrameTrim
@@ -38,6 +39,8 @@ from .trim import SAMPLES_PER_FRAME, FrameTrim
 _AHEAD: Final = 5
 _FRESH_SECONDS: Final = 60.0
 _PREPARE_SECONDS: Final = 5.0
+# The fragment in which the place lies is up to 15 s long, and what is before the place is left out.
+_SOUGHT_BURST: Final = timedelta(seconds=25)
 
 
 class PlaybackPart:
@@ -77,7 +80,8 @@ class PlaybackPart:
             raise UnsupportedFeaturedException(f"nothing streams a {kind.value}")
         await self._prepare(item_id)
         uploaded = _uploaded(item_id)
-        return StreamDetails(
+        kind_of_details = HeldDetails if HOLDS else StreamDetails
+        return kind_of_details(
             provider=self._instance,
             item_id=item_id,
             audio_format=audio_format(Availability.UPLOADED if uploaded else Availability.CATALOG),
@@ -101,14 +105,21 @@ class PlaybackPart:
         self._coming.pop(details.item_id, None)
         self._active += 1
         self._idle.clear()
+        stream = self._stream(details, seek)
+        run = Run.of(details, stream.close)
         try:
-            async with self._stream(details, seek) as stream:
+            async with stream:
                 trim = _trim(stream.header, seek)
                 async for chunk in stream:
+                    run.reached = chunk.media_offset.total_seconds()
                     if left := trim.feed(chunk):
                         yield left
         except OffsetOutOfRangeError:
             return  # sought to the end: nothing is left to play
+        except ClientClosedError:
+            if not run.ended:
+                raise
+            # The host has sought to another place, and asks anew.
         finally:
             self._active -= 1
             if not self._active:
@@ -121,13 +132,20 @@ class PlaybackPart:
                 details.item_id, on_event=partial(self._tell_broadcast, details)
             )
         if seek <= 0:
-            return audio.stream(details.item_id, container=AudioContainer.FMP4, on_event=self._tell)
+            skipped = passed_over(details, seek)
+            return audio.stream(
+                details.item_id,
+                container=AudioContainer.FMP4,
+                burst=timedelta(seconds=skipped) if skipped else None,
+                on_event=self._tell,
+            )
         # The server begins uploads with the very frame, in the form in which they are.
         frames = self._session.capabilities.adts and not _uploaded(details.item_id)
         return audio.stream(
             details.item_id,
             container=AudioContainer.ADTS if frames else AudioContainer.FMP4,
             start_offset=timedelta(seconds=seek),
+            burst=_SOUGHT_BURST if frames else None,
             on_event=self._tell,
         )
 

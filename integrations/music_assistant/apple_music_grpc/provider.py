@@ -18,12 +18,12 @@ from music_assistant_models.enums import (
 from music_assistant_models.errors import MusicAssistantError
 from music_assistant_models.streamdetails import StreamDetails
 
-from applemusic.models.account import AccountEvent
+from applemusic.models.account import Account, AccountEvent
 
 from .browse import BrowsePart
 from .catalog import CatalogPart
 from .connection import connection_for
-from .features import features
+from .features import features, media_types
 from .items import STATIONS_ARE_RADIOS, Items, is_station
 from .library import LibraryPart
 from .notices import Notices
@@ -33,7 +33,7 @@ from .radio import RadioPart
 from .recommendations import RecommendationPart
 from .session import Session
 from .settings import Settings
-from .texts import entry
+from .texts import Texts
 
 _LOCALE: Final = re.compile(r"([a-z]{2,3})[_-]([A-Z]{2})")
 
@@ -60,16 +60,17 @@ class AppleMusicProvider(MusicProvider):
         if session is None:
             return
         items = Items(self.domain, self.instance_id)
-        log = self.logger
+        log, self.texts = self.logger, Texts.of(mass)
         self.catalog = CatalogPart(session, items, log)
         self.library = LibraryPart(session, items, log)
         self.playlists = PlaylistPart(session, items)
         self.radio = RadioPart(session, items)
         self.playback = PlaybackPart(session, self.instance_id, log)
-        self.recommended = RecommendationPart(session, items, self.instance_id, log)
-        self.folders = BrowsePart(session, items, self.recommended, self.instance_id)
+        self.recommended = RecommendationPart(session, items, self.instance_id, log, self.texts)
+        self.folders = BrowsePart(session, items, self.recommended, self.instance_id, self.texts)
         self.notices = Notices(
             log,
+            self.texts,
             idle=self.playback.idle,
             give_up=self._give_up,
             changed=self._tell_features,
@@ -92,6 +93,7 @@ class AppleMusicProvider(MusicProvider):
             settings,
             connection_for(settings, self.mass, self.logger),
             self.logger,
+            texts=Texts.of(self.mass),
             language=language(self.mass),
         )
         await session.open()
@@ -102,6 +104,8 @@ class AppleMusicProvider(MusicProvider):
             return
         self._known_features = self.supported_features
         self._session.watch(self._take)
+        if ends := self._session.shared_token_ends:
+            self.logger.warning(ends)
         if self._session.capabilities.recommendations:
             self.recommended.refresh()
 
@@ -127,17 +131,31 @@ class AppleMusicProvider(MusicProvider):
         return True
 
     @property
+    def supported_media_types(self) -> set[MediaType]:
+        """What can be found and played, also where the library cannot be read."""
+        return media_types(self._session.capabilities) if self._session else set()
+
+    @property
     def instance_name_postfix(self) -> str | None:
         if self._session is None:
             return None
         return self._session.account.display_name or self._session.account.id or None
 
+    @property
+    def accounts(self) -> list[Account]:
+        """The server's accounts, as far as they were told."""
+        return list(self._session.accounts) if self._session else []
+
     def warnings(self) -> list[ConfigEntry]:
         """Return what the settings show on top: nothing, or what is wrong."""
-        text = self.notices.warning if self._session else ""
-        if not text:
+        if self._session is None:
             return []
-        return [entry("warning", ConfigEntryType.ALERT, label=text, description=text)]
+        found = {"warning": self.notices.warning, "shared_token": self._session.shared_token_ends}
+        return [
+            self.texts.entry(key, ConfigEntryType.ALERT, label=text, description=text)
+            for key, text in found.items()
+            if text
+        ]
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -176,8 +194,10 @@ class AppleMusicProvider(MusicProvider):
             return [] if page else await self.radio.tracks(prov_playlist_id)
         return await self.playlists.tracks(prov_playlist_id, page)
 
-    async def get_dynamic_radio_tracks(self, prov_radio_id: str) -> list[ma.Track]:
-        return await self.radio.tracks(prov_radio_id)
+    async def get_dynamic_radio_tracks(
+        self, prov_radio_id: str, *, sample: bool = False
+    ) -> list[ma.Track]:
+        return await self.radio.tracks(prov_radio_id, sample=sample)
 
     async def get_artist_albums(self, prov_artist_id: str) -> list[ma.Album]:
         return await self.catalog.artist_albums(prov_artist_id)

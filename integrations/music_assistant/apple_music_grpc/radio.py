@@ -26,8 +26,16 @@ class RadioPart:
         self._sessions: OrderedDict[str, str] = OrderedDict()  # station -> where it goes on
 
     @translated
-    async def tracks(self, station_id: str) -> list[ma.Track]:
-        """Return the songs that a station plays next; each call goes on after the one before."""
+    async def tracks(self, station_id: str, *, sample: bool = False) -> list[ma.Track]:
+        """Return the songs that a station plays next; each call goes on after the one before.
+
+        Args:
+            station_id: The station.
+            sample: Only show what it plays: what is played goes on as if nobody had looked.
+        """
+        if sample:
+            answer = await self._session.client.radio.next_tracks(station_id, limit=_PER_CALL)
+            return [self._items.track(each) for each in answer.songs]
         return [self._items.track(each) for each in await self._next(station_id, _PER_CALL)]
 
     @translated

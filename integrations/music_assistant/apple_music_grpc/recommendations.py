@@ -14,11 +14,11 @@ from applemusic.models.recommendation import Recommendation
 from .errors import translated
 from .items import Items, MediaItem, picture
 from .session import Session
+from .texts import Texts
 
 RECENT: Final = "recently_played"
 ROTATION: Final = "heavy_rotation"
 
-_NAMES: Final = {RECENT: "Recently played", ROTATION: "Heavy rotation"}
 _ICONS: Final = {RECENT: "mdi-history", ROTATION: "mdi-repeat"}
 _FRESH_SECONDS: Final = 1800.0
 _ITEMS: Final = 50
@@ -34,6 +34,7 @@ class RecommendationPart:
         items: Items,
         instance: str,
         logger: logging.Logger,
+        texts: Texts,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -41,6 +42,7 @@ class RecommendationPart:
         self._items = items
         self._instance = instance
         self._logger = logger
+        self._texts = texts
         self._clock = clock
         self._groups: tuple[Recommendation, ...] = ()
         self._read_at: float | None = None
@@ -128,13 +130,14 @@ class RecommendationPart:
     def _row(self, group: Recommendation) -> ma.RecommendationFolder:
         return self._folder(
             group.id,
-            group.title or "Made for you",
+            group.title or self._texts.get("media.recommendations.made_for_you.name"),
             image=picture(self._items.media(group.items)),
             subtitle=group.reason or None,
         )
 
     def _own_row(self, name: str) -> ma.RecommendationFolder:
-        return self._folder(name, _NAMES[name], translation_key=name, icon=_ICONS[name])
+        title = self._texts.get(f"media.recommendations.{name}.name")
+        return self._folder(name, title, translation_key=name, icon=_ICONS[name])
 
     def _folder(self, item_id: str, name: str, **values: Any) -> ma.RecommendationFolder:
         return ma.RecommendationFolder(

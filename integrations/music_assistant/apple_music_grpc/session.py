@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from music_assistant_models.errors import LoginFailed, MusicAssistantError
@@ -16,11 +17,13 @@ from .connection import ServerConnection
 from .constants import CONNECT_SECONDS
 from .errors import make, to_ma
 from .settings import Settings
+from .texts import Texts
 
 Listener = Callable[[AccountEvent], None]
 
 _REFUSED: Final = {AccountState.REJECTED, AccountState.UNREADABLE}
 _INFO_SECONDS: Final = 10.0
+_SOON: Final = timedelta(days=30)
 
 
 class Session:
@@ -29,6 +32,7 @@ class Session:
     Attributes:
         client: The client; good from `open` to `close`.
         account: The account as it was last seen.
+        accounts: All that may be used, as they were last seen.
         info: The server as it was last seen.
     """
 
@@ -38,8 +42,10 @@ class Session:
         connection: ServerConnection,
         logger: logging.Logger,
         *,
+        texts: Texts,
         language: str = "",
     ) -> None:
+        self._texts = texts
         self._settings = settings
         self._connection = connection
         self._logger = logger
@@ -47,12 +53,25 @@ class Session:
         self._watch: asyncio.Task[None] | None = None
         self.client: Client
         self.account = Account()
+        self.accounts: tuple[Account, ...] = ()
         self.info = ServerInfo()
 
     @property
     def capabilities(self) -> Capabilities:
         """What the server can do for the account now, as far as is known."""
         return self.info.capabilities or Capabilities()
+
+    @property
+    def shared_token_ends(self) -> str:
+        """What to tell of the developer token that the host brings; empty as long as all is well.
+
+        It is renewed with the host alone: somebody has to update that in time.
+        """
+        end = self.info.developer_token_expire_time
+        if not self._settings.host_token or self._settings.address or end is None:
+            return ""
+        left = end - datetime.now(UTC)
+        return self._texts.error("host_token_ends", f"{end:%Y-%m-%d}") if left < _SOON else ""
 
     async def open(self, *, seconds: float = CONNECT_SECONDS) -> None:
         """Connect, and see that the account can be used.
@@ -75,11 +94,9 @@ class Session:
         try:
             await self.client.wait_ready(seconds)
             self.account = await self.client.auth.get_account(timeout=_INFO_SECONDS)
-            self.info = await self.client.server.info(
-                account=self.account.id, timeout=_INFO_SECONDS
-            )
+            await self._look()
             if self.account.state in _REFUSED:
-                raise sign_in_again(self.account)
+                raise sign_in_again(self.account, self._texts)
         except AppleMusicError as error:
             await self.close()
             raise to_ma(error) from error
@@ -117,20 +134,18 @@ class Session:
         except AppleMusicError as error:
             self._logger.warning("What happens to the account is not told any more: %s", error)
 
+    async def _look(self) -> None:
+        self.info = await self.client.server.info(account=self.account.id, timeout=_INFO_SECONDS)
+        self.accounts = tuple(await self.client.auth.accounts(timeout=_INFO_SECONDS).to_list())
+
     async def _look_again(self) -> None:
         try:
-            self.info = await self.client.server.info(
-                account=self.account.id, timeout=_INFO_SECONDS
-            )
+            await self._look()
         except AppleMusicError as error:
             self._logger.warning("What the server can do is not known anew: %s", error)
 
 
-def sign_in_again(account: Account) -> MusicAssistantError:
+def sign_in_again(account: Account, texts: Texts) -> MusicAssistantError:
     """Return the `LoginFailed` for an account whose person has to sign in again."""
-    return make(
-        LoginFailed,
-        f"Apple does not accept the sign-in of {account.display_name or account.id} any more: "
-        "sign in again",
-        "MUSIC_USER_TOKEN_REJECTED",
-    )
+    text = texts.error("sign_in_of_rejected", account.display_name or account.id)
+    return make(LoginFailed, text, "MUSIC_USER_TOKEN_REJECTED")

@@ -16,9 +16,11 @@ from .constants import (
     CONF_ALLOW_PLAINTEXT_TOKEN,
     CONF_CA_FILE,
     CONF_CERT_FILE,
+    CONF_DEVELOPER_TOKEN,
     CONF_KEY_FILE,
     CONF_SERVER_NAME,
     CONF_TLS,
+    HOST_TOKEN,
     OWN_SERVER,
 )
 
@@ -50,6 +52,8 @@ class Settings:
     """Account of the server to play as; empty for its only one."""
     own: Mapping[str, str] = field(default_factory=dict)
     """Settings of a server of the provider's own, by the server's names; only without address."""
+    host_token: bool = False
+    """A server of the provider's own uses the developer token that the host brings."""
 
     @classmethod
     def read(cls, value: Callable[[str], Any]) -> "Settings":
@@ -73,6 +77,7 @@ class Settings:
             server_name=text(CONF_SERVER_NAME),
             allow_plaintext_token=bool(value(CONF_ALLOW_PLAINTEXT_TOKEN)),
             account=text(CONF_ACCOUNT),
+            host_token=text(CONF_DEVELOPER_TOKEN) == HOST_TOKEN,
             own={name: found for key, name in OWN_SERVER.items() if (found := text(key))},
         )
 

@@ -38,6 +38,8 @@ FRESH_SECONDS: Final = 2.0
 _LOOKUPS: Final = 20.0
 _LOOKUPS_PER_SECOND: Final = 4.0
 _STALE_SECONDS: Final = 60.0
+# For who goes by what was known: Prometheus, which gives up after 10 s.
+_PATIENCE_SECONDS: Final = 1.0
 
 
 class AccessTokens:
@@ -157,16 +159,27 @@ class KnownTokens:
         self._reading = asyncio.Lock()
         self._lookups = Allowance(_LOOKUPS, _LOOKUPS_PER_SECOND, clock)
 
-    async def find(self, secret: Secret) -> AccessToken | None:
+    async def find(self, secret: Secret, *, last_known: bool = False) -> AccessToken | None:
         """Return the token that somebody shows, if it is good now.
+
+        Args:
+            secret: What is shown.
+            last_known: While the store is away, or does not answer within a second, go by what it
+                held when it was last read, however long ago.
 
         Raises:
             UnavailableError: STORAGE_UNAVAILABLE, for longer than a minute.
         """
         shown = _TOKEN.fullmatch(secret.reveal())
-        await self._refresh(FRESH_SECONDS)
-        if shown and shown[1] not in self._tokens and self._lookups.take():
-            await self._refresh(0)
+        forgiving = last_known and self._read_at is not None
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS if forgiving else None):
+                await self._refresh(FRESH_SECONDS)
+                if shown and shown[1] not in self._tokens and self._lookups.take():
+                    await self._refresh(0)
+        except (UnavailableError, TimeoutError):
+            if not forgiving:
+                raise
         token = self._tokens.get(shown[1]) if shown else None
         # Compared with something even when the id is unknown: the time must not tell which are.
         digest = token.digest if token else bytes(hashlib.sha256().digest_size)

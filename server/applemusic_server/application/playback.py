@@ -169,7 +169,7 @@ class Playback:
                     # A preview is never taken for the song.
                     self._played.remember(listener, request.song_id, ready.licensed)
                 yield self._header(request, listener, source, ready)
-                sent = self._paced(source, upcoming)
+                sent = self._paced(source, upcoming, request.burst)
                 async with aclosing(sent.frames()) as frames:
                     async for frame in frames:
                         _note_need(frame, need)
@@ -212,6 +212,8 @@ class Playback:
             raise invalid_field("start_offset", "is negative; a song begins at 0")
         if request.byte_offset is not None and request.byte_offset < 0:
             raise invalid_field("byte_offset", "is negative; a stream begins at 0")
+        if request.burst is not None and request.burst < timedelta(0):
+            raise invalid_field("burst_duration", "is negative")
         if request.start_offset is not None and request.byte_offset is not None:
             raise invalid_field("byte_offset", "excludes start_offset; set one of the two")
         self._media.check_container(request.container)
@@ -238,10 +240,12 @@ class Playback:
             allow_preview=request.allow_preview,
         )
 
-    def _paced(self, source: SongSource, upcoming: NextSongs) -> PacedFrames:
+    def _paced(
+        self, source: SongSource, upcoming: NextSongs, burst: timedelta | None
+    ) -> PacedFrames:
         return PacedFrames(
             source,
-            self._tuning,
+            self._tuning if burst is None else self._tuning.with_burst(burst.total_seconds()),
             clock=self._clock,
             sleep=self._sleep,
             now=self._now,

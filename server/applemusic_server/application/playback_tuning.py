@@ -1,6 +1,6 @@
 """The numbers that playback is tuned by, in one place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 
@@ -11,6 +11,7 @@ class PlaybackTuning:
     Attributes:
         burst_seconds: Audio that leaves at once at the start, and again after the listener has
             run dry.
+        most_burst_seconds: So much at most leaves at once for a caller that asks for more.
         fill_rate: Then so many seconds of audio leave per second, until
         lead_seconds: the stream is so far ahead of real time: what a skipped song costs at most.
         rest_seconds: Pieces leave in groups with rests in between, each so long at most and never
@@ -28,6 +29,7 @@ class PlaybackTuning:
     """
 
     burst_seconds: float = 10.0
+    most_burst_seconds: float = 60.0
     fill_rate: float = 2.0
     lead_seconds: float = 30.0
     rest_seconds: float = 8.0
@@ -43,3 +45,8 @@ class PlaybackTuning:
     def __post_init__(self) -> None:
         if self.burst_seconds < 0 or self.lead_seconds <= 0 or self.fill_rate < 1:
             raise ValueError("0 <= burst_seconds, 0 < lead_seconds and 1 <= fill_rate must hold")
+
+    def with_burst(self, seconds: float) -> "PlaybackTuning":
+        """Return the tuning for a caller that would like so much at once; never less than usual."""
+        burst = max(self.burst_seconds, min(seconds, self.most_burst_seconds))
+        return replace(self, burst_seconds=burst, lead_seconds=max(self.lead_seconds, burst))

@@ -14,7 +14,13 @@ _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.command("health")
 @click.option("--address", help="host:port or unix:path; as configured if not given.")
 @click.option("--service", default="", help="Service to ask about; empty for the server.")
-@click.option("--timeout", default=3.0, show_default=True, help="Seconds.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=3.0,
+    show_default=True,
+    help="Seconds.",
+)
 @click.option("--ca-file", type=_FILE, help="Trust this instead of tls.certificate_file.")
 @click.option("--cert-file", type=_FILE, help="Certificate to show, where the server wants one.")
 @click.option("--key-file", type=_FILE, help="Its key.")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,5 +71,16 @@ def _be_discreet() -> None:
     # A core file would hold tokens and keys; files that are made are nobody else's business.
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _open_as_many_files_as_allowed()
     # gRPC's own lines are no JSON and say nothing that our log does not.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+
+def _open_as_many_files_as_allowed() -> None:
+    """Every caller has a connection here, and every stream that reads has one to Apple.
+
+    systemd and containerd give 1,024 to begin with, for the sake of programs that use `select`.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError):  # macOS says that there is no limit, and takes none
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

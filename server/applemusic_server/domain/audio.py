@@ -75,6 +75,7 @@ class AudioRequest:
         byte_offset: Which byte of the whole stream to begin with; None unless asked for. At most
             one of the two is set.
         etag: From the header of the stream that `byte_offset` goes on with; empty checks nothing.
+        burst: Audio that the caller would like to have at once; None as usual.
     """
 
     account: str
@@ -86,6 +87,7 @@ class AudioRequest:
     next_song_ids: tuple[str, ...] = ()
     allow_preview: bool = False
     station_id: str = ""
+    burst: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

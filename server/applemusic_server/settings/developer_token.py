@@ -48,6 +48,13 @@ def _origins(value: Mapping[str, DeveloperTokenOrigin]) -> Mapping[str, Develope
 class DeveloperTokenSettings(DeveloperTokenOrigin, frozen=True):
     """Where the developer token comes from: a file that holds it, or the key to make it from."""
 
+    shared: Annotated[
+        bool,
+        Meta(
+            description="True where many servers use this token, so that Apple throttles all of "
+            "them together. Changes nothing but what the server tells."
+        ),
+    ] = False
     accounts: Annotated[
         Mapping[str, DeveloperTokenOrigin],
         Meta(
@@ -56,3 +63,12 @@ class DeveloperTokenSettings(DeveloperTokenOrigin, frozen=True):
         ),
         Checked(_origins),
     ] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """Where the server's own token comes from: `key`, `file`, `shared` or `none`."""
+        if self.token_file is None and self.private_key_file is None:
+            return "none"
+        if self.shared:
+            return "shared"
+        return "file" if self.private_key_file is None else "key"

@@ -14,6 +14,14 @@ class PlaybackSettings(Section, frozen=True):
     burst_seconds: Annotated[
         float, Meta(ge=0, le=60, description="Seconds of audio sent at once at the start.")
     ] = 10
+    most_burst_seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=60,
+            description="Most of it that a caller gets who asks for more, to seek in its buffer.",
+        ),
+    ] = 60
     fill_rate: Annotated[
         float, Meta(ge=1, le=20, description="Then so many seconds of audio per second, until")
     ] = 2

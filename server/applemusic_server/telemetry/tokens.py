@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from structlog.typing import FilteringBoundLogger
@@ -12,6 +13,11 @@ from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import Reason
 from applemusic_server.domain.gateways import DeveloperToken
 
+SOURCES: Final = ("key", "file", "shared", "none")
+"""Where a developer token may come from: a key, a file, a file that many servers have, nowhere."""
+
+_SHARED: Final = "Apple throttles all servers that use it together, and it ends for all at once"
+
 
 class TokenTelemetry:
     """Hears about renewals, accounts and developer tokens.
@@ -19,9 +25,12 @@ class TokenTelemetry:
     Args:
         registry: Where the metrics are.
         log: Where to write.
+        source: Where the server's own developer token comes from; one of `SOURCES`.
     """
 
-    def __init__(self, registry: CollectorRegistry, log: FilteringBoundLogger) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, log: FilteringBoundLogger, source: str = "none"
+    ) -> None:
         self._log = log
         self._renewals = Counter(
             "applemusic_music_user_token_renewals_total",
@@ -61,6 +70,17 @@ class TokenTelemetry:
             ("account",),
             registry=registry,
         )
+        origin = Gauge(
+            "applemusic_developer_token_source",
+            "1 for where the server's own developer token comes from, 0 for the others: made from "
+            "a key, given in a file, given and shared with other servers, or none.",
+            ("source",),
+            registry=registry,
+        )
+        for each in SOURCES:
+            origin.labels(each).set(each == source)
+        if source == "shared":
+            log.warning("developer token is shared", error=_SHARED)
         for outcome in RenewalOutcome:
             self._renewals.labels(outcome.value)
         for change in AccountChange:

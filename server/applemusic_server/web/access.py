@@ -18,8 +18,8 @@ _CHALLENGE: Final = 'Basic realm="Apple Music server", charset="UTF-8"'
 class TokenFinder(Protocol):
     """Knows the access tokens; `application.access_tokens` is the one."""
 
-    async def find(self, secret: Secret) -> AccessToken | None:
-        """Return the token that somebody shows, if it is good now."""
+    async def find(self, secret: Secret, *, last_known: bool = False) -> AccessToken | None:
+        """Return the token that somebody shows, if it is good now, or was when that was known."""
         ...
 
 
@@ -38,8 +38,14 @@ class WebAccess:
         self._tokens = tokens
         self._trust_local = trust_local
 
-    async def grant(self, request: web.Request) -> Grant | web.Response:
+    async def grant(
+        self, request: web.Request, *, last_known: bool = False
+    ) -> Grant | web.Response:
         """Return what a visitor may see, or the answer to one who may see nothing.
+
+        Args:
+            request: The visitor's.
+            last_known: While the database is away, go by what is remembered of it.
 
         Raises:
             UnavailableError: STORAGE_UNAVAILABLE.
@@ -47,7 +53,9 @@ class WebAccess:
         shown = request.headers.getall("Authorization", [])
         if not shown and self._trust_local and is_local(request):
             return EVERYTHING
-        token = await self._tokens.find(_secret(shown[0])) if len(shown) == 1 else None
+        token = None
+        if len(shown) == 1:
+            token = await self._tokens.find(_secret(shown[0]), last_known=last_known)
         if token is None:
             return web.Response(
                 text="This page wants an access token: give it as the password, to any user name. "

@@ -102,7 +102,8 @@ class StatusPages:
             if request.path != "/metrics" or self._open_metrics:
                 return await handler(request)
             try:
-                grant = await self._access.grant(request)
+                # What tells that the database is away must not need the database.
+                grant = await self._access.grant(request, last_known=True)
             except AppleMusicError as error:
                 return web.Response(text=f"{error.reason}\n", status=503)
             if not isinstance(grant, Grant):

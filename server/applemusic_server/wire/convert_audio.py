@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from google.protobuf.duration_pb2 import Duration
+
 from applemusic.v1 import audio_service_pb2 as pb
 from applemusic.v1 import error_reason_pb2
 from applemusic_server.domain.audio import (
@@ -35,12 +37,13 @@ def audio_request(request: pb.AudioStreamRequest) -> AudioRequest:
         account=request.account,
         song_id=request.song_id,
         container=container_of(request.container),
-        start_offset=_timedelta(request) if start == "start_offset" else None,
+        start_offset=_timedelta(request.start_offset) if start == "start_offset" else None,
         byte_offset=request.byte_offset if start == "byte_offset" else None,
         etag=request.etag,
         next_song_ids=tuple(request.next_song_ids),
         allow_preview=request.allow_preview,
         station_id=request.station_id,
+        burst=_timedelta(request.burst_duration) if request.HasField("burst_duration") else None,
     )
 
 
@@ -141,7 +144,5 @@ def _reason(reason: Reason | None) -> Any:
     return ERROR_REASONS[reason] if reason else error_reason_pb2.ERROR_REASON_UNSPECIFIED
 
 
-def _timedelta(request: pb.AudioStreamRequest) -> timedelta:
-    return timedelta(
-        seconds=request.start_offset.seconds, microseconds=request.start_offset.nanos // 1000
-    )
+def _timedelta(duration: Duration) -> timedelta:
+    return timedelta(seconds=duration.seconds, microseconds=duration.nanos // 1000)

@@ -1,6 +1,7 @@
 """The command plays: into a player and into a pipe, bit by bit what the server sends."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -88,7 +89,10 @@ async def test_an_album_is_one_stream_and_the_next_song_is_prepared(
     ended = [each for each in ran.records if each["event"] == "ended"]
     songs = stage.songs[:3]
     assert [each["song"]["id"] for each in begun] == [song.id for song in songs]
-    assert [each["header"]["preparation"] for each in begun] == ["cold", "ready", "ready"]
+    first, *later = (each["header"]["preparation"] for each in begun)
+    # Time passes at once here: on a busy machine a song may be asked for before it is quite ready.
+    assert first == "cold"
+    assert {*later} <= {"resolved", "licensed", "ready"}
     assert [each["id"] for each in ended] == [song.id for song in songs]
     streams = [await stage.play(song.id, container=AudioContainer.ADTS) for song in songs]
     assert played(players) == [b"".join(streams)]
@@ -228,6 +232,22 @@ async def test_readers_that_have_enough(stage: Stage) -> None:
         assert process.returncode == 0, said
         assert b"Traceback" not in said
         assert b"Exception" not in said
+
+
+@pytest.mark.parametrize("arguments", [("sign-in", "--json"), ("accounts", "watch", "--json")])
+async def test_readers_that_leave_somebody_who_waits(
+    stage: Stage, arguments: tuple[str, ...]
+) -> None:
+    """Nothing more is written there, which would tell that the pipe is closed."""
+    async with started(stage, *arguments) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(await process.stdout.readline())
+        process.stdout._transport.close()  # type: ignore[attr-defined] # there is no other way
+        said = await asyncio.wait_for(process.stderr.read(), 20)
+        await process.wait()
+    assert process.returncode == 0, said
+    assert b"Traceback" not in said
 
 
 async def test_ctrl_c(stage: Stage, players: Path) -> None:

@@ -74,7 +74,7 @@ async def test_a_sync_and_what_changed_since(stage: Stage, shell: Shell, tmp_pat
     changed = await shell.done("library", "sync", "--tracks", "--state", state)
     assert "Songs         1 new or changed" in changed
     ran = await shell("library", "sync", "--type", "song", "--state", state)
-    assert ran.code == Exit.LATER
+    assert ran.code == Exit.ACT
     assert "--restart" in ran.err
     everything = await shell.done(
         "library", "sync", "--type", "song", "--state", state, "--restart"
@@ -151,5 +151,8 @@ async def test_accounts_come_and_go(stage_of: SetUp, tmp_path: Path) -> None:
         assert "none is named" in ran.out
         assert (await shell("accounts", "renew", "anna")).code in {Exit.DONE, Exit.SIGN_IN}
         assert await shell.done("accounts", "sign-out", "kid", "--yes") == "Signed kid out.\n"
+        ran = await shell("accounts", "sign-out", "kid", "--yes")
+        assert (ran.code, ran.out) == (Exit.SIGN_IN, "")  # a slip of the pen is not "done"
+        assert "no account" in ran.err
         ran = await shell("accounts", "--json")
         assert [each["id"] for each in ran.json["items"]] == ["anna"]

@@ -8,12 +8,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import aiohttp
 import psutil
 import pytest
 from music_assistant_models.enums import MediaType
 
 from applemusic_simulator.simulator import Simulator
 from tests.support.ma.host import PACKAGE, ROOT, Generation, Host
+from tests.support.ma.live import free_ports
 
 CACHE = ROOT / "build" / "simulator-cache"
 
@@ -48,12 +50,12 @@ def own(simulator: Simulator, folder: Path) -> dict[str, str]:
     }
 
 
-async def set_up(host: Host, simulator: Simulator, folder: Path) -> dict[str, Any]:
+async def set_up(host: Host, simulator: Simulator, folder: Path, **settings: str) -> dict[str, Any]:
     """What a person does who has only the host, and whose account cannot use the page."""
     flow = import_module("music_assistant.models.setup_flow")
     token = simulator.music_user_token()
     answers = {
-        "server": own(simulator, folder),
+        "server": {**own(simulator, folder), **settings},
         "account": {"choice": "+token"},
         "token": {"music_user_token": token},
     }
@@ -110,3 +112,38 @@ async def test_it_stays_signed_in_from_run_to_run(
     assert await host.load() is not None, host.last_error
     assert (await host.provider.search("the", [MediaType.TRACK], 1)).tracks
     await host.unload()
+
+
+async def test_the_developer_token_that_the_host_brings(
+    host: Host, simulator: Simulator, tmp_path: Path
+) -> None:
+    brought = import_module("music_assistant.helpers.app_vars").values
+    brought[8] = simulator.developer_token(9 * 86_400)
+    (port,) = free_ports(1)
+    await set_up(
+        host,
+        simulator,
+        tmp_path,
+        own_developer_token="host",
+        own_token_file="/nowhere",
+        own_web_port=str(port),
+    )
+    (warning,) = host.provider.warnings()
+    assert "all installations share" in warning.label
+    url = f"http://127.0.0.1:{port}/metrics"
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        shown = (await response.text()).splitlines()
+    assert 'applemusic_developer_token_source{source="shared"} 1.0' in shown
+    ends = next(
+        float(line.rpartition(" ")[2])
+        for line in shown
+        if line.startswith("applemusic_developer_token_expiry_timestamp_seconds ")
+    )
+    assert ends == part_end(brought[8])
+    await host.unload()
+    assert brought[8] not in "".join(map(str, host.values.values()))
+
+
+def part_end(token: object) -> float:
+    end = import_module(f"{PACKAGE}.host_token").end_of(token)
+    return float(end.timestamp())

@@ -64,6 +64,19 @@ async def test_seeking_begins_at_the_frame(ma: Loaded) -> None:
     assert await play(ma, await details(ma, song), 3600) == b"", "behind the end is nothing"
 
 
+async def test_a_host_that_holds_a_song_from_its_beginning_seeks_behind_it(ma: Loaded) -> None:
+    stream = await details(ma, ma.stage.song)
+    async with aclosing(ma.provider.get_audio_stream(stream)) as chunks:
+        await anext(chunks)
+        stream.buffer = object()  # as the host keeps it
+        stream.seek_position = 3600
+        assert stream.buffer is None, "the host begins anew"
+        assert [chunk async for chunk in chunks] == [], "and nobody reads the old one"
+    await drained(ma)
+    stream.seek_position = 5
+    assert len(packets(await play(ma, stream))) == len(packets(await play(ma, stream)))
+
+
 async def test_an_upload_is_sought_too(ma: Loaded) -> None:
     upload = await playable_upload(ma)
     stream = await ma.provider.get_stream_details(upload, MediaType.TRACK)

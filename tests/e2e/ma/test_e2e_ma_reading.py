@@ -273,6 +273,9 @@ async def test_stations_play_on_and_on(ma: Loaded) -> None:
     check(first, ma)
     assert first
     assert [each.item_id for each in first] != [each.item_id for each in second]
+    place = dict(ma.provider.radio._sessions)
+    assert await ma.provider.get_dynamic_radio_tracks(station.item_id, sample=True)
+    assert ma.provider.radio._sessions == place, "a look does not move what is played"
     assert await ma.provider.get_playlist_tracks(station.item_id, 1) == []
     get, other = ma.provider.get_radio, ma.provider.get_playlist
     if station.media_type == MediaType.PLAYLIST:

@@ -71,6 +71,13 @@ class Flow:
         self._host.provider = await self._host.load_or_raise()
 
 
+def said(slug: str) -> str:
+    """What a person reads: the host looks nothing up for a provider that it was not built with."""
+    sentence: str = import_module(f"{PACKAGE}.texts").Texts().error(slug)
+    assert sentence != slug
+    return sentence
+
+
 @pytest.fixture
 def host(package: ModuleType, generation: Generation) -> Host:
     return Host(package, generation)
@@ -111,7 +118,7 @@ async def test_a_pasted_token_goes_to_the_server_and_is_stored_nowhere_else(
         ],
     )
     assert flow.seen == ["server", "account", "token", "token"]
-    assert session.steps[-1].errors == {"music_user_token": "invalid_field"}
+    assert session.steps[-1].errors == {"music_user_token": said("invalid_field")}
     assert token not in str(session.result)
     assert all(each.value is None for each in session.steps[-1].entries.values())
     await host.unload()
@@ -127,7 +134,7 @@ async def test_a_wrong_address_is_asked_for_again(
         account=[{"choice": "default"}],
     )
     assert flow.seen == ["server", "server", "account"]
-    assert session.steps[1].errors == {"address": "cannot_connect"}
+    assert session.steps[1].errors == {"address": said("cannot_connect")}
     assert session.steps[1].entries["address"].value == "127.0.0.1:1"
     await host.unload()
 
@@ -148,7 +155,7 @@ async def test_a_sign_in_that_is_cancelled_ends_the_flow(
     flow = Flow(fresh, host)
     with pytest.raises(abort) as caught:
         await flow.run(server=[{"address": fresh.music.target}], account=[{}], auth=[{}])
-    assert caught.value.reason == "sign_in_declined"
+    assert caught.value.reason == "The sign-in was declined or cancelled."
 
 
 async def test_a_dead_sign_in_is_renewed_without_questions(stage: Stage, host: Host) -> None:
@@ -167,8 +174,11 @@ async def test_an_access_token_that_is_left_empty_stays(stage: Stage, host: Host
     flow = Flow(stage, host, kind="reconfigure", setup_data=stored)
     flow.answers = {"server": [{}, {"access_token": "new"}]}
     ask = import_module(f"{PACKAGE}.setup_flow")._ask_server
-    assert (await ask(flow.session, stored, {}))["access_token"] == "kept"
-    assert (await ask(flow.session, stored, {}))["access_token"] == "new"
+    texts = import_module(f"{PACKAGE}.texts").Texts()
+    assert (await ask(flow.session, texts, stored, {}))["access_token"] == "kept"
+    given = await ask(flow.session, texts, stored, {})
+    assert given["access_token"] == "new"
+    assert not [key for key in given if key.startswith("step_")], "texts are no settings"
 
 
 async def test_a_refused_access_token_is_asked_for_again(stage: Stage, host: Host) -> None:
@@ -181,7 +191,7 @@ async def test_a_refused_access_token_is_asked_for_again(stage: Stage, host: Hos
         account=[{"choice": "default"}],
     )
     assert flow.seen == ["server", "server", "account"]
-    assert session.steps[1].errors == {"base": "access_token_invalid"}
+    assert session.steps[1].errors == {"base": said("access_token_invalid")}
     await host.unload()
 
 
@@ -245,12 +255,29 @@ async def test_a_stored_access_token_stays_behind_its_sign(stage: Stage, host: H
 
 
 @pytest.mark.parametrize("generation", [Generation.SETTINGS])
-async def test_settings_show_also_while_the_server_is_away(
-    host: Host, monkeypatch: pytest.MonkeyPatch
+async def test_a_button_looks_for_accounts(stage: Stage, host: Host) -> None:
+    shown, values = await entries(host, "find_accounts", address=stage.music.target)
+    assert [each.value for each in shown["account"].options] == ["default"]
+    assert shown["account"].default_value == "default"
+    assert "account" not in values, "the person chooses"
+
+
+@pytest.mark.parametrize("generation", [Generation.SETTINGS])
+async def test_nobody_is_connected_to_for_a_look_at_the_settings(
+    stage: Stage, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_module(f"{PACKAGE}.signing_in"), "CONNECT_SECONDS", 0.2)
-    shown, _ = await entries(host, address="127.0.0.1:1")
+    signing_in = import_module(f"{PACKAGE}.signing_in")
+    monkeypatch.setattr(signing_in, "CONNECT_SECONDS", 0.2)
+    connected = signing_in.connected
+    monkeypatch.delattr(signing_in, "connected")
+    shown, _ = await entries(host, address=stage.music.target, access_token="as it is stored")
     assert shown["account"].options == []
+    host.values = {"address": stage.music.target}
+    assert await host.load() is not None
+    shown, _ = await entries(host, **host.values)
+    assert [each.value for each in shown["account"].options] == ["default"], "as it was told"
+    await host.unload()
+    monkeypatch.setattr(signing_in, "connected", connected, raising=False)
     with pytest.raises(ResourceTemporarilyUnavailable, match="cannot reach"):
         await entries(host, "sign_in", address="127.0.0.1:1")
 

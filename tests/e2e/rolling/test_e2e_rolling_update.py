@@ -43,15 +43,15 @@ class Scrape:
     text: str
 
     def total(self, name: str, **labels: str) -> int:
-        """The sum of a sample over all labels but these."""
-        return round(
-            sum(
-                sample.value
-                for family in text_string_to_metric_families(self.text)
-                for sample in family.samples
-                if sample.name == name and labels.items() <= sample.labels.items()
-            )
-        )
+        """The sum of a sample over all labels but these; one that is not there fails the test."""
+        found = [
+            sample.value
+            for family in text_string_to_metric_families(self.text)
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        ]
+        assert found, f"the server shows no {name} {labels}"
+        return round(sum(found))
 
 
 async def last_scrape(port: int) -> Scrape:
@@ -165,10 +165,11 @@ async def test_nobody_notices_that_every_replica_is_replaced(cluster: Cluster) -
     for line in cluster.heard:
         song, _, found = line.split()
         assert found == originals[song], line
+    assert len(cluster.last_scrapes) == REPLICAS
     for scrape in cluster.last_scrapes:
         started = scrape.total("grpc_server_started_total", **_STREAMS)
         assert started == scrape.total("grpc_server_handled_total", **_STREAMS) > 0
-        assert scrape.total("applemusic_active_streams") == 0
+        assert scrape.total("applemusic_streams_active") == 0
     asked = [each.endpoint for each in cluster.simulator.world.requests]
     assert asked.count("renewMusicToken") == 1
 

@@ -69,6 +69,8 @@ def test_each_reason_has_a_next_step(reason: str) -> None:
         ("CAPABILITY_REFUSED", Exit.REFUSED),
         ("UPSTREAM_THROTTLED", Exit.LATER),
         ("SERVER_DRAINING", Exit.LATER),
+        ("INVALID_PAGE_TOKEN", Exit.LATER),
+        ("SYNC_TOKEN_INVALID", Exit.ACT),
         ("INVALID_FIELD", Exit.USAGE),
         ("UNSUPPORTED_URL", Exit.USAGE),
         ("INTERNAL", Exit.FAILED),
@@ -111,3 +113,18 @@ def test_what_the_server_says_more() -> None:
 def test_the_table_of_exit_codes_is_that_of_the_docs() -> None:
     rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", DOCS.read_text("utf-8"), re.MULTILINE))
     assert {int(code) for code in rows} == set(Exit)
+
+
+@pytest.mark.parametrize(
+    ("what", "remedy"),
+    [
+        ("Failed to create security handshaker", "PEM"),
+        ("Failed parsing HTTP/2 (Trying to connect an http1.x server (HTTP status 400))", "50051"),
+    ],
+)
+def test_what_is_wrong_with_a_connection(what: str, remedy: str) -> None:
+    error = ConnectError("cannot reach it")
+    error.what = what
+    next_step = failure_of(error, "127.0.0.1:1").next_step
+    assert remedy in next_step
+    assert "Is the server running" not in next_step

@@ -279,3 +279,13 @@ def test_a_state_that_is_none(tmp_path: Path) -> None:
         with pytest.raises(Problem) as caught:
             read_token(state)
         assert caught.value.exit is Exit.USAGE
+
+
+async def test_a_state_that_cannot_be_kept_is_found_out_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    sync, out, _ = syncing(BrokenLibrary(), json=True)
+    with pytest.raises(Problem, match="cannot be written: No such file or directory") as caught:
+        await sync.run(tmp_path / "nowhere" / "state", restart=False)
+    assert caught.value.exit is Exit.USAGE
+    assert out.getvalue() == ""

@@ -49,6 +49,7 @@ def test_public_names_are_pinned() -> None:
         "Availability",
         "Backoff",
         "Batch",
+        "Batcher",
         "Client",
         "ClientConfig",
         "ErrorReason",

@@ -340,3 +340,10 @@ def test_the_default_backoff_outlasts_a_restart_and_is_back_soon_after() -> None
 
     assert sum(waits) > 10
     assert max(waits) < 1.5
+
+
+@pytest.mark.parametrize("token", ["canary\nsecond", "canary ", "canaryé"])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_quoted(token: str) -> None:
+    with pytest.raises(ValueError, match="strip") as caught:
+        Client("127.0.0.1:1", access_token=token)
+    assert "canary" not in str(caught.value)

@@ -1,12 +1,13 @@
 """Every method of every controller makes the call that it is named for."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 import pytest
 from google.protobuf import descriptor_pool, message_factory
 
-from applemusic import Client, Pager, ResourceRef, ResourceType, errors
+from applemusic import Client, Pager, ResourceRef, ResourceType, blocking, errors
 from applemusic.models import Relation, Song, StationList
 
 SERVICES = (
@@ -21,7 +22,7 @@ SERVICES = (
 )
 ALBUM = ResourceRef(ResourceType.ALBUM, "1")
 
-METHODS: dict[str, Callable[[Client], Any]] = {
+METHODS: dict[str, Callable[[Any], Any]] = {
     "BeginSignIn": lambda m: m.auth.begin_sign_in(),
     "CancelSignIn": lambda m: m.auth.cancel_sign_in("s"),
     "SubmitMusicUserToken": lambda m: m.auth.submit_music_user_token("token", account="anna"),
@@ -138,29 +139,63 @@ async def finish(result: Awaitable[Any] | Pager[Any] | AsyncIterator[Any]) -> No
         pass
 
 
-@pytest.mark.parametrize("rpc", METHODS)
-async def test_a_method_makes_its_call(serve: Any, rpc: str) -> None:
-    full_name, descriptor = METHODS_OF_CONTRACT[rpc]
-    response = message_factory.GetMessageClass(descriptor.output_type)
-    requests: list[Any] = []
+def finish_blocking(result: Any) -> None:
+    if isinstance(result, Iterable):
+        for _ in result:
+            pass
 
-    async def unary(request: Any, _: Any) -> Any:
-        requests.append(request)
-        return response()
 
-    async def stream(request: Any, _: Any) -> AsyncIterator[Any]:
-        requests.append(request)
+class Answers:
+    """Answers one RPC with nothing."""
+
+    def __init__(self, rpc: str) -> None:
+        self.name, self.descriptor = METHODS_OF_CONTRACT[rpc]
+        self._response = message_factory.GetMessageClass(self.descriptor.output_type)
+        self.requests: list[Any] = []
+
+    def methods(self) -> dict[str, Any]:
+        return {self.name: self.stream if self.descriptor.server_streaming else self.unary}
+
+    async def unary(self, request: Any, _: Any) -> Any:
+        self.requests.append(request)
+        return self._response()
+
+    async def stream(self, request: Any, _: Any) -> AsyncIterator[Any]:
+        self.requests.append(request)
         nothing: list[Any] = []
         for message in nothing:
             yield message
 
-    handler = stream if descriptor.server_streaming else unary
-    async with Client(await serve({full_name: handler})) as music:
+    def check(self) -> None:
+        assert len(self.requests) == 1
+        if "request_id" in self.descriptor.input_type.fields_by_name:
+            assert self.requests[0].request_id
+
+
+@pytest.mark.parametrize("rpc", METHODS)
+async def test_a_method_makes_its_call(serve: Any, rpc: str) -> None:
+    answers = Answers(rpc)
+    async with Client(await serve(answers.methods())) as music:
         if rpc in REFUSED:
             with pytest.raises(REFUSED[rpc]):
                 await finish(METHODS[rpc](music))
         else:
             await finish(METHODS[rpc](music))
-    assert len(requests) == 1
-    if "request_id" in descriptor.input_type.fields_by_name:
-        assert requests[0].request_id
+    answers.check()
+
+
+@pytest.mark.parametrize("rpc", METHODS)
+async def test_a_blocking_method_makes_its_call(serve: Any, rpc: str) -> None:
+    answers = Answers(rpc)
+    target = await serve(answers.methods())
+
+    def script() -> None:
+        with blocking.Client(target) as music:
+            if rpc in REFUSED:
+                with pytest.raises(REFUSED[rpc]):
+                    finish_blocking(METHODS[rpc](music))
+            else:
+                finish_blocking(METHODS[rpc](music))
+
+    await asyncio.to_thread(script)
+    answers.check()

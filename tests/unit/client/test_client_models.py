@@ -1,8 +1,12 @@
 """Models: congruent with the contract, and made from any message."""
 
+import ast
 import dataclasses
+import importlib.resources
 import re
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,6 +105,28 @@ def test_every_message_that_a_caller_sees_has_a_model() -> None:
     unions = {"Resource", "Track"}
     plain = {name for name in MESSAGES if not name.endswith(("Request", "Response"))}
     assert plain - covered == unions
+
+
+def unexplained(node: ast.ClassDef) -> list[str]:
+    """Names of a class that neither the string after them nor the class's own explains."""
+    own = ast.get_docstring(node) or ""
+    found = []
+    for each, after in pairwise([*node.body, None]):
+        if isinstance(each, ast.AnnAssign | ast.Assign):
+            name = ast.unparse(each).split("=")[0].split(":")[0].strip()
+            told = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+            if not told and f"{name}:" not in own:
+                found.append(name)
+    return found
+
+
+def test_every_class_field_and_member_is_explained() -> None:
+    folder = Path(str(importlib.resources.files("applemusic.models")))
+    trees = [ast.parse(path.read_text("utf-8")) for path in folder.glob("*.py")]
+    classes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    assert len(classes) >= len(DATACLASSES) + len(ENUMS)
+    assert [node.name for node in classes if not ast.get_docstring(node)] == []
+    assert {node.name: unexplained(node) for node in classes if unexplained(node)} == {}
 
 
 def test_no_model_shows_a_secret() -> None:

@@ -1,6 +1,7 @@
 """Pages as iterators, and batches of any size."""
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 import grpc
@@ -10,6 +11,7 @@ from applemusic import Client, ClientConfig, ReadOptions, View, errors
 from applemusic.models import FavoriteState, ResourceRef, ResourceType, Song
 from applemusic.v1 import catalog_service_pb2 as catalog
 from applemusic.v1 import favorites_service_pb2 as favorites
+from applemusic.v1 import library_service_pb2 as library
 from applemusic.v1 import media_pb2 as media
 
 
@@ -89,6 +91,20 @@ async def test_a_failure_in_the_middle_of_a_list_is_raised(serve: Any, fail: Any
             await anext(items)
 
 
+async def test_search_of_a_library_goes_through_its_pages(serve: Any) -> None:
+    tokens: list[str] = []
+
+    async def search(request: library.SearchLibraryRequest, _: Any) -> Any:
+        tokens.append(request.page_token)
+        more = "" if request.page_token else "more"
+        return library.SearchLibraryResponse(songs=[song(str(len(tokens)))], next_page_token=more)
+
+    async with Client(await serve({"LibraryService.SearchLibrary": search})) as music:
+        pages = [page async for page in music.library.search_pages("x")]
+    assert [page.songs[0].id for page in pages] == ["1", "2"]
+    assert tokens == ["", "more"]
+
+
 async def test_search_goes_through_its_pages(serve: Any) -> None:
     async def search(request: catalog.SearchRequest, _: Any) -> catalog.SearchResponse:
         if request.page_token:
@@ -108,11 +124,12 @@ async def test_search_goes_through_its_pages(serve: Any) -> None:
 
 
 class BatchSongs:
-    """Knows even ids; counts how many calls run at once."""
+    """Knows even ids; counts how many calls run at once. The first waits for a second."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
         self.running = self.most = 0
+        self._company = asyncio.Event()
 
     async def __call__(
         self, request: catalog.BatchGetSongsRequest, _: Any
@@ -120,8 +137,9 @@ class BatchSongs:
         self.running += 1
         self.most = max(self.most, self.running)
         self.sizes.append(len(request.ids))
-        for _turn in range(20):
-            await asyncio.sleep(0)
+        if self.running > 1:
+            self._company.set()
+        await self._company.wait()
         self.running -= 1
         return catalog.BatchGetSongsResponse(
             songs=[song(name) for name in request.ids if int(name) % 2 == 0],
@@ -140,6 +158,44 @@ async def test_batches_of_any_size_keep_their_order(serve: Any) -> None:
     assert sorted(known.sizes) == [1000, *[1500] * 6]
     assert 1 < known.most <= 3
     assert (len(batch), batch[0].id) == (5000, "10000")
+
+
+async def test_a_batch_can_be_read_while_it_comes(serve: Any) -> None:
+    known = BatchSongs()
+    target = await serve({"CatalogService.BatchGetSongs": known})
+    ids = [str(number) for number in range(10_000)]
+    async with Client(target, config=ClientConfig(concurrency=2)) as music:
+        batcher = music.catalog.batch_get_songs(ids)
+        found: list[str] = []
+        async for item in batcher:
+            found.append(item.id)
+            if len(found) == 100:
+                assert len(known.sizes) <= 2  # not all of it was asked for
+        assert found == [name for name in ids if int(name) % 2 == 0]
+        assert 1 < known.most <= 2
+        sizes = [(len(part), len(part.missing)) async for part in batcher.parts()]
+    assert sizes == [(750, 750)] * 6 + [(500, 500)]
+
+
+async def test_leaving_a_batch_ends_what_it_asks(serve: Any) -> None:
+    asked, left = asyncio.Event(), asyncio.Event()
+
+    async def songs(request: catalog.BatchGetSongsRequest, _: Any) -> catalog.BatchGetSongsResponse:
+        if request.ids[0] == "0":
+            await asked.wait()
+            return catalog.BatchGetSongsResponse(songs=[song("0")])
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left.set()
+        raise AssertionError
+
+    async with Client(await serve({"CatalogService.BatchGetSongs": songs})) as music:
+        batcher = music.catalog.batch_get_songs(str(number) for number in range(3000))
+        async with aclosing(batcher.parts()) as parts:
+            assert [item.id for item in await anext(parts)] == ["0"]
+        await left.wait()
 
 
 async def test_an_empty_batch_asks_nobody() -> None:

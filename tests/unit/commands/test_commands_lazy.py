@@ -62,6 +62,13 @@ def test_a_misspelt_command_is_told() -> None:
     assert "doktor" in result.output
 
 
+@pytest.mark.parametrize("seconds", ["0", "-3"])
+def test_a_probe_without_time_is_a_wrong_command_line(seconds: str) -> None:
+    result = CliRunner().invoke(main, ["health", "--timeout", seconds])
+    assert result.exit_code == 2
+    assert "--timeout" in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

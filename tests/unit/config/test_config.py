@@ -376,3 +376,18 @@ def test_an_unknown_section_in_the_environment_is_named_as_it_stands_there() -> 
     assert problems({"APPLEMUSIC_GRCP__PORT": "1"}) == (
         "environment variable APPLEMUSIC_GRCP__...: there is no setting grcp; did you mean grpc?",
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "source"),
+    [
+        ({}, "none"),
+        ({"shared": "true"}, "none"),
+        ({"token_file": "/t"}, "file"),
+        ({"token_file": "/t", "shared": "true"}, "shared"),
+        ({"private_key_file": "/k", "key_id": "ABC", "team_id": "DEF"}, "key"),
+    ],
+)
+def test_where_the_developer_token_comes_from(given: dict[str, str], source: str) -> None:
+    settings = load({}, {f"developer_token.{key}": value for key, value in given.items()})
+    assert settings.developer_token.source == source

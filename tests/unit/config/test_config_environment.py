@@ -81,7 +81,7 @@ def test_every_variable_that_the_project_reads_is_known() -> None:
     used = {
         name
         for path in files
-        for name in re.findall("APPLEMUSIC_[A-Z_]*[A-Z]", path.read_text(encoding="utf-8"))
+        for name in re.findall(r"(?<!_)APPLEMUSIC_[A-Z_]*[A-Z]", path.read_text(encoding="utf-8"))
     }
     assert {"APPLEMUSIC_UPDATE_SNAPSHOT", "APPLEMUSIC_SIMULATOR_PORT"} <= used
     assert not said(**dict.fromkeys(used, ""))

@@ -22,7 +22,12 @@ from tests.support.ma.models import FOLDER as MODELS
 Part = Callable[[str], ModuleType]
 
 OLDER_ONLY = {"recommendations"}
-NEWER_ONLY = {"get_recommendations", "get_recommendation_items", "max_concurrent_streams"}
+NEWER_ONLY = {
+    "get_recommendations",
+    "get_recommendation_items",
+    "max_concurrent_streams",
+    "supported_media_types",
+}
 
 
 def contract(generation: Generation) -> dict[str, Any]:
@@ -45,7 +50,8 @@ def test_the_face_is_chosen_by_the_host(generation: Generation, package: ModuleT
     older = generation is Generation.SETTINGS
     assert hasattr(package, "get_config_entries") is older
     assert hasattr(package.face.Provider, "get_config_entries") is not older
-    assert set(package.__all__) == ({"setup", "get_config_entries"} if older else {"setup"})
+    more = {"get_config_entries", "SUPPORTED_FEATURES"} if older else set()
+    assert set(package.__all__) == {"setup", *more}
 
 
 def test_every_method_can_be_called_as_the_host_does(
@@ -123,7 +129,7 @@ def strings() -> dict[str, Any]:
 
 
 def test_every_setting_and_step_has_its_words(part: Part, generation: Generation) -> None:
-    entries = part("form").server_entries({})
+    entries = part("form").server_entries({}, part("texts").Texts())
     for each in entries:
         assert each.key in strings()["config_entries"], each.key
         assert each.label
@@ -132,7 +138,9 @@ def test_every_setting_and_step_has_its_words(part: Part, generation: Generation
         text = (FOLDER / "setup_flow.py").read_text("utf-8")
         for step in re.findall(r'step_id="(\w+)"', text):
             assert {"title", "description"} <= strings()["setup_flow"][step].keys(), step
-        for reason in re.findall(r'AbortFlow\("(\w+)"\)', text):
+        reasons = re.findall(r'setup_flow.abort.(\w+)"', text)
+        assert len(reasons) == 2
+        for reason in reasons:
             assert reason in strings()["setup_flow"]["abort"]
 
 

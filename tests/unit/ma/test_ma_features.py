@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from types import ModuleType
 
 import pytest
-from music_assistant_models.enums import ProviderFeature
+from music_assistant_models.enums import MediaType, ProviderFeature
 
 from applemusic.models import Capabilities
 
@@ -60,6 +60,7 @@ def test_all_that_the_host_knows_with_all_capabilities(part: Part) -> None:
         wanted -= {"library_radios"}
     assert found == wanted & KNOWN
     assert ProviderFeature.UNKNOWN not in features.features(ALL)
+    assert features.all_features() == features.features(ALL)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,3 +69,12 @@ def test_one_capability_less_takes_its_features_and_no_others(part: Part, name: 
     all_of_them = names(features(ALL))
     left = names(features(replace(ALL, **{name: False})))
     assert all_of_them - left == LOST.get(name, set()) & all_of_them
+
+
+def test_what_can_be_played_does_not_hang_on_the_library(part: Part) -> None:
+    media_types = part("features").media_types
+    every = {MediaType.ARTIST, MediaType.ALBUM, MediaType.TRACK, MediaType.PLAYLIST}
+    assert media_types(Capabilities()) == set()
+    assert media_types(Capabilities(catalog=True)) == every
+    assert media_types(Capabilities(library=True)) == every
+    assert media_types(ALL) == {*every, MediaType.RADIO}

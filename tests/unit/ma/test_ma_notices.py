@@ -25,7 +25,11 @@ class Told:
         self.given_up: list[Any] = []
         self.changes = 0
         self.notices = part("notices").Notices(
-            LOG, idle=self._idle, give_up=self.given_up.append, changed=self._changed
+            LOG,
+            part("texts").Texts(),
+            idle=self._idle,
+            give_up=self.given_up.append,
+            changed=self._changed,
         )
 
     async def _idle(self) -> None:

@@ -1,6 +1,7 @@
 """How fast a song leaves, and what a slow Apple or a slow listener does to it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -8,10 +9,13 @@ import pytest
 from applemusic_server.application.pace import Pace
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.domain.audio import AudioChunk, AudioContainer
+from applemusic_server.domain.errors import InvalidArgumentError
 from tests.support.cenc import Packaged
 from tests.support.play import Stage
 
-TUNING = PlaybackTuning(burst_seconds=4, lead_seconds=8, fill_rate=2, keep_alive_seconds=20)
+TUNING = PlaybackTuning(
+    burst_seconds=4, most_burst_seconds=30, lead_seconds=8, fill_rate=2, keep_alive_seconds=20
+)
 
 
 @pytest.fixture
@@ -69,6 +73,26 @@ async def test_a_burst_then_a_bounded_lead(stage: Stage, container: AudioContain
     last = heard.timed_chunks[-1][0]
     assert last - begun == pytest.approx(40 - TUNING.lead_seconds, abs=1.5)
     assert heard.events == []
+
+
+@pytest.mark.parametrize(("asked", "given"), [(20, 20), (1, 4), (50, 30)])
+async def test_who_has_to_pass_over_the_beginning_gets_more_at_once(
+    stage: Stage, asked: int, given: int
+) -> None:
+    heard = await stage.hear(burst=timedelta(seconds=asked))
+    begun = heard.timed_chunks[0][0]
+    # Apple has to be asked for it, which takes its time.
+    at_once = [chunk for at, chunk in heard.timed_chunks if at <= begun + 1]
+    assert at_once[-1].media_offset.total_seconds() == pytest.approx(given, abs=2.5)
+    for at, chunk in heard.timed_chunks:
+        ahead = chunk.media_offset.total_seconds() - (at - begun)
+        assert ahead <= max(given, TUNING.lead_seconds)
+
+
+async def test_a_negative_burst_is_refused(stage: Stage) -> None:
+    heard = await stage.hear(burst=timedelta(seconds=-1))
+    assert isinstance(heard.error, InvalidArgumentError)
+    assert "burst_duration" in str(heard.error)
 
 
 async def test_a_skipped_song_costs_no_more_than_the_lead(stage: Stage) -> None:

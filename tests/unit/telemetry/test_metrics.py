@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
+import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
@@ -19,7 +20,7 @@ from applemusic_server.telemetry.database import DatabaseTelemetry
 from applemusic_server.telemetry.event_loop import EventLoopTelemetry
 from applemusic_server.telemetry.library import LibraryTelemetry
 from applemusic_server.telemetry.metrics import START_BUCKETS, Metrics
-from applemusic_server.telemetry.tokens import TokenTelemetry
+from applemusic_server.telemetry.tokens import SOURCES, TokenTelemetry
 from applemusic_server.wire.interceptors.observing import go_spelling
 from tests.support.metrics_text import families_of, text_of
 
@@ -102,6 +103,21 @@ def test_developer_tokens_of_accounts() -> None:
     name = "applemusic_account_developer_token_rejected"
     assert registry.get_sample_value(name, {"account": "anna"}) == 1
     assert registry.get_sample_value(name, {"account": "berta"}) == 0
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_where_the_developer_token_comes_from_is_shown_and_a_shared_one_is_said(
+    source: str,
+) -> None:
+    registry = CollectorRegistry()
+    with structlog.testing.capture_logs() as log:
+        TokenTelemetry(registry, structlog.get_logger(), source)
+    shown = {
+        each: registry.get_sample_value("applemusic_developer_token_source", {"source": each})
+        for each in SOURCES
+    }
+    assert shown == {each: float(each == source) for each in SOURCES}
+    assert [each["log_level"] for each in log] == ["warning"] * (source == "shared")
 
 
 def test_renewals_and_events_are_counted_and_logged_without_the_token() -> None:

@@ -221,6 +221,20 @@ async def test_a_token_for_some_accounts_shows_these_and_no_metrics(serve: Serve
         assert (await web.get(probe))[0] == 200
 
 
+async def test_prometheus_hears_that_the_database_is_away(serve: Serve) -> None:
+    """Else the alert that says so could not fire, and another would call the server down."""
+    web = await serve(trust_local=False)
+    token = f"Bearer {await web.desk.make('prometheus', ['read'])}"
+    assert (await web.get("/metrics", token))[0] == 200
+
+    web.desk.store.away = True
+    web.desk.time.seconds += 3600
+
+    assert (await web.get("/metrics", token))[0] == 200
+    assert (await web.get("/metrics", token[:-1] + "x"))[0] == 401
+    assert (await web.get("/", token))[0] == 503
+
+
 async def test_metrics_can_be_open(serve: Serve) -> None:
     web = await serve(trust_local=False, open_metrics=True)
     assert (await web.get("/metrics"))[0] == 200

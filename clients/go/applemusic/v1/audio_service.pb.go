@@ -321,7 +321,13 @@ type AudioStreamRequest struct {
 	// Widevine device, no subscription, no licence, not offered or withdrawn. Not where it is a matter
 	// of time or of signing in, or where the account's restrictions forbid it. The header's `source`
 	// says PREVIEW. Never done without being asked for. Goes for `next_song_ids`, too.
-	AllowPreview  bool `protobuf:"varint,9,opt,name=allow_preview,json=allowPreview,proto3" json:"allow_preview,omitempty"`
+	AllowPreview bool `protobuf:"varint,9,opt,name=allow_preview,json=allowPreview,proto3" json:"allow_preview,omitempty"`
+	// Audio that may leave at once at the start of the stream, not negative, for a caller that has to
+	// pass over some of it before its listener hears any: one that fills a buffer from the beginning
+	// of the song to play from the middle of that. The server gives at most what its operator allows
+	// (60 s unless set otherwise), and never less than it gives everybody. Unset: what everybody gets.
+	// Broadcasts take no notice of it.
+	BurstDuration *durationpb.Duration `protobuf:"bytes,10,opt,name=burst_duration,json=burstDuration,proto3" json:"burst_duration,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -439,6 +445,13 @@ func (x *AudioStreamRequest) GetAllowPreview() bool {
 		return x.AllowPreview
 	}
 	return false
+}
+
+func (x *AudioStreamRequest) GetBurstDuration() *durationpb.Duration {
+	if x != nil {
+		return x.BurstDuration
+	}
+	return nil
 }
 
 type isAudioStreamRequest_Item interface {
@@ -1448,7 +1461,7 @@ var File_applemusic_v1_audio_service_proto protoreflect.FileDescriptor
 
 const file_applemusic_v1_audio_service_proto_rawDesc = "" +
 	"\n" +
-	"!applemusic/v1/audio_service.proto\x12\rapplemusic.v1\x1a applemusic/v1/error_reason.proto\x1a\x1bapplemusic/v1/options.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x02\n" +
+	"!applemusic/v1/audio_service.proto\x12\rapplemusic.v1\x1a applemusic/v1/error_reason.proto\x1a\x1bapplemusic/v1/options.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x03\n" +
 	"\x12AudioStreamRequest\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x19\n" +
 	"\asong_id\x18\x02 \x01(\tH\x00R\x06songId\x12\x1f\n" +
@@ -1460,7 +1473,9 @@ const file_applemusic_v1_audio_service_proto_rawDesc = "" +
 	"byteOffset\x12\x12\n" +
 	"\x04etag\x18\a \x01(\tR\x04etag\x12\"\n" +
 	"\rnext_song_ids\x18\b \x03(\tR\vnextSongIds\x12#\n" +
-	"\rallow_preview\x18\t \x01(\bR\fallowPreviewB\x06\n" +
+	"\rallow_preview\x18\t \x01(\bR\fallowPreview\x12@\n" +
+	"\x0eburst_duration\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\rburstDurationB\x06\n" +
 	"\x04itemB\a\n" +
 	"\x05start\"\xf3\x01\n" +
 	"\x13AudioStreamResponse\x124\n" +
@@ -1615,41 +1630,42 @@ var file_applemusic_v1_audio_service_proto_goTypes = []any{
 var file_applemusic_v1_audio_service_proto_depIdxs = []int32{
 	0,  // 0: applemusic.v1.AudioStreamRequest.container:type_name -> applemusic.v1.AudioContainer
 	16, // 1: applemusic.v1.AudioStreamRequest.start_offset:type_name -> google.protobuf.Duration
-	6,  // 2: applemusic.v1.AudioStreamResponse.header:type_name -> applemusic.v1.AudioHeader
-	7,  // 3: applemusic.v1.AudioStreamResponse.chunk:type_name -> applemusic.v1.AudioChunk
-	8,  // 4: applemusic.v1.AudioStreamResponse.event:type_name -> applemusic.v1.AudioEvent
-	10, // 5: applemusic.v1.AudioStreamResponse.summary:type_name -> applemusic.v1.AudioSummary
-	0,  // 6: applemusic.v1.AudioHeader.container:type_name -> applemusic.v1.AudioContainer
-	16, // 7: applemusic.v1.AudioHeader.duration:type_name -> google.protobuf.Duration
-	16, // 8: applemusic.v1.AudioHeader.start_offset:type_name -> google.protobuf.Duration
-	1,  // 9: applemusic.v1.AudioHeader.source:type_name -> applemusic.v1.AudioSource
-	2,  // 10: applemusic.v1.AudioHeader.preparation:type_name -> applemusic.v1.Preparation
-	16, // 11: applemusic.v1.AudioChunk.media_offset:type_name -> google.protobuf.Duration
-	3,  // 12: applemusic.v1.AudioEvent.kind:type_name -> applemusic.v1.AudioEventKind
-	17, // 13: applemusic.v1.AudioEvent.event_time:type_name -> google.protobuf.Timestamp
-	18, // 14: applemusic.v1.AudioEvent.reason:type_name -> applemusic.v1.ErrorReason
-	16, // 15: applemusic.v1.AudioStage.duration:type_name -> google.protobuf.Duration
-	16, // 16: applemusic.v1.AudioSummary.media_duration:type_name -> google.protobuf.Duration
-	16, // 17: applemusic.v1.AudioSummary.first_byte_duration:type_name -> google.protobuf.Duration
-	9,  // 18: applemusic.v1.AudioSummary.stages:type_name -> applemusic.v1.AudioStage
-	16, // 19: applemusic.v1.AudioSummary.stall_duration:type_name -> google.protobuf.Duration
-	0,  // 20: applemusic.v1.PrepareAudioRequest.container:type_name -> applemusic.v1.AudioContainer
-	2,  // 21: applemusic.v1.PreparedAudio.preparation:type_name -> applemusic.v1.Preparation
-	17, // 22: applemusic.v1.PreparedAudio.expire_time:type_name -> google.protobuf.Timestamp
-	18, // 23: applemusic.v1.PreparedAudio.failure_reason:type_name -> applemusic.v1.ErrorReason
-	12, // 24: applemusic.v1.PrepareAudioResponse.prepared:type_name -> applemusic.v1.PreparedAudio
-	12, // 25: applemusic.v1.ListPreparedAudioResponse.prepared:type_name -> applemusic.v1.PreparedAudio
-	4,  // 26: applemusic.v1.AudioService.AudioStream:input_type -> applemusic.v1.AudioStreamRequest
-	11, // 27: applemusic.v1.AudioService.PrepareAudio:input_type -> applemusic.v1.PrepareAudioRequest
-	14, // 28: applemusic.v1.AudioService.ListPreparedAudio:input_type -> applemusic.v1.ListPreparedAudioRequest
-	5,  // 29: applemusic.v1.AudioService.AudioStream:output_type -> applemusic.v1.AudioStreamResponse
-	13, // 30: applemusic.v1.AudioService.PrepareAudio:output_type -> applemusic.v1.PrepareAudioResponse
-	15, // 31: applemusic.v1.AudioService.ListPreparedAudio:output_type -> applemusic.v1.ListPreparedAudioResponse
-	29, // [29:32] is the sub-list for method output_type
-	26, // [26:29] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	16, // 2: applemusic.v1.AudioStreamRequest.burst_duration:type_name -> google.protobuf.Duration
+	6,  // 3: applemusic.v1.AudioStreamResponse.header:type_name -> applemusic.v1.AudioHeader
+	7,  // 4: applemusic.v1.AudioStreamResponse.chunk:type_name -> applemusic.v1.AudioChunk
+	8,  // 5: applemusic.v1.AudioStreamResponse.event:type_name -> applemusic.v1.AudioEvent
+	10, // 6: applemusic.v1.AudioStreamResponse.summary:type_name -> applemusic.v1.AudioSummary
+	0,  // 7: applemusic.v1.AudioHeader.container:type_name -> applemusic.v1.AudioContainer
+	16, // 8: applemusic.v1.AudioHeader.duration:type_name -> google.protobuf.Duration
+	16, // 9: applemusic.v1.AudioHeader.start_offset:type_name -> google.protobuf.Duration
+	1,  // 10: applemusic.v1.AudioHeader.source:type_name -> applemusic.v1.AudioSource
+	2,  // 11: applemusic.v1.AudioHeader.preparation:type_name -> applemusic.v1.Preparation
+	16, // 12: applemusic.v1.AudioChunk.media_offset:type_name -> google.protobuf.Duration
+	3,  // 13: applemusic.v1.AudioEvent.kind:type_name -> applemusic.v1.AudioEventKind
+	17, // 14: applemusic.v1.AudioEvent.event_time:type_name -> google.protobuf.Timestamp
+	18, // 15: applemusic.v1.AudioEvent.reason:type_name -> applemusic.v1.ErrorReason
+	16, // 16: applemusic.v1.AudioStage.duration:type_name -> google.protobuf.Duration
+	16, // 17: applemusic.v1.AudioSummary.media_duration:type_name -> google.protobuf.Duration
+	16, // 18: applemusic.v1.AudioSummary.first_byte_duration:type_name -> google.protobuf.Duration
+	9,  // 19: applemusic.v1.AudioSummary.stages:type_name -> applemusic.v1.AudioStage
+	16, // 20: applemusic.v1.AudioSummary.stall_duration:type_name -> google.protobuf.Duration
+	0,  // 21: applemusic.v1.PrepareAudioRequest.container:type_name -> applemusic.v1.AudioContainer
+	2,  // 22: applemusic.v1.PreparedAudio.preparation:type_name -> applemusic.v1.Preparation
+	17, // 23: applemusic.v1.PreparedAudio.expire_time:type_name -> google.protobuf.Timestamp
+	18, // 24: applemusic.v1.PreparedAudio.failure_reason:type_name -> applemusic.v1.ErrorReason
+	12, // 25: applemusic.v1.PrepareAudioResponse.prepared:type_name -> applemusic.v1.PreparedAudio
+	12, // 26: applemusic.v1.ListPreparedAudioResponse.prepared:type_name -> applemusic.v1.PreparedAudio
+	4,  // 27: applemusic.v1.AudioService.AudioStream:input_type -> applemusic.v1.AudioStreamRequest
+	11, // 28: applemusic.v1.AudioService.PrepareAudio:input_type -> applemusic.v1.PrepareAudioRequest
+	14, // 29: applemusic.v1.AudioService.ListPreparedAudio:input_type -> applemusic.v1.ListPreparedAudioRequest
+	5,  // 30: applemusic.v1.AudioService.AudioStream:output_type -> applemusic.v1.AudioStreamResponse
+	13, // 31: applemusic.v1.AudioService.PrepareAudio:output_type -> applemusic.v1.PrepareAudioResponse
+	15, // 32: applemusic.v1.AudioService.ListPreparedAudio:output_type -> applemusic.v1.ListPreparedAudioResponse
+	30, // [30:33] is the sub-list for method output_type
+	27, // [27:30] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_applemusic_v1_audio_service_proto_init() }

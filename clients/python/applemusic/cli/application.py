@@ -78,6 +78,9 @@ async def execute(arguments: Sequence[str], terminal: Terminal) -> int:
         BrokenPipeError: Whoever read the output has gone.
     """
     run = Run(terminal)
+    if not all(_is_text(argument) for argument in arguments):
+        terminal.err.write("applemusic: the command line is not in UTF-8.\n")
+        return Exit.USAGE
     try:
         result = applemusic.main(list(arguments), "applemusic", standalone_mode=False, obj=run)
         with _logged(run):
@@ -113,7 +116,19 @@ def _failure_of(error: Exception, run: Run) -> "Failure":
         return failure_of(error, run.server)
     if isinstance(error, Problem):
         return Failure(message=error.message, next_step=error.next_step, exit=error.exit)
-    return Failure(message=f"{error}.", next_step="", exit=Exit.FAILED)
+    return Failure(message=f"{_told(error)}.", next_step="", exit=Exit.FAILED)
+
+
+def _told(error: Exception) -> str:
+    """Return what the system says, without its numbers."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error) or type(error).__name__
+    return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+
+
+def _is_text(argument: str) -> bool:
+    """Return whether it was UTF-8: Python marks other bytes, and nothing can be sent with them."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in argument)
 
 
 def _tell_usage(error: click.ClickException, run: Run, *, json: bool) -> Exit:

@@ -1,5 +1,6 @@
 """The options that every command has: which server, as whom, and for whom the output is."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from applemusic import Client
 
 DEFAULT_SERVER: Final = "127.0.0.1:50051"
+# What grpc resolves itself, or a host and its port: without one, grpc would take that of HTTPS.
+_ADDRESS: Final = re.compile(
+    r"(?:unix|unix-abstract|dns|ipv4|ipv6|vsock):.+"
+    r"|(?:\[[^\s\[\]]+\]|[^\s:/\[\]]+):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
+)
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -72,6 +78,12 @@ class Run:
                 "--cert-file and --key-file go together: give both or neither.",
                 exit_code=Exit.USAGE,
             )
+        if not _ADDRESS.fullmatch(self.server):
+            raise Problem(
+                f"--server {self.server!r} is no address of a server.",
+                exit_code=Exit.USAGE,
+                next_step=f"Write host:port, as in {DEFAULT_SERVER}, or unix:/path.",
+            )
         files = TLSConfig(
             ca_file=values.get("ca_file"),
             cert_file=values.get("cert_file"),
@@ -103,6 +115,11 @@ class Run:
             ) from error
         if not token:
             raise Problem(f"{file} is empty.", exit_code=Exit.USAGE)
+        if not all("!" <= letter <= "~" for letter in token):
+            raise Problem(
+                f"{file} holds no access token: one is a single line without blanks.",
+                exit_code=Exit.USAGE,
+            )
         if not self.tls and not is_local(self.server):
             raise Problem(
                 f"The access token would travel to {self.server} in plain text: give --tls, or "

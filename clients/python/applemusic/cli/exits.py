@@ -27,7 +27,9 @@ class Exit(IntEnum):
     LATER = 9
     """It would work at another time: the same command may succeed later."""
     ACT = 10
-    """A person has to set something right first: a subscription, the server's configuration."""
+    """A person has to set something right first: a subscription, the server's configuration, a sync
+    to begin anew.
+    """
     PARTLY = 11
     """Some of it was done and some was not; the error output says what."""
     INTERRUPTED = 130

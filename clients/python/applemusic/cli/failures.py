@@ -53,7 +53,8 @@ _BY_CLASS: tuple[tuple[tuple[type[AppleMusicError], ...], Exit], ...] = (
         (CapabilityRefusedError, ContainerNotSupportedError, NotYetImplementedError),
         Exit.REFUSED,
     ),
-    ((InvalidPageTokenError, SyncTokenInvalidError), Exit.LATER),
+    ((InvalidPageTokenError,), Exit.LATER),
+    ((SyncTokenInvalidError,), Exit.ACT),  # the same command would send the same token again
     ((MalformedMessageError,), Exit.FAILED),
     ((InvalidArgumentError,), Exit.USAGE),
 )

@@ -1,7 +1,10 @@
 """A command with a server behind it."""
 
+import asyncio
 import functools
+import os
 import signal
+import stat
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
@@ -89,6 +92,39 @@ class Session:
                 f"The first {counted(len(taken.items), noun)}{of}; --all shows every one."
             )
 
+    @contextmanager
+    def while_read(self) -> Iterator[None]:
+        """End what waits within once nobody reads the pipe that stdout is.
+
+        Whoever writes all the time finds out by itself; who waits for a person would wait on.
+
+        Raises:
+            BrokenPipeError: Whoever read has gone.
+        """
+        pipe = _pipe_of(self.terminal)
+        task = asyncio.current_task()
+        if pipe is None or task is None:
+            yield
+            return
+        loop, gone = asyncio.get_running_loop(), False
+
+        def leave() -> None:
+            nonlocal gone
+            gone = True
+            loop.remove_reader(pipe)
+            task.cancel()
+
+        # The end that is written to becomes "readable" when the other one is closed.
+        loop.add_reader(pipe, leave)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if gone:
+                raise BrokenPipeError from None
+            raise
+        finally:
+            loop.remove_reader(pipe)
+
     def confirm(self, question: str, *, yes: bool) -> None:
         """Go on only if a person, or `yes`, says so.
 
@@ -145,6 +181,15 @@ def run_of(context: click.Context) -> Run:
     if run is None:
         raise RuntimeError("the command runs inside of applemusic.cli.application.execute alone")
     return run
+
+
+def _pipe_of(terminal: Terminal) -> int | None:
+    """Return the number of stdout where it is a pipe."""
+    try:
+        number = terminal.out.fileno()
+    except OSError:  # text in memory
+        return None
+    return number if stat.S_ISFIFO(os.fstat(number).st_mode) else None
 
 
 @contextmanager

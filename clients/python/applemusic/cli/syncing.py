@@ -91,11 +91,13 @@ class Syncing:
             restart: Begin anew, whatever the file says.
 
         Raises:
-            Problem: The file cannot be read.
+            Problem: The file cannot be read or written.
             AppleMusicError: The server refuses, or was away for too long.
         """
         if state is not None and not restart:
             self._token = read_token(state)
+        if state is not None:
+            _check_writable(state)
         self._counts.since = bool(self._token)
         while True:
             try:
@@ -158,18 +160,46 @@ def read_token(state: Path) -> str:
             token = file.read(_LONGEST_TOKEN).strip()
     except FileNotFoundError:
         return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise Problem(f"{state} cannot be read: {error}", exit_code=Exit.USAGE) from error
+    except OSError as error:
+        raise Problem(f"{state} cannot be read: {error.strerror}.", exit_code=Exit.USAGE) from error
+    except UnicodeDecodeError as error:
+        raise _not_a_token(state) from error
     if not token.isprintable() or " " in token:
-        raise Problem(f"{state} holds no token of a sync.", exit_code=Exit.USAGE)
+        raise _not_a_token(state)
     return token
+
+
+def _not_a_token(state: Path) -> Problem:
+    return Problem(f"{state} holds no token of a sync.", exit_code=Exit.USAGE)
 
 
 def write_token(state: Path, token: str) -> None:
     """Keep a token: the old one stays until the new one is whole."""
-    beside = state.with_name(f"{state.name}.new")
+    beside = _beside(state)
     beside.write_text(f"{token}\n", encoding="ascii")
     os.replace(beside, state)  # noqa: PTH105 - says that it replaces
+
+
+def _beside(state: Path) -> Path:
+    return state.with_name(f"{state.name}.new")
+
+
+def _check_writable(state: Path) -> None:
+    """Find out before anything is sent whether a token can be kept.
+
+    Raises:
+        Problem: It cannot.
+    """
+    beside = _beside(state)
+    try:
+        beside.touch()
+        beside.unlink()
+    except OSError as error:
+        raise Problem(
+            f"{state} cannot be written: {error.strerror}.",
+            exit_code=Exit.USAGE,
+            next_step="Name a file in a folder that is there and that you may write to.",
+        ) from error
 
 
 _NAMES: Final[dict[type, str]] = {

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Self, TextIO
+from typing import Literal, Self, TextIO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +35,12 @@ class Terminal:
 
     @classmethod
     def real(cls) -> Self:
-        """Return the one that the process runs in."""
-        for stream in (sys.stdout, sys.stderr):
+        """Return the one that the process runs in. A stream that is closed leads nowhere."""
+        given = _given(sys.stdin, "r"), _given(sys.stdout, "w"), _given(sys.stderr, "w")
+        for stream in given[1:]:
             # A title that the terminal's encoding has no letters for is no reason to fail.
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr] # TextIOWrapper, all three
-        return cls(out=sys.stdout, err=sys.stderr, input=sys.stdin, environment=os.environ)
+            stream.reconfigure(errors="replace")  # type: ignore[attr-defined] # TextIOWrapper, all three
+        return cls(input=given[0], out=given[1], err=given[2], environment=os.environ)
 
     @property
     def colours(self) -> bool:
@@ -66,3 +67,14 @@ class Terminal:
     def _styled(self, stream: TextIO) -> bool:
         plain = self.environment.get("NO_COLOR") or self.environment.get("TERM") == "dumb"
         return stream.isatty() and not plain
+
+
+def _given(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:
+    """Return a stream of the process, or nowhere in its place: Python has None for closed ones.
+
+    They are asked for in the order of their numbers, so that nowhere gets the number that is free
+    and no connection does.
+    """
+    if stream is not None:
+        return stream
+    return open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123 - a device; open to the end

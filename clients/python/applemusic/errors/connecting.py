@@ -58,6 +58,20 @@ def connect_advice(what: str, target: str, words: ConnectWords = API_WORDS) -> s
             f"that wants a certificate of the client (mTLS) needs {words.certificate}, issued by "
             "the authority that it trusts"
         )
+    if "security handshaker" in what:
+        return (
+            "The certificates that were given cannot be used. They are PEM files: "
+            f"{words.trust} for those to trust, {words.certificate} for one's own"
+        )
+    return _without_server(what, target, words)
+
+
+def _without_server(what: str, target: str, words: ConnectWords) -> str:
+    if "http1.x server" in what:
+        return (
+            f"A web server answers at {target}, and gRPC has a port of its own: grpc.port in the "
+            f"server's settings, 50051 unless that says another. Give {words.target}"
+        )
     return (
         f"Is the server running at {target}? Start it with `applemusic-server serve`, or give "
         f"{words.target}"

@@ -203,6 +203,7 @@ class AudioStreamRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     NEXT_SONG_IDS_FIELD_NUMBER: _builtins.int
     ALLOW_PREVIEW_FIELD_NUMBER: _builtins.int
+    BURST_DURATION_FIELD_NUMBER: _builtins.int
     account: _builtins.str
     """Account that listens; empty for the only one."""
     song_id: _builtins.str
@@ -243,6 +244,15 @@ class AudioStreamRequest(_message.Message):
         stream has its start.
         """
 
+    @_builtins.property
+    def burst_duration(self) -> _duration_pb2.Duration:
+        """Audio that may leave at once at the start of the stream, not negative, for a caller that has to
+        pass over some of it before its listener hears any: one that fills a buffer from the beginning
+        of the song to play from the middle of that. The server gives at most what its operator allows
+        (60 s unless set otherwise), and never less than it gives everybody. Unset: what everybody gets.
+        Broadcasts take no notice of it.
+        """
+
     def __init__(
         self,
         *,
@@ -255,10 +265,11 @@ class AudioStreamRequest(_message.Message):
         etag: _builtins.str = ...,
         next_song_ids: _abc.Iterable[_builtins.str] | None = ...,
         allow_preview: _builtins.bool = ...,
+        burst_duration: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["byte_offset", b"byte_offset", "item", b"item", "song_id", b"song_id", "start", b"start", "start_offset", b"start_offset", "station_id", b"station_id"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["burst_duration", b"burst_duration", "byte_offset", b"byte_offset", "item", b"item", "song_id", b"song_id", "start", b"start", "start_offset", b"start_offset", "station_id", b"station_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "allow_preview", b"allow_preview", "byte_offset", b"byte_offset", "container", b"container", "etag", b"etag", "item", b"item", "next_song_ids", b"next_song_ids", "song_id", b"song_id", "start", b"start", "start_offset", b"start_offset", "station_id", b"station_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "allow_preview", b"allow_preview", "burst_duration", b"burst_duration", "byte_offset", b"byte_offset", "container", b"container", "etag", b"etag", "item", b"item", "next_song_ids", b"next_song_ids", "song_id", b"song_id", "start", b"start", "start_offset", b"start_offset", "station_id", b"station_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_item: _TypeAlias = _typing.Literal["song_id", "station_id"]  # noqa: Y015
     _WhichOneofArgType_item: _TypeAlias = _typing.Literal["item", b"item"]  # noqa: Y015

@@ -6,6 +6,8 @@ The server's settings as JSON: those of `config`, and above them what the chart 
 {{- $files := .Values.secrets.files }}
 {{- $grpc := dict "host" "0.0.0.0" "port" 50051 "grace_seconds" (include "applemusic.grace" . | float64) }}
 {{- $web := dict "host" "0.0.0.0" "port" 8780 }}
+{{- $lastScrape := include "applemusic.lastScrape" . | float64 }}
+{{- if $lastScrape }}{{ $_ := set $web "last_scrape_seconds" $lastScrape }}{{ end }}
 {{- $developer := dict }}
 {{- if $files.developerToken }}
 {{- $_ := set $developer "token_file" (printf "%s/%s" $secrets $files.developerToken) }}

@@ -69,6 +69,32 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
+{{/*
+How long a server that goes stays for Prometheus, in seconds: its interval and a little, where another
+server has taken over by then.
+*/}}
+{{- define "applemusic.lastScrape" -}}
+{{- $web := default dict .Values.config.web }}
+{{- $monitor := .Values.metrics.serviceMonitor }}
+{{- if hasKey $web "last_scrape_seconds" }}{{ $web.last_scrape_seconds }}
+{{- else if and $monitor.enabled (include "applemusic.shared" .) }}
+{{- $number := regexFind "^[0-9]+" $monitor.interval | int }}
+{{- $seconds := $number }}
+{{- if hasSuffix "ms" $monitor.interval }}{{ $seconds = div (add $number 999) 1000 }}
+{{- else if hasSuffix "m" $monitor.interval }}{{ $seconds = mul $number 60 }}
+{{- end }}
+{{- min 120 (add $seconds 5) }}
+{{- else }}0
+{{- end }}
+{{- end }}
+
+{{/* PostgreSQL's port: that of its URL, as far as the chart sees it. */}}
+{{- define "applemusic.databasePort" -}}
+{{- $place := regexReplaceAll "^[^@]*@" .Values.database.postgresql.url "" }}
+{{- $port := regexFind "[0-9]+" (regexFind ":[0-9]+(/|[?]|$)" $place) | int }}
+{{- .Values.networkPolicy.databasePort | default $port | default 5432 }}
+{{- end }}
+
 {{/* The path under which browsers see the pages; empty at the root. */}}
 {{- define "applemusic.webPath" -}}
 {{- $url := dig "web" "public_url" "" .Values.config }}

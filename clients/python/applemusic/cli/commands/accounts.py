@@ -1,6 +1,6 @@
 """`applemusic accounts`."""
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import aclosing
 from typing import Any
 
@@ -12,7 +12,7 @@ from applemusic.cli.session import Session, with_server
 from applemusic.cli.showing.cells import clean
 from applemusic.cli.showing.fields import moment, until
 from applemusic.cli.showing.table import Column, Table
-from applemusic.models.account import Account
+from applemusic.models.account import Account, AccountEvent
 
 
 @click.group(
@@ -104,6 +104,8 @@ async def renew(session: Session, *, name: str) -> None:
 @with_server
 async def sign_out(session: Session, *, name: str, revoke: bool, yes: bool) -> None:
     """Forget an ACCOUNT. To come back, the person signs in again."""
+    # The server signs out whom it does not know, too: a slip of the pen would pass for done.
+    await session.music.auth.get_account(name)
     session.confirm(f"Sign {name} out?", yes=yes)
     await session.music.auth.sign_out(name, revoke_at_apple=revoke)
     if session.out.json:
@@ -118,6 +120,11 @@ async def sign_out(session: Session, *, name: str, revoke: bool, yes: bool) -> N
 async def watch(session: Session, *, names: tuple[str, ...]) -> None:
     """Show what happens to accounts, as it happens, until Ctrl-C."""
     events = session.music.auth.watch_accounts(names)
+    with session.while_read():
+        await _show_events(session, events)
+
+
+async def _show_events(session: Session, events: AsyncIterator[AccountEvent]) -> None:
     async with aclosing(events) as each:  # type: ignore[type-var] # it is a generator
         async for event in each:
             if session.out.json:

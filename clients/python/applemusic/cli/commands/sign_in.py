@@ -50,7 +50,8 @@ async def command(session: Session, *, name: str, qr: bool | None, token_file: P
         drawn = False if qr is None and not terminal.out.isatty() else qr
         screen = Screen(terminal.out, qr=drawn, colours=terminal.colours)
     try:
-        done = await sign_in(session.music, screen, account=session.run.account, name=name)
+        with session.while_read():
+            done = await sign_in(session.music, screen, account=session.run.account, name=name)
     except asyncio.CancelledError:
         session.out.note("\nGiven up; the link and the code do not work any more.")
         raise

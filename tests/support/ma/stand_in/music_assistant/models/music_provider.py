@@ -40,6 +40,10 @@ class MusicProvider(Provider):
         return 5 if self.is_streaming_provider else None
 
     @property
+    def supported_media_types(self) -> set[MediaType]:
+        return set()
+
+    @property
     def is_streaming_provider(self) -> bool:
         return True
 
@@ -107,7 +111,9 @@ class MusicProvider(Provider):
     async def get_playlist_tracks(self, prov_playlist_id: str, page: int = 0) -> Sequence[Any]:
         raise NotImplementedError
 
-    async def get_dynamic_radio_tracks(self, prov_radio_id: str) -> list[Track]:
+    async def get_dynamic_radio_tracks(
+        self, prov_radio_id: str, *, sample: bool = False
+    ) -> list[Track]:
         raise NotImplementedError
 
     async def get_track_by_external_id(

@@ -1,0 +1,1 @@
+"""Makes the API reference: Markdown in docs/api, and HTML with the guides beside it."""
