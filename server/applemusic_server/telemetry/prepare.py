@@ -1,12 +1,25 @@
 """What preparing does, as metrics."""
 
 from collections.abc import Callable
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from applemusic_server.domain.errors import Reason
 from applemusic_server.domain.prepared import PreparedStart, PrepareOutcome
-from applemusic_server.telemetry.metrics import REFUSALS
+
+# A series that appears with its first failure would hide that one from `rate`: these are the usual
+# reasons. Others have a series once they come up.
+_USUAL: Final = (
+    Reason.MUSIC_USER_TOKEN_REJECTED,
+    Reason.CONTENT_UNAVAILABLE,
+    Reason.RESOURCE_NOT_FOUND,
+    Reason.LICENSE_REFUSED,
+    Reason.UPSTREAM_UNAVAILABLE,
+    Reason.UPSTREAM_TIMEOUT,
+    Reason.UPSTREAM_THROTTLED,
+    Reason.UPSTREAM_REFUSED,
+)
 
 
 class PrepareTelemetry:
@@ -51,8 +64,7 @@ class PrepareTelemetry:
             self._starts.labels(result.value)
         for outcome in PrepareOutcome:
             self._outcomes.labels(outcome.value)
-        # A series that appears with its first failure would hide that one from `rate`.
-        for reason in REFUSALS:
+        for reason in _USUAL:
             self._failures.labels(reason.value)
 
     def on_start(self, result: PreparedStart) -> None:

@@ -10,7 +10,7 @@ from applemusic_server.telemetry.exemplars import TraceLabels, no_trace
 
 UPSTREAM_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
 # Most requests do not wait at all.
-QUEUE_BUCKETS: Final = (0.001, 0.005, 0.01, *UPSTREAM_BUCKETS)
+QUEUE_BUCKETS: Final = (0.005, *UPSTREAM_BUCKETS)
 CACHE_RESULTS: Final = ("hit", "joined", "miss")
 PRIORITIES: Final = ("playback", "prepare", "interactive", "background")
 # What happened instead of a status; see `domain.observers`.

@@ -11,6 +11,7 @@ from tools.dashboard.panel import (
     Gauge,
     Lines,
     Look,
+    NameStat,
     Panel,
     Query,
     Step,
@@ -78,12 +79,26 @@ def _accounts() -> tuple[Panel, ...]:
 
 
 def _developer_tokens() -> tuple[Panel, ...]:
+    source = highest(of("applemusic_developer_token_source"), "source")
     return (
+        NameStat(
+            title="Developer token comes from",
+            description="Where the server's own comes from: made from a key and replaced by "
+            "itself; given in a file, yours to replace; shared with other servers, which share "
+            "its limit and its end; or none.",
+            unit="none",
+            width=4,
+            runbook="AppleMusicDeveloperTokenMissing",
+            queries=(Query(f"{source} == 1", "{{source}}"),),
+            steps=(Step(None, PLAIN),),
+            nothing="Unknown",
+        ),
         Gauge(
             title="Developer tokens of accounts end in",
             description="Tokens that accounts have of their own; the server's is at the top. "
             "Below zero: it is no good.",
             unit=DAYS,
+            width=6,
             decimals=0,
             bounds=(0, 180),
             runbook="AppleMusicAccountDeveloperTokenUnusable",
@@ -99,6 +114,7 @@ def _developer_tokens() -> tuple[Panel, ...]:
         ),
         Lines(
             title="Trouble with developer tokens",
+            width=7,
             description="1 while a token is refused, or while the file that it comes from cannot "
             "be used although an older token serves on.",
             unit="none",
@@ -124,6 +140,7 @@ def _developer_tokens() -> tuple[Panel, ...]:
         ),
         Lines(
             title="Renewals of sign-ins",
+            width=7,
             description="Renewed; refused by Apple; unproven: Apple did not accept the token it "
             "gave; or failed for another reason. The old token stays until the new one is proven.",
             unit=PER_MINUTE,
