@@ -22,6 +22,8 @@ pytestmark = pytest.mark.timeout(240)
 
 PAGE = ROOT / "docs" / "grpcurl.md"
 _RPC = re.compile(r"^(?!#).*\b(?:grpcurl|buf curl) .*applemusic\.v1\.(\w+/\w+)")
+# Looks into the contract; buf has its own ways for that (`--list-methods`, `buf build`).
+_GRPCURL_ONLY = re.compile(r"\bgrpcurl .*(?: list\b| describe\b|-msg-template|-expand-headers)")
 _MARK = "-- line done, status"
 _DEADLINE_EXCEEDED = 64 + 4  # as grpcurl says it
 _BYTES_PER_SECOND = 44_100 * 2 * 4  # two channels of floats
@@ -156,6 +158,27 @@ def test_every_line(home: Path, own: Served) -> None:
     versions = [each.said for each in of["ServerService/GetServerInfo"]]
     assert sum('"serverVersion"' in said for said in versions) == 3
     assert sum('"server_version"' in said for said in versions) == 1
+
+
+def _in_json_names(line: str) -> str:
+    """What is taken out of an answer, by its name in JSON: `field signInId`."""
+
+    def renamed(found: re.Match[str]) -> str:
+        return re.sub(r"_(\w)", lambda letter: letter[1].upper(), found[0])
+
+    return re.sub(r"\bfield \w+", renamed, line)
+
+
+def test_every_rpc_by_buf_curl(home: Path, own: Served) -> None:
+    """The same lines, with `buf curl` in grpcurl's place, which writes names as JSON does."""
+    page = lines(*(block for block in page_blocks() if not needs_a_token(block)))
+    calls = [_in_json_names(line) for line in page if _GRPCURL_ONLY.search(line) is None]
+    instead = f'grpcurl() {{ "{sys.executable}" "{ROOT}/tests/docs/grpcurl_by_buf.py" "$@"; }}'
+    ran = run([instead, *(own.in_place_of_the_usual(line) for line in calls)], home)
+    for each in ran[1:]:
+        check(each)
+    called = {each.rpc for each in ran if each.rpc}
+    assert called == {f"{each.containing_service.name}/{each.name}" for each in methods()}
 
 
 def test_files_of_the_contract_replace_reflection(home: Path) -> None:

@@ -31,7 +31,7 @@ class LookAhead(Generic[T]):
         self._watcher: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
         self._task = asyncio.ensure_future(self._read())
-        self._task.add_done_callback(lambda _: self.wake())
+        self._task.add_done_callback(self._done)
 
     @property
     def ready(self) -> bool:
@@ -75,13 +75,16 @@ class LookAhead(Generic[T]):
             return
         self._watcher = asyncio.get_running_loop().create_future()
         timer = asyncio.ensure_future(self._sleep(seconds))
-        timer.add_done_callback(lambda _: self.wake())
+        timer.add_done_callback(self._done)
         try:
             await self._watcher
         finally:
             self._watcher = None
             timer.cancel()
             await asyncio.gather(timer, return_exceptions=True)
+
+    def _done(self, _: asyncio.Task[None]) -> None:
+        self.wake()
 
     async def aclose(self) -> None:
         """Stop reading and wait until everything below is closed."""

@@ -2,9 +2,10 @@
 
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, repeat
+from typing import overload
 
 from applemusic_server.media.boxes import Box, Fields, children, only, optional
 from applemusic_server.media.failures import malformed
@@ -115,13 +116,37 @@ def parse_fragment(moof: bytes, movie: Movie, position: int = 0) -> tuple[Fragme
     fragment = Fragment(
         sizes=_packed(sizes),
         ends=array(_UNSIGNED_32, accumulate(sizes)),
-        durations=_packed(durations),
+        durations=_packed_durations(durations),
         vectors=_encryption(moof, traf, defaults, runs, sizes),
         data_offset=data_offset or 0,
         decode_time=_decode_time(moof, optional(traf, b"tfdt")),
         header_bytes=len(moof),
     )
     return fragment, bytes(clean)
+
+
+class Same(Sequence[int]):
+    """One number many times: AAC frames are all of one length."""
+
+    __slots__ = ("_count", "_number")
+
+    def __init__(self, number: int, count: int) -> None:
+        self._number = number
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Same": ...
+    def __getitem__(self, index: "int | slice") -> "int | Same":
+        found = range(self._count)[index]
+        return Same(self._number, len(found)) if isinstance(found, range) else self._number
+
+    def __iter__(self) -> Iterator[int]:
+        return repeat(self._number, self._count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +216,12 @@ def _check_samples(sizes: "array[int]", durations: "array[int]", movie: Movie) -
 def _packed(numbers: "array[int]") -> "array[int]":
     small = max(numbers) < 1 << 16
     return array(_UNSIGNED_16, numbers) if small else numbers
+
+
+def _packed_durations(durations: "array[int]") -> Sequence[int]:
+    if min(durations) == max(durations):
+        return Same(durations[0], len(durations))
+    return _packed(durations)
 
 
 def _decode_time(moof: bytes, tfdt: Box | None) -> int | None:

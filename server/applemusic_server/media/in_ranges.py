@@ -23,15 +23,24 @@ def bytes_for(
 
     It is room for a piece at least, and whole pieces.
     """
-    seconds_of_one = piece_bytes / bytes_per_second
+    return _InBytes(room, piece_bytes / bytes_per_second, piece_bytes).wait
 
-    async def wait() -> int:
-        seconds = await room.wait(seconds_of_one)
+
+class _InBytes:
+    """A room, in whole pieces. No closure: each stream holds one."""
+
+    __slots__ = ("_piece_bytes", "_room", "_seconds_of_one")
+
+    def __init__(self, room: Room, seconds_of_one: float, piece_bytes: int) -> None:
+        self._room = room
+        self._seconds_of_one = seconds_of_one
+        self._piece_bytes = piece_bytes
+
+    async def wait(self) -> int:
+        seconds = await self._room.wait(self._seconds_of_one)
         if seconds == inf:
             return 1 << 62
-        return max(1, int(seconds / seconds_of_one)) * piece_bytes
-
-    return wait
+        return max(1, int(seconds / self._seconds_of_one)) * self._piece_bytes
 
 
 def fed(maker: Feeder, parts: Parts, data: bytes, *, flush: bool) -> Iterator[AudioPiece]:

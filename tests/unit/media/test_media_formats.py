@@ -12,7 +12,7 @@ from applemusic_server.media.audio_format import (
     parse_esds,
 )
 from applemusic_server.media.boxes import Fields
-from applemusic_server.media.fragment import parse_fragment
+from applemusic_server.media.fragment import Same, parse_fragment
 from applemusic_server.media.key_check import allowed_element_ids
 from applemusic_server.media.movie import Movie
 from tests.support.cenc import box, full_box
@@ -125,6 +125,30 @@ def test_defaults_of_the_fragment() -> None:
     tfhd = full_box(b"tfhd", 0x2003A, struct.pack(">IIIII", 1, 1, 960, 7, 0))
     fragment, _ = parse_fragment(moof(run(2, 100, first_flags=True), tfhd=tfhd), CLEAR)
     assert (list(fragment.sizes), list(fragment.durations)) == ([7, 7], [960, 960])
+
+
+def test_a_fragment_without_its_first_samples() -> None:
+    fragment, _ = parse_fragment(moof(run(2, 100), run(3, 110), run(1, None)), CLEAR)
+    rest = fragment.after(4)
+    assert (list(rest.sizes), list(rest.ends), list(rest.durations)) == (
+        [5, 5],
+        [25, 30],
+        [1024, 1024],
+    )
+    assert len(fragment.sizes) == 6
+
+
+def test_the_same_number_many_times() -> None:
+    many = Same(1024, 5)
+    assert (len(many), list(many), sum(many)) == (5, [1024] * 5, 5120)
+    assert (list(many[3:]), list(many[:9]), many[0], many[-1]) == (
+        [1024] * 2,
+        [1024] * 5,
+        1024,
+        1024,
+    )
+    with pytest.raises(IndexError):
+        many[5]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,12 @@ from applemusic_server.domain.errors import (
     Reason,
 )
 from applemusic_server.media.key_line import parse_attributes
-from applemusic_server.media.playlist import MediaPlaylist, Segment, parse_media_playlist
+from applemusic_server.media.playlist import (
+    MediaPlaylist,
+    Segment,
+    SegmentTable,
+    parse_media_playlist,
+)
 from applemusic_server.media.seek import StartPoint, start_at_byte, start_at_time
 from tests.support.cenc import Packaged, box, full_box
 
@@ -359,3 +364,18 @@ def test_a_playlist_of_the_packager_fits_its_file(song: Packaged) -> None:
     assert playlist.init_end == song.init_end
     assert tuple((s.offset, s.end) for s in playlist.segments) == song.fragments
     assert playlist.total_bytes == len(song.data)
+
+
+def test_a_table_of_segments_is_like_the_tuple_of_them() -> None:
+    whole = tuple(Segment(1200 + 7 * n, 7, n / 3, 1 / 3 + n) for n in range(5))
+    table = SegmentTable(whole)
+    assert (len(table), tuple(table)) == (5, whole)
+    one, other = (MediaPlaylist("f", "k", b"", None, each) for each in (table, whole))
+    assert one == other
+    assert (table[0], table[-1], table[3]) == (whole[0], whole[-1], whole[3])
+    assert (table[1:4], table[3:], table[::-1]) == (whole[1:4], whole[3:], whole[::-1])
+    assert hash(table) == hash(SegmentTable(whole))
+    assert one != MediaPlaylist("f", "k", b"", None, whole[1:])
+    assert table.index(whole[2]) == 2
+    with pytest.raises(IndexError):
+        table[5]
