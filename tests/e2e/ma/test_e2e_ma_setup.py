@@ -185,7 +185,7 @@ async def test_a_refused_access_token_is_asked_for_again(stage: Stage, host: Hos
     flow = Flow(stage, host)
     session = await flow.run(
         server=[
-            {"address": stage.music.target, "access_token": "unknown to the server"},
+            {"address": stage.music.target, "access_token": "unknown-to-the-server"},
             {"access_token": " "},
         ],
         account=[{"choice": "default"}],
