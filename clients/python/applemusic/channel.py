@@ -52,7 +52,7 @@ def channel_options(config: ClientConfig) -> list[tuple[str, Any]]:
     return [
         ("grpc.service_config", service_config()),
         ("grpc.enable_retries", 1),
-        # Audio comes in chunks of 56 KiB. In frames of 16 KiB, and with a window that is measured
+        # Audio comes in chunks of 120 KiB. In frames of 16 KiB, and with a window that is measured
         # by pings, they cost the server a tenth more CPU (docs/performance.md). The window is 8 s
         # of audio, or 2.5 MB/s over a round trip of 100 ms.
         ("grpc.http2.max_frame_size", _WINDOW_BYTES),

@@ -79,7 +79,7 @@ def audio_response(frame: AudioFrame) -> pb.AudioStreamResponse:
 
 def _chunk(frame: AudioChunk) -> pb.AudioStreamResponse:
     # Filled in place: a message that is handed to another one's constructor is written out and
-    # parsed again, and with it 56 KiB of audio.
+    # parsed again, and with it 120 KiB of audio.
     response = pb.AudioStreamResponse()
     chunk = response.chunk
     chunk.data = frame.data
