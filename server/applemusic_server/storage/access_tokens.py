@@ -7,6 +7,7 @@ from sqlalchemy import Row, delete, select
 from applemusic_server.domain.access import AccessToken, Grant, Scope
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import ACCESS_TOKENS
+from applemusic_server.storage.unbroken import unbroken
 from applemusic_server.storage.upsert import upsert
 
 
@@ -16,12 +17,14 @@ class DatabaseAccessTokenStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @unbroken
     async def list(self) -> tuple[AccessToken, ...]:
         """Return all tokens by name."""
         async with self._database.reading() as connection:
             rows = await connection.execute(select(ACCESS_TOKENS).order_by(ACCESS_TOKENS.c.name))
             return tuple(_token(row) for row in rows)
 
+    @unbroken
     async def add(self, token: AccessToken) -> bool:
         """Store a token; False when there is one of its name."""
         grant = token.grant
@@ -42,6 +45,7 @@ class DatabaseAccessTokenStore:
             same = select(ACCESS_TOKENS.c.id).where(ACCESS_TOKENS.c.name == grant.name)
             return (await connection.execute(same)).scalar() == token.id
 
+    @unbroken
     async def delete(self, name: str) -> bool:
         """Remove a token; False when there was none of this name."""
         async with self._database.writing() as connection:

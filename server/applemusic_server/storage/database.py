@@ -4,6 +4,8 @@ SQLite is embedded, PostgreSQL is shared by several servers; what uses a `Databa
 which one it is.
 """
 
+import asyncio
+import contextlib
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -39,6 +41,7 @@ from applemusic_server.storage.unbroken import unbroken
 __all__ = ["Database", "DiskFullError", "open_database", "open_unchanged", "sqlite_url"]
 
 _ATTEMPTS: Final = 4
+_CLOSE_SECONDS: Final = 5.0
 _FULL: Final = "Make room on the disk that it is on, then do it again"
 # As Alembic makes it.
 _VERSIONS: Final = Table(
@@ -89,6 +92,9 @@ class Database:
         self._clock = clock
         self._engine = engine
         self._readers = engine
+        self._at_work = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self.last_write_failed = False
         if engine.dialect.name == "postgresql":
             # All of a transaction sees the same moment, as it does with SQLite.
@@ -108,7 +114,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads.
+        """Open a transaction that only reads; only in coroutines that are `unbroken`.
 
         Raises:
             UnavailableError: STORAGE_UNAVAILABLE.
@@ -120,6 +126,9 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that writes; it is on the disk when the block is left.
+
+        Only in coroutines that are `unbroken`: one that is cancelled in the middle would leave its
+        connection behind.
 
         With PostgreSQL others write at the same time: lock what is read before it is written
         (`with_for_update`), always in the same order; see also `write`.
@@ -201,6 +210,8 @@ class Database:
     @contextmanager
     def _observed(self, operation: str) -> Iterator[None]:
         begun, fault = self._clock(), ""
+        self._at_work += 1
+        self._idle.clear()
         try:
             yield
         except UnavailableError as error:
@@ -209,10 +220,18 @@ class Database:
                 fault = error.fault if isinstance(error, StorageError) else "unreachable"
             raise
         finally:
+            self._at_work -= 1
+            if not self._at_work:
+                self._idle.set()
             self._observer.on_transaction(operation, self._clock() - begun, fault)
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, once the transactions under way have ended (5 s at most).
+
+        A connection that is in use while the others are closed would never be.
+        """
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), _CLOSE_SECONDS)
         await self._engine.dispose()
 
 
@@ -275,21 +294,26 @@ async def open_unchanged(
             engine = open_sqlite(url)
     database = Database(engine)
     try:
-        async with database.reading() as connection:
-            return database, await connection.run_sync(_revision)
+        return database, await _revision_of(database)
     except BaseException:
         await engine.dispose()
         raise
 
 
+@unbroken
 async def _bring_up_to_date(database: Database, migrating: Database) -> None:
-    async with database.reading() as connection:
-        if await connection.run_sync(_revision) == REVISION:
-            return
+    if await _revision_of(database) == REVISION:
+        return
     async with migrating.writing() as connection:
         if connection.dialect.name == "postgresql":
             await connection.run_sync(postgresql.wait_for_turn)
         await connection.run_sync(_upgrade)
+
+
+@unbroken
+async def _revision_of(database: Database) -> str | None:
+    async with database.reading() as connection:
+        return await connection.run_sync(_revision)
 
 
 def _upgrade(connection: Connection) -> None:

@@ -10,6 +10,7 @@ from applemusic_server.domain.sign_in import Handle, RoomCheck, SignIn, SignInSt
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import SIGN_INS
 from applemusic_server.storage.table_lock import lock_table
+from applemusic_server.storage.unbroken import unbroken
 
 OPEN_STATES: Final = (SignInState.PENDING.name, SignInState.FINISHING.name)
 
@@ -20,6 +21,7 @@ class DatabaseSignIns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @unbroken
     async def add(self, sign_in: SignIn, *, check: RoomCheck | None = None) -> None:
         """Store a new sign-in durably, if `check` does not mind how many there are."""
         async with self._database.writing() as connection:
@@ -44,6 +46,7 @@ class DatabaseSignIns:
                 )
             )
 
+    @unbroken
     async def get(self, key: str) -> SignIn | None:
         """Return one sign-in as stored."""
         async with self._database.reading() as connection:
@@ -51,6 +54,7 @@ class DatabaseSignIns:
             row = rows.first()
             return None if row is None else _sign_in(row)
 
+    @unbroken
     async def find(self, handle: Handle, digest: str) -> SignIn | None:
         """Return the newest sign-in with this ticket, code or browser."""
         if not digest:
@@ -65,6 +69,7 @@ class DatabaseSignIns:
             row = rows.first()
             return None if row is None else _sign_in(row)
 
+    @unbroken
     async def open(self, key: str, browser: str) -> bool:
         """Bind a pending sign-in to a browser; False when it is bound already or has ended."""
         async with self._database.writing() as connection:
@@ -79,6 +84,7 @@ class DatabaseSignIns:
             )
             return changed.rowcount == 1
 
+    @unbroken
     async def move(
         self, key: str, before: SignInState, after: SignInState, *, message: str = ""
     ) -> bool:
@@ -91,11 +97,13 @@ class DatabaseSignIns:
             )
             return changed.rowcount == 1
 
+    @unbroken
     async def count_open(self, now: datetime) -> int:
         """Return how many have neither ended nor expired."""
         async with self._database.reading() as connection:
             return await _count(connection, _is_open(now))
 
+    @unbroken
     async def forget(self, expired_before: datetime, *, unopened_before: datetime) -> None:
         """Remove those whose time was up before then; another then for those nobody opened."""
         expired, unopened = SIGN_INS.c.expire_time, SIGN_INS.c.browser == ""

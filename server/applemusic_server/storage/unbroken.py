@@ -1,6 +1,7 @@
 """Work on the database that is not left in the middle."""
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
@@ -27,7 +28,10 @@ def unbroken(
 
 
 async def to_its_end(task: "asyncio.Future[R]") -> R:
-    """Return what a task returns; who is cancelled meanwhile leaves only when it has ended."""
+    """Return what a task returns; who is cancelled meanwhile leaves only when it has ended.
+
+    However often: a caller that gives up is cancelled once, and again by a server that closes.
+    """
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
@@ -37,6 +41,8 @@ async def to_its_end(task: "asyncio.Future[R]") -> R:
 
 async def _ended(task: "asyncio.Future[Any]") -> None:
     """Wait for a task; nobody is left to hear how it ended."""
-    await asyncio.wait((task,))
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait((task,))
     if not task.cancelled():
         task.exception()
