@@ -35,7 +35,7 @@ from applemusic_server.domain.secret import Secret
 from applemusic_server.storage import postgresql
 from applemusic_server.storage.postgresql import DEFAULT_CONNECTIONS, open_postgresql
 from applemusic_server.storage.schema import METADATA, REVISION
-from applemusic_server.storage.sqlite import WRITES, erase_deleted, open_sqlite, sqlite_url
+from applemusic_server.storage.sqlite import WRITES, erase_deleted, open_sqlite, settle, sqlite_url
 from applemusic_server.storage.unbroken import unbroken
 
 __all__ = ["Database", "DiskFullError", "open_database", "open_unchanged", "sqlite_url"]
@@ -260,6 +260,9 @@ async def open_database(
         with _translated():
             engine = migrating = open_sqlite(url)
     try:
+        if migrating is engine:
+            with _translated():
+                await settle(engine)
         await _bring_up_to_date(Database(engine), Database(migrating))
     except BaseException:
         await engine.dispose()
