@@ -32,6 +32,8 @@ class DatabaseAccountStore:
         self._database = database
         self._cipher = cipher
         self._reads = SharedReads(self._read)
+        self._known: dict[str, Account] = {}
+        self._known_version: object = None
 
     @unbroken
     async def list(self) -> tuple[Account, ...]:
@@ -41,9 +43,26 @@ class DatabaseAccountStore:
         # Sorted here: a database sorts by the rules of the language that it was made with.
         return tuple(self._account(row) for row in sorted(rows, key=lambda row: str(row.id)))
 
-    @unbroken
     async def get(self, account_id: str) -> Account | None:
-        """Return one account."""
+        """Return one account, as it is stored now.
+
+        Each song that starts asks. What was read from SQLite is good until somebody commits.
+        """
+        version = self._database.version()
+        if version is None:
+            return await self._get(account_id)
+        if version != self._known_version:
+            self._known, self._known_version = {}, version
+        found = self._known.get(account_id)
+        if found is None:
+            known, found = self._known, await self._get(account_id)
+            if found is not None:
+                # Read after the version was: at worst it is newer, and then read once more.
+                known[account_id] = found
+        return found
+
+    @unbroken
+    async def _get(self, account_id: str) -> Account | None:
         return await self._reads.get(account_id)
 
     async def _read(self, ids: Collection[str]) -> dict[str, Account]:
@@ -132,6 +151,7 @@ class DatabaseAccountStore:
             return bool(deleted.rowcount)
 
         was_there = await self._database.write(remove)
+        self._known = {}
         await self._database.erase_deleted()
         return was_there
 
