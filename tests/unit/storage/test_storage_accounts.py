@@ -100,13 +100,16 @@ async def test_an_account_is_read_again_when_somebody_committed(
     other = DatabaseAccountStore(watched, TokenCipher([KEY]))
     await store.put(ANNA)
     assert [await other.get("anna") for _ in range(5)] == [ANNA] * 5
-    assert reads.count == 1
+    assert [await other.list() for _ in range(5)] == [(ANNA,)] * 5
+    assert reads.count == 2
 
     for number in range(10):
         named = replace(ANNA, display_name=f"Anna {number}")
         await (store if number % 2 else other).put(named)
         assert (await store.get("anna"), await other.get("anna")) == (named, named)
+        assert (await store.list(), await other.list()) == ((named,), (named,))
     await store.delete("anna")
+    assert (await other.list(), await store.list()) == ((), ())
     assert await other.get("anna") is None
     assert await store.get("anna") is None
     await watched.close()
