@@ -60,6 +60,11 @@ class Installation:
     folder: Path
     versions: dict[str, str]
 
+    @property
+    def setup_flows(self) -> bool:
+        """Whether providers are set up by flows, not by settings with buttons."""
+        return (self.folder / "models" / "setup_flow.py").exists()
+
     @classmethod
     def of(cls, python: str) -> "Installation":
         """Look at what an interpreter has.
