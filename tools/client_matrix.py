@@ -1,11 +1,11 @@
-"""Try the Python client with the versions that it says it works with, and the provider as well.
+"""Try the Python client, and the provider, with the versions that they say they work with.
 
     python -m tools.client_matrix [--python 3.11 ...] [--versions lowest ...]
 
 For every version of Python that can be had, and for the lowest and the newest dependencies, the
 wheel is installed into an environment of its own below build/client-matrix, and the client's tests
 run there: those below tests/unit/client, which need neither the server nor the simulator. With the
-versions `music-assistant` it is those below tests/unit/ma, of the Music Assistant provider, with the
+versions `music-assistant` those below tests/unit/ma run, of the Music Assistant provider, with the
 newest models that Music Assistant has for that Python.
 """
 
