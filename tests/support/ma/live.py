@@ -40,7 +40,7 @@ def of(name):
 spec = find_spec("music_assistant")
 print(json.dumps({
     "folder": list(spec.submodule_search_locations)[0] if spec else "",
-    "client": all(find_spec(each) for each in ("grpc", "google.protobuf", "google.rpc")),
+    "client": all(of(each) for each in ("grpcio", "protobuf", "googleapis-common-protos")),
     "python": platform.python_version(),
     "versions": {each: of(each) for each in (
         "music_assistant", "music-assistant-models", "music-assistant-frontend",
@@ -135,6 +135,35 @@ class LiveHost:
             if response.status != 200:
                 raise LiveError(f"{command}: {response.status} {text[:2000]}")
             return json.loads(text)
+
+    async def add(
+        self, domain: str, values: dict[str, Any], *, by_flow: bool, choice: str = ""
+    ) -> str:
+        """Add a provider as its pages do; return the instance's id.
+
+        Args:
+            domain: The provider.
+            values: What is entered: all of it, or in the first step.
+            by_flow: This Music Assistant sets providers up by flows.
+            choice: The account, which is asked for in the step after.
+
+        Raises:
+            LiveError: It refused.
+        """
+        if not by_flow:
+            added = await self.command(
+                "config/providers/save", provider_domain=domain, values=values
+            )
+            return str(added["instance_id"])
+        step = await self.command("config/providers/setup", provider_domain=domain)
+        answers = {"server": values, "account": {"choice": choice}}
+        while step["type"] == "form" and not step["errors"]:
+            step = await self.command(
+                "config/flows/submit", flow_id=step["flow_id"], values=answers[step["step_id"]]
+            )
+        if step["type"] != "finish":
+            raise LiveError(f"the setup of {domain} ended with {step}")
+        return str(step["result"]["instance_id"])
 
     async def until(
         self, what: Callable[[], Any], *, seconds: float = 30.0, every: float = 0.2
