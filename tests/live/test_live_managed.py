@@ -114,6 +114,8 @@ async def managed(
                 action="submit_token",
                 values={**values, "music_user_token": simulator.music_user_token()},
             )
+            # It brings one for its built-in provider, and so there is a choice.
+            assert "own_developer_token" in {each["key"] for each in entries}
             (account,) = [each["value"] for each in entries if each["key"] == "account"]
             values["account"] = account
             added = await host.command(

@@ -25,20 +25,25 @@ def token(**claims: Any) -> str:
 
 
 @pytest.fixture
-def brought(package: ModuleType) -> dict[int, object]:
+def brought(package: ModuleType) -> dict[int | str, object]:
     """What the host brings."""
     assert package is not None
-    found: dict[int, object] = import_module("music_assistant.helpers.app_vars").values
+    found: dict[int | str, object] = import_module("music_assistant.helpers.app_vars").values
     return found
 
 
-def test_it_is_offered_where_the_host_brings_one(part: Part, brought: dict[int, object]) -> None:
+def test_it_is_offered_where_the_host_brings_one(
+    part: Part, brought: dict[int | str, object]
+) -> None:
     offered = part("host_token").offered
     assert offered() == ""
     brought[8] = "an api key of somebody else's"
     assert offered() == ""
     brought[8] = token()
     assert offered() == token()
+    brought.clear()
+    brought["apple_music_token"] = token()
+    assert offered() == token(), "newer hosts name it"
     assert part("host_token").end_of(offered()) == END
 
 
@@ -49,7 +54,7 @@ def test_any_text_is_judged(part: Part, text: str) -> None:
     assert found is None or isinstance(found, datetime)
 
 
-def test_the_choice_says_what_it_means(part: Part, brought: dict[int, object]) -> None:
+def test_the_choice_says_what_it_means(part: Part, brought: dict[int | str, object]) -> None:
     def shown() -> dict[str, Any]:
         entries = part("form").server_entries({}, part("texts").Texts())
         return {each.key: each for each in entries}
@@ -67,7 +72,7 @@ def test_the_choice_says_what_it_means(part: Part, brought: dict[int, object]) -
 
 
 def test_the_server_gets_a_file_of_this_users_alone(
-    part: Part, brought: dict[int, object], tmp_path: Path
+    part: Part, brought: dict[int | str, object], tmp_path: Path
 ) -> None:
     chosen = part("settings").Settings.of(
         {
