@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _NAMES: Final = ("apple_music_token", 8)
-"""What it is called among the values that the host brings: newer ones name, older ones count them."""
+"""What it is called among the values that the host brings: older hosts count them."""
 
 _FILE: Final = "host-developer-token"
 _PARTS: Final = 3
