@@ -38,7 +38,7 @@ serve: $(VENV)/.demo ## Server and simulator with a signed-in demo account, unti
 	  --grpc-port $(GRPC_PORT) --web-port $(WEB_PORT) --sim-port $(SIM_PORT)
 
 ##@ Work on it
-.PHONY: setup gen docs check format test client-matrix conformance image bench soak home-assistant lock clean
+.PHONY: setup gen docs check format test client-matrix conformance image bench soak music-assistant home-assistant lock clean
 setup: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript $(VENV)/.languages ## Install everything, hash-locked, into .venv
 
 gen: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.npm ## Regenerate what comes from the contract, the dashboard, and the chart's copies
@@ -82,7 +82,7 @@ format: $(VENV)/.dev $(VENV)/.npm ## Rewrite the sources as `make check` wants t
 test: $(VENV)/.dev $(MA_MODELS) $(VENV)/.grpcurl $(VENV)/.go-plugin $(VENV)/.go-client $(VENV)/.helm $(VENV)/.crds $(VENV)/.postgresql $(VENV)/.system $(VENV)/.typescript $(VENV)/.languages ## Run every test
 	$(BIN)/pytest -n auto
 
-client-matrix: $(VENV)/.dev ## Try the Python client with Python 3.11 to 3.14, old and new grpcio, protobuf 6 and 7
+client-matrix: $(VENV)/.dev ## Try the Python client with Python 3.11 to 3.14, old and new grpcio, protobuf 6 and 7; the Music Assistant provider, too
 	$(BIN)/python -m tools.client_matrix
 
 conformance: $(VENV)/.dev $(VENV)/.go-client $(VENV)/.typescript ## Run the scenarios that all clients have in common; RUNNERS="python go" chooses
@@ -96,6 +96,9 @@ bench: $(VENV)/.dev $(VENV)/.typescript ## Measure against the baseline, in one 
 
 soak: $(VENV)/.dev ## Play, skip, seek and fail at random for MINUTES; SEED repeats the choices
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+music-assistant: $(VENV)/.dev ## Put the Music Assistant provider and its client together in build/music-assistant
+	@$(BIN)/python -m tools.music_assistant build/music-assistant/apple_music_grpc
 
 home-assistant: $(VENV)/.dev ## Put the Home Assistant app together in build/home-assistant
 	@$(BIN)/python -m tools.home_assistant build/home-assistant/applemusic_grpc

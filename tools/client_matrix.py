@@ -1,10 +1,12 @@
-"""Try the Python client with the versions that it says it works with.
+"""Try the Python client, and the provider, with the versions that they say they work with.
 
     python -m tools.client_matrix [--python 3.11 ...] [--versions lowest ...]
 
 For every version of Python that can be had, and for the lowest and the newest dependencies, the
 wheel is installed into an environment of its own below build/client-matrix, and the client's tests
-run there: those below tests/unit/client, which need neither the server nor the simulator.
+run there: those below tests/unit/client, which need neither the server nor the simulator. With the
+versions `music-assistant` those below tests/unit/ma run, of the Music Assistant provider, with the
+newest models that Music Assistant has for that Python.
 """
 
 import argparse
@@ -23,9 +25,13 @@ from tools.debian_python import UnavailableError, unpack
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "client-matrix"
 PYTHONS = ROOT / "build" / "pythons"
-VERSIONS = ("lowest", "protobuf6", "newest")
+PROVIDER = "music-assistant"
+VERSIONS = ("lowest", "protobuf6", "newest", PROVIDER)
 PYTHON_VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 TESTS = "tests/unit/client"
+PROVIDER_TESTS = "tests/unit/ma"
+# Music Assistant's newest models do not run on it, and no Music Assistant does.
+WITHOUT_PROVIDER = "3.11"
 _ABOUT = (
     "import json, platform; from importlib.metadata import version; "
     "print(json.dumps([platform.python_version(), version('grpcio'), version('protobuf')]))"
@@ -88,12 +94,12 @@ def make_environment(python: Path, versions: str, wheel: Path, folder: Path) -> 
     return own
 
 
-def pytest_command(python: Path, *more: str) -> list[str]:
-    """Return what runs the client's tests in an environment."""
+def pytest_command(python: Path, *more: str, tests: str = TESTS) -> list[str]:
+    """Return what runs the client's tests, or others that need no more, in an environment."""
     # The repository's own conftest.py wants databases, which these tests do not need.
     return [
-        *(str(python), "-P", "-m", "pytest", TESTS, "-q", "-p", "no:cacheprovider"),
-        *(f"--confcutdir={TESTS}", *more),
+        *(str(python), "-P", "-m", "pytest", tests, "-q", "-p", "no:cacheprovider"),
+        *(f"--confcutdir={tests}", *more),
     ]
 
 
@@ -102,8 +108,9 @@ def attempt(version: str, python: Path, versions: str, wheel: Path) -> Result:
     began = time.monotonic()
     own = make_environment(python, versions, wheel, BUILD / f"{version}-{versions}")
     full, grpcio, protobuf = json.loads(_run(str(own), "-c", _ABOUT))
+    tests = PROVIDER_TESTS if versions == PROVIDER else TESTS
     done = subprocess.run(
-        pytest_command(own), cwd=ROOT, capture_output=True, text=True, check=False
+        pytest_command(own, tests=tests), cwd=ROOT, capture_output=True, text=True, check=False
     )
     said = done.stdout.strip() or done.stderr.strip()
     if done.returncode:
@@ -127,9 +134,10 @@ def _run(*command: str, at: str = "") -> str:
 
 def table(results: Sequence[Result]) -> str:
     """Return the results as a Markdown table."""
-    lines = ["| Python | grpcio | protobuf | | s |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| Python | with | grpcio | protobuf | | s |", "| --- | --- | --- | --- | --- | --- |"]
     lines += [
-        f"| {each.python} | {each.grpcio} | {each.protobuf} | {each.said} | {each.seconds:g} |"
+        f"| {each.python} | {each.versions} | {each.grpcio} | {each.protobuf} | {each.said} "
+        f"| {each.seconds:g} |"
         for each in results
     ]
     return "\n".join(lines)
@@ -148,6 +156,8 @@ def main() -> None:
             missing.append(version)
             continue
         for versions in arguments.versions:
+            if (version, versions) == (WITHOUT_PROVIDER, PROVIDER):
+                continue
             results.append(attempt(version, python, versions, wheel))
             print(table(results[-1:]).splitlines()[-1], flush=True)
     print(f"\n{table(results)}")

@@ -53,7 +53,7 @@ def compile_client_locks() -> None:
         compile_lock(floors, *oldest, client)
         lowest = ("--constraint", floors)
         compile_lock("requirements/client-lowest.lock", *lowest, *client_lock("lowest"))
-    for name in ("protobuf6", "newest"):
+    for name in ("protobuf6", "newest", "music-assistant"):
         compile_lock(f"requirements/client-{name}.lock", *client_lock(name))
 
 

@@ -1,5 +1,6 @@
 """Each row of "better, the same, not possible" has tests that would fail if it were not true."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.docs_pages import ROOT, blocks_of
 from tests.support.ma.host import FOLDER, STAND_IN
+from tools.music_assistant import put_together, requirements
 
 PAGE = ROOT / "docs" / "music-assistant.md"
 MA, UNIT = "tests/e2e/ma/test_e2e_ma_", "tests/unit/ma/test_ma_"
@@ -108,14 +110,24 @@ def host_package(folder: Path) -> Path:
     return site
 
 
-def imported(site: Path) -> str:
-    """Which face the provider shows when the host there imports it, as hosts do."""
+def imported(site: Path, *, client: bool = True) -> str:
+    """Which face the provider shows when the host there imports it, as hosts do.
+
+    Args:
+        site: The host's packages.
+        client: The client is installed there, too.
+    """
+    without = "" if client else f"sys.path.remove({str(ROOT / 'clients' / 'python')!r})"
     program = (
+        "import sys\n"
+        f"{without}\n"
         "from importlib import import_module\n"
         "found = import_module('.apple_music_grpc', 'music_assistant.providers')\n"
         "assert callable(found.setup)\n"
         "import_module('.apple_music_grpc.texts', 'music_assistant.providers').Texts('de')\n"
-        "print(found.face.__name__.rpartition('.')[2], found.__file__)"
+        "print(found.face.__name__.rpartition('.')[2], found.__file__)\n"
+        "import applemusic\n"
+        f"assert {client} or applemusic.__file__.startswith({str(site)!r}), applemusic.__file__"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-W", "error", "-c", program],
@@ -140,10 +152,23 @@ def test_a_copy_of_the_folder_is_all_that_a_loader_has_to_make(tmp_path: Path) -
     assert imported(site) == "face_settings"
 
 
+def test_the_folder_for_copying_needs_nothing_else_of_ours(tmp_path: Path) -> None:
+    site = host_package(tmp_path)
+    put_together(site / "music_assistant" / "providers" / FOLDER.name)
+    assert imported(site, client=False) == "face_setup_flow"
+    manifest = json.loads(
+        (site / f"music_assistant/providers/{FOLDER.name}/manifest.json").read_text()
+    )
+    assert manifest["requirements"] == requirements()
+    # The host installs those with `==` over what is there, and the others only when they lack.
+    assert not [each for each in requirements() if "==" in each or "applemusic" in each]
+
+
 def test_the_link_of_the_documentation_is_one_that_the_host_finds(tmp_path: Path) -> None:
     site = host_package(tmp_path)
     (block,) = [each for each in blocks_of(PAGE) if "ln -s" in each.text]
     command = block.text[block.text.index("ln -s") :]
+    put_together(ROOT / "build" / "music-assistant" / FOLDER.name)
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to(sys.executable)
     subprocess.run(

@@ -92,8 +92,9 @@ async def live(
     async with Stack(options) as stack, Client(stack.grpc_address) as music:
         await music.auth.submit_music_user_token(stack.music_user_token)
         async with running(installation, folder) as host:
+            flows = installation.setup_flows
             for domain in ("headless_player", "silent_music"):
-                await host.command("config/providers/save", provider_domain=domain, values={})
+                await host.add(domain, {}, by_flow=flows)
             await host.until(lambda: host.command("players/all"))
             # Songs whose loudness was measured once would start sooner than others.
             await host.command(
@@ -101,12 +102,13 @@ async def live(
                 player_id=PLAYER_ID,
                 values={"volume_normalization": False},
             )
-            added = await host.command(
-                "config/providers/save",
-                provider_domain="apple_music_grpc",
-                values={"address": stack.grpc_address},
+            instance = await host.add(
+                "apple_music_grpc",
+                {"address": stack.grpc_address},
+                by_flow=flows,
+                choice="default",
             )
-            yield Live(host, stack, music, added["instance_id"], installation)
+            yield Live(host, stack, music, instance, installation)
             await host.command("player_queues/stop", queue_id=PLAYER_ID)
             told = [
                 line

@@ -5,8 +5,15 @@ nothing about Apple itself. There are two generations of the host; which one it 
 once: one that has setup flows ships the module of their sessions.
 """
 
+import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
+
+# A folder that was put together for copying brings the client along; an installed one comes first.
+_CLIENT = str(Path(__file__).with_name("client"))
+if Path(_CLIENT).is_dir() and _CLIENT not in sys.path:
+    sys.path.append(_CLIENT)
 
 if find_spec("music_assistant.models.setup_flow") is not None:
     from . import face_setup_flow as face

@@ -120,7 +120,18 @@ def connection_for(settings: Settings, mass: Any, logger: logging.Logger) -> Ser
         settings: What a person set up.
         mass: The host, in whose folder a server of our own keeps its data.
         logger: Takes the log of a server of our own.
+
+    Raises:
+        SetupFailedError: The host's developer token was chosen for a server that somebody runs.
     """
+    if settings.address and settings.host_token:
+        # Said, not passed over: the person believes that it is used. No call hands it over.
+        raise make_error(
+            SetupFailedError,
+            "a server with an address has the developer token that its operator gave it: leave the "
+            "address empty, or do not choose the one that Music Assistant brings",
+            "HOST_TOKEN_NEEDS_OWN_SERVER",
+        )
     if settings.address:
         return FixedServer(settings.address)
     shared = getattr(mass, _ATTRIBUTE, None)

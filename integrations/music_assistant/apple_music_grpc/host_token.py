@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-_PLACE: Final = 8
-"""Where the host keeps it among the values that it brings."""
+_NAMES: Final = ("apple_music_token", 8)
+"""What it is called among the values that the host brings: older hosts count them."""
 
 _FILE: Final = "host-developer-token"
 _PARTS: Final = 3
@@ -25,11 +25,14 @@ def offered() -> str:
         from music_assistant.helpers.app_vars import app_var  # noqa: PLC0415
     except ImportError:
         return ""
-    try:
-        token = str(app_var(_PLACE))
-    except (IndexError, KeyError, ValueError):
-        return ""
-    return token if end_of(token) is not None else ""
+    for name in _NAMES:
+        try:
+            token = str(app_var(name))
+        except (LookupError, TypeError, ValueError):
+            continue
+        if end_of(token) is not None:
+            return token
+    return ""
 
 
 def end_of(token: str) -> datetime | None:

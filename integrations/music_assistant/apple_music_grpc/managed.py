@@ -40,6 +40,7 @@ _NOT_INHERITED: Final = (
 _MODULE: Final = "applemusic_server"
 _COMMAND: Final = "applemusic-server"
 _DISTRIBUTION: Final = "applemusic-grpc-server"
+_VENV: Final = "venv"
 
 _LONGEST_PATH: Final = 100  # of a Unix socket, in bytes, on every system
 _LAST_LINES: Final = 8  # that an error repeats
@@ -101,8 +102,8 @@ class ManagedServer:
             settings: More settings of the server, e.g. `{"web.port": "8780"}`. Secrets are in none
                 of them, only names of files: other users see them.
             on_restart: Told the address each time the server is ready again.
-            command: What to run before the arguments; by default the server that this interpreter
-                has, else the command on the PATH.
+            command: What to run before the arguments; by default the server of the environment
+                `venv` in the data folder, else that of this interpreter, else that on the PATH.
             environment: Of the server.
             timing: How long things may take.
             clock: Monotonic seconds.
@@ -144,7 +145,9 @@ class ManagedServer:
         if self._keeper is not None:
             raise RuntimeError("the server was started already")
         if not self._command:
-            self._command = await asyncio.to_thread(_find_command, self._environment)
+            self._command = await asyncio.to_thread(
+                _find_command, self._data_dir / _VENV, self._environment
+            )
         self._socket = await asyncio.to_thread(self._make_place)
         try:
             self._child = await self._launch()
@@ -353,17 +356,23 @@ class _Child:
         return f"{what}. The last it said:\n" + "\n".join(self._last)
 
 
-def _find_command(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what runs the server: this interpreter, else what is on the PATH."""
+def _find_command(own: Path, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what runs the server: of an environment of its own, of this interpreter, of the PATH.
+
+    The first is for hosts that pin versions of what the server needs newer.
+    """
+    command = own / "bin" / _COMMAND
+    if command.exists():
+        return (str(command),)
     module = find_spec(_MODULE)
     if module is not None and module.origin is not None:  # and no mere folder of that name
         return (sys.executable, "-P", "-m", _MODULE)
     found = shutil.which(_COMMAND, path=environment.get("PATH"))
     if found is None:
         raise ServerNotInstalledError(
-            f"applemusic-server is neither installed for {sys.executable} nor on the PATH. Install "
-            f"it with `uv pip install --python {sys.executable} '{_DISTRIBUTION}[playback]'`, or "
-            "give the address of a server that runs elsewhere."
+            f"applemusic-server is not installed: not in {own}, not for {sys.executable}, and not "
+            f"on the PATH. Make that environment, and install {_DISTRIBUTION}[playback] into it, "
+            "or give the address of a server that runs elsewhere."
         )
     return (found,)
 

@@ -113,11 +113,13 @@ async def test_a_pasted_token_goes_to_the_server_and_is_stored_nowhere_else(
         server=[{"address": stage.music.target}],
         account=[{"choice": "+token"}],
         token=[
+            {"account": "default"},
             {"music_user_token": "too short", "account": "default"},
             {"music_user_token": token, "account": "default"},
         ],
     )
-    assert flow.seen == ["server", "account", "token", "token"]
+    assert flow.seen == ["server", "account", "token", "token", "token"]
+    assert session.steps[-2].errors == {"music_user_token": "required"}
     assert session.steps[-1].errors == {"music_user_token": said("invalid_field")}
     assert token not in str(session.result)
     assert all(each.value is None for each in session.steps[-1].entries.values())

@@ -5,7 +5,7 @@ import importlib
 import importlib.util
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -117,6 +117,10 @@ class Host:
         """Load the provider as when it is added: a failure is the person's to see."""
         async with asyncio.timeout(30):
             provider = await self.package.setup(self, self.manifest, self.config())
+        if self.generation is Generation.SETUP_FLOW:
+            # Its settings are known now, and what is stored of them is read anew.
+            provider.config = self.config(await provider.get_config_entries())
+            provider.config.validate()
         await provider.handle_async_init()
         provider.available = True
         await provider.loaded_in_mass()
@@ -131,16 +135,15 @@ class Host:
             task.cancel()
         await asyncio.gather(*self.later, return_exceptions=True)
 
-    def config(self) -> Any:
+    def config(self, entries: Sequence[ConfigEntry] = ()) -> Any:
         """The stored settings, in the place where this generation has them."""
-        config: Any = ProviderConfig.from_dict(
-            {
-                "type": "music",
-                "domain": "apple_music_grpc",
-                "instance_id": self.instance_id,
-                "values": {},
-            }
-        )
+        stored = {
+            "type": "music",
+            "domain": "apple_music_grpc",
+            "instance_id": self.instance_id,
+            "values": {},
+        }
+        config: Any = ProviderConfig.parse(entries, stored)
         if self.generation is Generation.SETUP_FLOW:
             config.setup_data = dict(self.values)
         else:

@@ -1,7 +1,8 @@
 """A real Music Assistant, headless and on loopback, with the provider's folder linked in.
 
 Whoever runs this has it installed and names its interpreter. Nothing of the installation is
-changed: it runs from a folder of links, in which `providers` has a few more.
+changed: it runs from a folder of links, in which `providers` has a few more. The provider is the
+folder with its client in it, as `make music-assistant` puts it together.
 """
 
 import asyncio
@@ -21,9 +22,9 @@ from typing import Any
 import aiohttp
 
 from tests.support.ma.host import FOLDER
+from tools.music_assistant import put_together, requirements
 
 PLAYER_ID = "headless"
-CLIENT = FOLDER.parents[2] / "clients" / "python"
 TEST_PROVIDERS = Path(__file__).with_name("live_providers")
 _START_SECONDS = 90.0
 _STOP_SECONDS = 30.0
@@ -39,11 +40,11 @@ def of(name):
 spec = find_spec("music_assistant")
 print(json.dumps({
     "folder": list(spec.submodule_search_locations)[0] if spec else "",
-    "client": find_spec("applemusic") is not None,
+    "client": all(of(each) for each in ("grpcio", "protobuf", "googleapis-common-protos")),
     "python": platform.python_version(),
     "versions": {each: of(each) for each in (
         "music_assistant", "music-assistant-models", "music-assistant-frontend",
-        "applemusic-grpc", "grpcio")},
+        "grpcio", "protobuf")},
 }))
 """
 
@@ -60,12 +61,18 @@ class Installation:
     folder: Path
     versions: dict[str, str]
 
+    @property
+    def setup_flows(self) -> bool:
+        """Whether providers are set up by flows, not by settings with buttons."""
+        return (self.folder / "models" / "setup_flow.py").exists()
+
     @classmethod
     def of(cls, python: str) -> "Installation":
         """Look at what an interpreter has.
 
         Raises:
-            LiveError: It has no Music Assistant, or not the client of this repository.
+            LiveError: It has no Music Assistant, or not what the client needs: Music Assistant
+                would install it, but not everywhere are its indexes within reach.
         """
         done = subprocess.run(  # noqa: S603 - the person who runs the test named it
             [python, "-c", _ASK], capture_output=True, text=True, check=False, cwd="/"
@@ -76,7 +83,7 @@ class Installation:
         if not found["folder"]:
             raise LiveError(f"{python} has no package music_assistant")
         if not found["client"]:
-            raise LiveError(f"{python} has no client: `uv pip install ./clients/python` into it")
+            raise LiveError(f"{python} lacks one of {requirements()}: install them into it")
         return cls(python, Path(found["folder"]), {"python": found["python"], **found["versions"]})
 
     def link_into(self, folder: Path) -> Path:
@@ -90,7 +97,8 @@ class Installation:
         for each in (self.folder / "providers").iterdir():
             if each.name != "__pycache__":
                 (providers / each.name).symlink_to(each)
-        for each in (FOLDER, *TEST_PROVIDERS.iterdir()):
+        put_together(folder / FOLDER.name)
+        for each in (folder / FOLDER.name, *TEST_PROVIDERS.iterdir()):
             if (each / "manifest.json").exists():
                 (providers / each.name).symlink_to(each)
         return folder
@@ -127,6 +135,35 @@ class LiveHost:
             if response.status != 200:
                 raise LiveError(f"{command}: {response.status} {text[:2000]}")
             return json.loads(text)
+
+    async def add(
+        self, domain: str, values: dict[str, Any], *, by_flow: bool, choice: str = ""
+    ) -> str:
+        """Add a provider as its pages do; return the instance's id.
+
+        Args:
+            domain: The provider.
+            values: What is entered: all of it, or in the first step.
+            by_flow: This Music Assistant sets providers up by flows.
+            choice: The account, which is asked for in the step after.
+
+        Raises:
+            LiveError: It refused.
+        """
+        if not by_flow:
+            added = await self.command(
+                "config/providers/save", provider_domain=domain, values=values
+            )
+            return str(added["instance_id"])
+        step = await self.command("config/providers/setup", provider_domain=domain)
+        answers = {"server": values, "account": {"choice": choice}}
+        while step["type"] == "form" and not step["errors"]:
+            step = await self.command(
+                "config/flows/submit", flow_id=step["flow_id"], values=answers[step["step_id"]]
+            )
+        if step["type"] != "finish":
+            raise LiveError(f"the setup of {domain} ended with {step}")
+        return str(step["result"]["instance_id"])
 
     async def until(
         self, what: Callable[[], Any], *, seconds: float = 30.0, every: float = 0.2
@@ -213,8 +250,10 @@ async def running(
             env={
                 **os.environ,
                 "HOME": str(folder / "home"),
-                # The client of this repository, not the one that was installed with the others.
-                "PYTHONPATH": os.pathsep.join((str(folder / "linked"), str(CLIENT))),
+                # The client of this repository, not one that may be installed with the others.
+                "PYTHONPATH": os.pathsep.join(
+                    (str(folder / "linked"), str(folder / "linked" / FOLDER.name / "client"))
+                ),
                 "PATH": os.pathsep.join((os.environ["PATH"], str(folder / "tools"))),
                 "HEADLESS_PLAYER_LOG": str(notes),
                 "HEADLESS_PLAYER_EAR": str(ear.sockets[0].getsockname()[1]),

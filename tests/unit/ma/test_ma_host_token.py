@@ -25,20 +25,25 @@ def token(**claims: Any) -> str:
 
 
 @pytest.fixture
-def brought(package: ModuleType) -> dict[int, object]:
+def brought(package: ModuleType) -> dict[int | str, object]:
     """What the host brings."""
     assert package is not None
-    found: dict[int, object] = import_module("music_assistant.helpers.app_vars").values
+    found: dict[int | str, object] = import_module("music_assistant.helpers.app_vars").values
     return found
 
 
-def test_it_is_offered_where_the_host_brings_one(part: Part, brought: dict[int, object]) -> None:
+def test_it_is_offered_where_the_host_brings_one(
+    part: Part, brought: dict[int | str, object]
+) -> None:
     offered = part("host_token").offered
     assert offered() == ""
     brought[8] = "an api key of somebody else's"
     assert offered() == ""
     brought[8] = token()
     assert offered() == token()
+    brought.clear()
+    brought["apple_music_token"] = token()
+    assert offered() == token(), "newer hosts name it"
     assert part("host_token").end_of(offered()) == END
 
 
@@ -49,7 +54,7 @@ def test_any_text_is_judged(part: Part, text: str) -> None:
     assert found is None or isinstance(found, datetime)
 
 
-def test_the_choice_says_what_it_means(part: Part, brought: dict[int, object]) -> None:
+def test_the_choice_says_what_it_means(part: Part, brought: dict[int | str, object]) -> None:
     def shown() -> dict[str, Any]:
         entries = part("form").server_entries({}, part("texts").Texts())
         return {each.key: each for each in entries}
@@ -59,14 +64,15 @@ def test_the_choice_says_what_it_means(part: Part, brought: dict[int, object]) -
     entry = shown()["own_developer_token"]
     assert entry.default_value == "own", "a key of one's own comes first"
     assert [each.value for each in entry.options] == ["own", "host"]
-    for words in ("shared by all installations", "throttles", "2027-04-21"):
+    words_of_it = ("shared by all installations", "throttles", "2027-04-21", "no address above")
+    for words in words_of_it:
         assert words in entry.description
     assert "2027-04-21" in entry.options[1].title
     assert token() not in str(entry.to_dict())
 
 
 def test_the_server_gets_a_file_of_this_users_alone(
-    part: Part, brought: dict[int, object], tmp_path: Path
+    part: Part, brought: dict[int | str, object], tmp_path: Path
 ) -> None:
     chosen = part("settings").Settings.of(
         {
@@ -94,3 +100,14 @@ def test_the_server_gets_a_file_of_this_users_alone(
     not_chosen = part("settings").Settings.of({"own_private_key_file": "/k.p8"})
     assert own(not_chosen, tmp_path / "data") == {"developer_token.private_key_file": "/k.p8"}
     assert not path.exists()
+
+
+def test_a_server_that_somebody_runs_cannot_get_it_and_says_so(part: Part) -> None:
+    chosen = {"address": "127.0.0.1:50051", "own_developer_token": "host"}
+    with pytest.raises(SetupFailedError, match="that its operator gave it") as caught:
+        part("connection").connection_for(part("settings").Settings.of(chosen), None, None)
+    reason = vars(caught.value)["reason"].lower()
+    sentence = part("texts").Texts().error(reason)
+    assert "Leave the address empty" in sentence
+    chosen["own_developer_token"] = "own"
+    part("connection").connection_for(part("settings").Settings.of(chosen), None, None)

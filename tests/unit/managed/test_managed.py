@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,6 +206,20 @@ async def test_a_command_on_the_path_will_do(
 
     await server.start()
     await server.stop()
+
+
+async def test_an_environment_of_its_own_comes_before_all_others(tmp_path: Path) -> None:
+    command = tmp_path / "venv" / "bin" / "applemusic-server"
+    command.parent.mkdir(parents=True)
+    command.write_text(f"#!{sys.executable}\n{READY}\n")
+    command.chmod(0o700)
+    server = ManagedServer(tmp_path, LOG, environment={"PATH": ""})
+
+    await server.start()
+    (child,) = [each for each in psutil.Process().children() if str(command) in each.cmdline()]
+    await server.stop()
+
+    assert not child.is_running()
 
 
 async def test_it_is_started_again_later_and_later_up_to_a_bound(make: Make) -> None:

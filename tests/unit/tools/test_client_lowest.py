@@ -52,6 +52,13 @@ def test_both_protobufs_are_tried() -> None:
     assert locked("newest")["grpcio"] == locked("protobuf6")["grpcio"] > floors()["grpcio"]
 
 
+def test_the_provider_is_tried_with_the_newest_models() -> None:
+    newest = (ROOT / "requirements" / "ma-models-newest.lock").read_text().splitlines()[0]
+    lines = (ROOT / "requirements" / "client-music-assistant.lock").read_text().splitlines()
+    (found,) = [each for each in lines if newest.removesuffix(" \\") in each]
+    assert "python_full_version >= '3.13'" in found
+
+
 @pytest.mark.timeout(240)
 def test_the_client_works_with_the_oldest() -> None:
     if not OWN.exists():
@@ -69,4 +76,6 @@ def test_the_client_works_with_the_oldest() -> None:
 
 def test_results_are_told_in_a_table() -> None:
     result = Result("3.14.1", "newest", "1.85.1", "7.36.2", passed=True, said="9 passed", seconds=8)
-    assert table([result]).splitlines()[-1] == "| 3.14.1 | 1.85.1 | 7.36.2 | 9 passed | 8 |"
+    assert (
+        table([result]).splitlines()[-1] == "| 3.14.1 | newest | 1.85.1 | 7.36.2 | 9 passed | 8 |"
+    )

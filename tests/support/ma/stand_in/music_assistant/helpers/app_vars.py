@@ -1,8 +1,10 @@
 """Values that the host brings for its providers; a test puts its own in."""
 
-values: dict[int, object] = {}
+values: dict[int | str, object] = {}
 
 
-def app_var(index: int) -> object:
-    """Return a value by its place."""
-    return values[index]
+def app_var(name: int | str) -> object:
+    """Return a value: by its name in newer hosts, by its place in older ones."""
+    if values and not any(type(name) is type(each) for each in values):
+        raise TypeError(f"no such kind of name: {name}")
+    return values[name]

@@ -111,9 +111,7 @@ class MusicProvider(Provider):
     async def get_playlist_tracks(self, prov_playlist_id: str, page: int = 0) -> Sequence[Any]:
         raise NotImplementedError
 
-    async def get_dynamic_radio_tracks(
-        self, prov_radio_id: str, *, sample: bool = False
-    ) -> list[Track]:
+    async def get_dynamic_radio_tracks(self, prov_radio_id: str) -> list[Track]:
         raise NotImplementedError
 
     async def get_track_by_external_id(
