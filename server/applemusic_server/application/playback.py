@@ -15,7 +15,7 @@ from applemusic_server.application.precedence import StreamNeed
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.prepare_tuning import PrepareTuning
 from applemusic_server.application.resolve import Resolver
-from applemusic_server.application.song_source import Beforehand, SongSource
+from applemusic_server.application.song_source import SongSource
 from applemusic_server.application.song_state import Ready
 from applemusic_server.application.start_span import start_span
 from applemusic_server.application.stream_limits import StreamLimits
@@ -158,17 +158,12 @@ class Playback:
             self._limits.admit(listener.account_id),
             precedence.stream(listener.account_id) as need,
         ):
-            # Going on in the middle of a song is not the start that was prepared.
-            prepared = (
-                None if request.byte_offset else self._preparer.take(listener, request.song_id)
-            )
-            source = self._source(request, listener, prepared)
+            source = self._source(request, listener)
             upcoming = NextSongs(self._preparer, request, listener, self._now)
             sent: PacedFrames | None = None
             try:
                 with start_span(self._tracer, request, listener) as span:
-                    # Who listens already and named the song does not wait behind who begins.
-                    ready = await self._begin(source, prepared=prepared is not None)
+                    ready = await self._begin(source)
                     span.note("applemusic.preparation", source.preparation.name.lower())
                 if ready.licensed.resolved.source is not AudioSource.PREVIEW:
                     # A preview is never taken for the song.
@@ -192,9 +187,9 @@ class Playback:
                 finally:
                     measured(stream_numbers(listener.account_id, source.preparation, source, sent))
 
-    async def _begin(self, source: SongSource, *, prepared: bool) -> Ready:
+    async def _begin(self, source: SongSource) -> Ready:
         seconds = self._tuning.start_timeout_seconds
-        turn = await self._turns.begin(ahead=prepared)
+        turn = self._turns.begin()
         try:
             begun = await within(seconds, source.begin(), self._sleep)
         finally:
@@ -229,10 +224,11 @@ class Playback:
         if not (request.allow_preview or is_library_song(request.song_id)):
             self._licenser.device()  # an upload and a preview play without one
 
-    def _source(
-        self, request: AudioRequest, listener: Listener, prepared: Beforehand | None
-    ) -> SongSource:
-        seeks = prepared is None and bool(request.byte_offset or request.start_offset)
+    def _source(self, request: AudioRequest, listener: Listener) -> SongSource:
+        # Going on in the middle of a song is not the start that was prepared.
+        goes_on = bool(request.byte_offset)
+        prepared = None if goes_on else self._preparer.take(listener, request.song_id)
+        seeks = prepared is None and (goes_on or bool(request.start_offset))
         return SongSource(
             self._resolver,
             self._licenser,

@@ -24,16 +24,12 @@ class TurnLimits:
             are so served as well as those of a fast one.
         longest_seconds: Who takes longer than this has a slow reader, or Apple is slow, and keeps
             no place from others.
-        starts: So many songs start at once, whatever else goes on.
-        more_starts: When the event loop is on time, so many more are let in each time.
     """
 
     places: int = 12
     tick_seconds: float = 0.01
     more: int = 3
     longest_seconds: float = 1.0
-    starts: int = 16
-    more_starts: int = 6
 
 
 class Turns:
@@ -43,10 +39,6 @@ class Turns:
     hundreds do so at the same time, each takes hundreds of times as long and all hold it all the
     time. So they wait their turn, holding nothing: whoever runs dry first comes first. Who would
     have too little left by waiting does not wait; one stream alone never does.
-
-    Songs that start have places of their own, in the order in which they came: where hundreds
-    start at the same time, all would be heard as late as the last. While they do, others stand
-    back as far as they can.
 
     Belongs to one event loop; it has a task of its own only while somebody waits.
 
@@ -67,8 +59,6 @@ class Turns:
         self._limits = limits or TurnLimits()
         self._at_it: deque[Turn] = deque()
         self._waiting: list[Turn] = []
-        self._starts: deque[Turn] = deque()
-        self._starting = 0
         self._asked = 0
         self._ticker: asyncio.Task[None] | None = None
 
@@ -80,7 +70,7 @@ class Turns:
     @property
     def waiting_count(self) -> int:
         """How many wait."""
-        return len(self._waiting) + len(self._starts)
+        return len(self._waiting)
 
     def ask(self, latest: float, tell: Callable[[], None]) -> "Turn":
         """Ask for a turn, which is to be given back by `Turn.leave` in any case.
@@ -96,30 +86,19 @@ class Turns:
             self._grant(turn)
         else:
             heapq.heappush(self._waiting, turn)
-            self._watch()
+            if self._ticker is None:
+                self._ticker = asyncio.ensure_future(self._tick())
         return turn
 
-    async def begin(self, *, ahead: bool = False) -> "Turn":
-        """Wait for a turn to start a song, which is to be given back by `Turn.leave`.
+    def begin(self) -> "Turn":
+        """Take a place for a song that starts, which waits for nobody: its listener hears nothing.
 
-        Args:
-            ahead: Do not wait: what it takes was done before.
+        While many start, others stand back as far as they can. To be given back as any turn.
         """
-        told = asyncio.Event()
         self._asked += 1
-        turn = Turn(self, self._clock(), self._asked, told.set)
-        turn.starts = True
+        turn = Turn(self, self._clock(), self._asked, lambda: None)
         self._forget_the_slow()
-        if ahead or self._starting < self._limits.starts:
-            self._grant(turn)
-            return turn
-        self._starts.append(turn)
-        self._watch()
-        try:
-            await told.wait()
-        except BaseException:
-            turn.leave()
-            raise
+        self._grant(turn)
         return turn
 
     def leave(self, turn: "Turn") -> None:
@@ -127,59 +106,43 @@ class Turns:
         if turn.granted:
             if turn in self._at_it:
                 self._at_it.remove(turn)
-                self._starting -= turn.starts
                 self._let_in()
-        elif turn in self._starts:
-            self._starts.remove(turn)
         elif turn in self._waiting:
             self._waiting.remove(turn)
             heapq.heapify(self._waiting)
-        if not self.waiting_count and self._ticker is not None:
+        if not self._waiting and self._ticker is not None:
             self._ticker.cancel()
             self._ticker = None
 
-    def _watch(self) -> None:
-        if self._ticker is None:
-            self._ticker = asyncio.ensure_future(self._tick())
-
     async def _tick(self) -> None:
-        limits = self._limits
-        while self.waiting_count:
+        tick = self._limits.tick_seconds
+        while self._waiting:
             begun = self._clock()
-            await self._sleep(limits.tick_seconds)
-            on_time = self._clock() - begun < _ON_TIME * limits.tick_seconds
+            await self._sleep(tick)
+            on_time = self._clock() - begun < _ON_TIME * tick
             self._forget_the_slow()
-            if on_time:
-                self._let_in(limits.more, limits.more_starts)
-            else:
-                self._let_in()
+            self._let_in(self._limits.more if on_time else 0)
         self._ticker = None
 
-    def _let_in(self, more: int = 0, more_starts: int = 0) -> None:
+    def _let_in(self, more: int = 0) -> None:
         """Let in who has a place, then so many more, then who cannot wait."""
-        while self._starts and (self._starting < self._limits.starts or more_starts > 0):
-            more_starts -= self._starting >= self._limits.starts
-            self._tell(self._starts.popleft())
         while self._waiting:
             if len(self._at_it) >= self._limits.places:
                 if more <= 0 and self._waiting[0].latest > self._clock():
                     return
                 more -= 1
-            self._tell(heapq.heappop(self._waiting))
-
-    def _tell(self, turn: "Turn") -> None:
-        self._grant(turn)
-        turn.tell()
+            turn = heapq.heappop(self._waiting)
+            self._grant(turn)
+            turn.tell()
 
     def _grant(self, turn: "Turn") -> None:
         turn.granted_at = self._clock()
-        self._starting += turn.starts
         self._at_it.append(turn)
 
     def _forget_the_slow(self) -> None:
         before = self._clock() - self._limits.longest_seconds
         while self._at_it and self._at_it[0].granted_at <= before:
-            self._starting -= self._at_it.popleft().starts
+            self._at_it.popleft()
 
 
 class Turn:
@@ -189,10 +152,9 @@ class Turn:
         latest: When it is granted at the latest.
         tell: Called when it is granted.
         granted_at: When it was; infinite until then.
-        starts: Whether it is a song's that starts.
     """
 
-    __slots__ = ("_number", "_turns", "granted_at", "latest", "starts", "tell")
+    __slots__ = ("_number", "_turns", "granted_at", "latest", "tell")
 
     def __init__(self, turns: Turns, latest: float, number: int, tell: Callable[[], None]) -> None:
         self._turns = turns
@@ -200,7 +162,6 @@ class Turn:
         self.latest = latest
         self.tell = tell
         self.granted_at = inf
-        self.starts = False
 
     def __lt__(self, other: Self) -> bool:
         return (self.latest, self._number) < (other.latest, other._number)

@@ -12,9 +12,7 @@ from applemusic_server.domain.audio import AudioChunk, AudioEvent, AudioEventKin
 from tests.support.cenc import Packaged
 from tests.support.play import Heard, Stage
 
-LIMITS = TurnLimits(
-    places=2, tick_seconds=0.01, more=1, longest_seconds=1.0, starts=3, more_starts=2
-)
+LIMITS = TurnLimits(places=2, tick_seconds=0.01, more=1, longest_seconds=1.0)
 
 
 class Ticks:
@@ -108,66 +106,21 @@ async def test_whoever_runs_dry_first_comes_first_and_equals_as_they_came(crowd:
 
 
 async def test_while_songs_start_those_who_can_wait_do(crowd: Crowd, ticks: Ticks) -> None:
-    starts = [await crowd.turns.begin() for _ in range(3)]
+    """A start waits for nobody, however many there are."""
+    starts = [crowd.turns.begin() for _ in range(5)]
+    assert all(each.granted for each in starts)
     assert [crowd.ask("a"), crowd.ask("b", 0.0)] == [False, True]
     crowd.leave("b")
-    starts[0].leave()
+    for each in starts[:3]:
+        each.leave()
     assert not crowd.told
-    starts[1].leave()
+    starts[3].leave()
     assert crowd.told == ["a"]
     # A start that takes long waits for Apple, and keeps nobody.
     assert not crowd.ask("c", 30.0)
     ticks.now += LIMITS.longest_seconds
     assert crowd.ask("d", 30.0)
-    starts[2].leave()
-
-
-async def test_songs_start_in_the_order_in_which_they_came(crowd: Crowd, ticks: Ticks) -> None:
-    begun: list[int] = []
-
-    async def start(number: int, *, ahead: bool = False) -> Turn:
-        turn = await crowd.turns.begin(ahead=ahead)
-        begun.append(number)
-        return turn
-
-    tasks = [asyncio.create_task(start(number)) for number in range(8)]
-    await asyncio.sleep(0)
-    assert begun == [0, 1, 2]
-    (await start(100, ahead=True)).leave()
-    assert begun == [0, 1, 2, 100]
-    # Streams that play have places of their own, and keep no start waiting.
-    assert crowd.ask("a", 0.0)
-    (await tasks[0]).leave()
-    await asyncio.sleep(0)
-    assert begun == [0, 1, 2, 100, 3]
-    await ticks.tick()  # on time: it is Apple that they wait for
-    assert begun == [0, 1, 2, 100, 3, 4, 5]
-    await ticks.tick(0.1)
-    assert begun == [0, 1, 2, 100, 3, 4, 5]
-    # Who leaves while it waits is not waited for.
-    tasks[6].cancel()
-    await asyncio.gather(tasks[6], return_exceptions=True)
-    await ticks.tick()
-    assert begun == [0, 1, 2, 100, 3, 4, 5, 7]
-    for each in (*tasks[1:6], tasks[7]):
-        (await each).leave()
-
-
-async def test_starts_that_take_long_keep_no_other_waiting(crowd: Crowd, ticks: Ticks) -> None:
-    slow = [await crowd.turns.begin() for _ in range(3)]
-    waiting = asyncio.create_task(crowd.turns.begin())
-    await asyncio.sleep(0)
-    await ticks.tick(LIMITS.longest_seconds)
-    turns = [await waiting, *slow]
-    # What was forgotten is not counted out twice.
-    for each in turns:
-        each.leave()
-        each.leave()
-    again = [asyncio.create_task(crowd.turns.begin()) for _ in range(4)]
-    await asyncio.sleep(0)
-    assert [each.done() for each in again] == [True, True, True, False]
-    for task in again:
-        (await task).leave()
+    starts[4].leave()
 
 
 async def test_who_has_nothing_to_spare_does_not_wait(crowd: Crowd) -> None:
