@@ -68,6 +68,7 @@ class _Method:
     labels: str
     single: bool
     handled: dict[str, int]
+    later: tuple[str, ...] = ()
     started: int = 0
     received: int = 0
     sent: int = 0
@@ -100,21 +101,32 @@ class CallTelemetry:
         self._now = now
         self._methods: dict[str, _Method] = {}
 
-    def know_method(self, kind: str, service: str, method: str, codes: Iterable[str]) -> None:
+    def know_method(
+        self,
+        kind: str,
+        service: str,
+        method: str,
+        codes: Iterable[str],
+        later: Iterable[str] = (),
+    ) -> None:
         """Make the series of an RPC, so that they are there before its first call.
 
+        The codes `later` are there once it was called: what only a caller is the reason of.
         Those of a unary one's length and messages are there from its first call. Calls of methods
         that are not known are counted as `unknown`; codes that are not given are there from the
         first call that ends so.
         """
         labels = f'grpc_method="{method}",grpc_service="{service}",grpc_type="{kind}"'
         self._methods[f"/{service}/{method}"] = _Method(
-            labels, kind == "unary", dict.fromkeys(codes, 0)
+            labels, kind == "unary", dict.fromkeys(codes, 0), tuple(later)
         )
 
     def call_started(self, call: CountedCall) -> None:
         """Count a call that begins. Its messages are counted as they come and go."""
         method = self._method_of(call)
+        if not method.started:
+            for code in method.later:
+                method.handled.setdefault(code, 0)
         method.started += 1
         method.open[id(call)] = call
         method.kept.clear()
