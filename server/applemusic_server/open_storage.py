@@ -16,6 +16,7 @@ from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import (
     Database,
+    StorageError,
     open_database,
     open_unchanged,
     sqlite_url,
@@ -24,6 +25,7 @@ from applemusic_server.storage.health import DatabaseHealth
 from applemusic_server.storage.key_file import KeyFile
 from applemusic_server.storage.key_rotation import Rotation, rotate_key
 from applemusic_server.storage.private_file import is_open_to_writers, open_to_everybody
+from applemusic_server.storage.remedy import remedy
 from applemusic_server.storage.token_cipher import TokenCipher, load_cipher
 
 _DATABASE_NAME: Final = "server.db"
@@ -115,19 +117,29 @@ async def open_configured_database(
         OSError: The folder cannot be made.
     """
     url = _shared_url(settings)
+    path: Path | None = None
     if not url:
         folder = storage_folder(settings, environment)
         if not make and not (folder / _DATABASE_NAME).exists():
             raise no_database(folder)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _check_private(folder)
-        url = sqlite_url(folder / _DATABASE_NAME)
-    return await open_database(
-        url,
-        password=_password(settings),
-        max_connections=settings.max_connections,
-        observer=observer,
-    )
+        path = folder / _DATABASE_NAME
+        url = sqlite_url(path)
+    try:
+        return await open_database(
+            url,
+            password=_password(settings),
+            max_connections=settings.max_connections,
+            observer=observer,
+        )
+    except StorageError as error:
+        if path is None:
+            raise
+        # Only here: callers, who hear of later errors, need not know where the file is.
+        raise UnavailableError(
+            error.reason, f"{error.message} The file is {path}. {remedy(path)}".rstrip()
+        ) from None
 
 
 async def open_configured_unchanged(

@@ -2,22 +2,23 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from applemusic_server.app import Server
 from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.serving import Stop, run
+
+if TYPE_CHECKING:
+    from applemusic_server.app import Server
 
 
 class SlowServer:
     """Starts for as long as it is told to, and notes what happens to it."""
 
     def __init__(self, problem: Exception | None = None) -> None:
-        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+        self.begun, self.go_on, self.announced = (asyncio.Event() for _ in range(3))
         self.problem = problem
         self.seen: list[str] = []
 
@@ -40,7 +41,10 @@ class SlowServer:
 
 
 def running(slow: SlowServer, stop: Stop) -> "asyncio.Task[None]":
-    announce: Callable[[Any], None] = lambda _: slow.seen.append("announced")  # noqa: E731 - brief
+    def announce(_: object) -> None:
+        slow.seen.append("announced")
+        slow.announced.set()
+
     return asyncio.create_task(run(cast("Server", slow), announce, stop))
 
 
@@ -58,8 +62,7 @@ async def test_one_that_has_started_is_announced_and_stopped() -> None:
     slow, stop = SlowServer(), Stop()
     slow.go_on.set()
     server = running(slow, stop)
-    while "announced" not in slow.seen:
-        await asyncio.sleep(0)
+    await slow.announced.wait()
     stop.ask()
     await server
     assert slow.seen == ["started", "announced", "stopped"]
