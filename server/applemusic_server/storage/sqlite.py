@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from applemusic_server.storage.opened_file import OpenedFile
 from applemusic_server.storage.private_file import make_private
 
 # Set on a connection that is going to write.
@@ -39,6 +40,8 @@ def open_sqlite(url: str) -> AsyncEngine:
         make_private(Path(engine.url.database))
     _probe(engine)
     _tune(engine)
+    if engine.url.database:
+        _keep_to(OpenedFile(Path(engine.url.database)), engine)
     return engine
 
 
@@ -91,3 +94,21 @@ def _tune(engine: AsyncEngine) -> None:
 
     event.listen(engine.sync_engine, "connect", on_connect)
     event.listen(engine.sync_engine, "begin", on_begin)
+
+
+def _keep_to(file: OpenedFile, engine: AsyncEngine) -> None:
+    """Write to no file that nobody will find again, and make no new one in its place.
+
+    Those who read go on with the connections that there are: music plays on.
+    """
+
+    def on_connect(*_: Any) -> None:
+        file.check()
+
+    def on_begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(WRITES, False):
+            file.check()
+
+    event.listen(engine.sync_engine, "do_connect", on_connect)
+    # Before the transaction begins, which would have to be ended.
+    event.listen(engine.sync_engine, "begin", on_begin, insert=True)
