@@ -1,4 +1,5 @@
 import ctypes
+from typing import Any
 
 import pytest
 
@@ -32,3 +33,60 @@ def test_a_c_library_without_the_function(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_on_this_machine_it_can_be_called() -> None:
     assert freed_memory.give_back() in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("seen", "tidied"),
+    [
+        ((0, 4, 0), 0),  # a home
+        ((49, 0), 0),
+        ((50, 0), 1),
+        ((400, 300, 101), 0),
+        ((400, 100), 1),
+        ((400, 0, 0, 0), 1),  # once for each crowd
+        ((400, 100, 25, 0), 2),  # what stayed was a crowd, too
+        ((400, 0, 400, 0), 2),
+    ],
+)
+def test_it_tidies_up_when_a_crowd_has_left(seen: tuple[int, ...], tidied: int) -> None:
+    left, times = list(seen), list[bool]()
+    watch = freed_memory.CrowdWatch(lambda: left.pop(0), lambda: times.append(True))
+    for _ in seen:
+        watch.look()
+    assert len(times) == tidied
+
+
+def test_it_looks_by_itself_until_it_is_stopped() -> None:
+    left, tidied = [50, 0, 0], list[bool]()
+    clock = Timers()
+    watch = freed_memory.CrowdWatch(lambda: left.pop(0), lambda: tidied.append(True))
+    watch.start(clock)  # type: ignore[arg-type]  # all that is asked of a loop
+    assert [clock.ring() for _ in range(3)] == [15.0] * 3
+    assert tidied == [True]
+    watch.stop()
+    assert clock.waiting == []
+
+
+class Timers:
+    """A loop of which only the timers are asked, and ring when they are told to."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[float, Any, tuple[Any, ...]]] = []
+
+    def call_later(self, seconds: float, call: Any, *arguments: Any) -> "Timer":
+        self.waiting.append((seconds, call, arguments))
+        return Timer(self.waiting)
+
+    def ring(self) -> float:
+        ((seconds, call, arguments),) = self.waiting
+        self.waiting.clear()
+        call(*arguments)
+        return seconds
+
+
+class Timer:
+    def __init__(self, waiting: list[Any]) -> None:
+        self.waiting = waiting
+
+    def cancel(self) -> None:
+        self.waiting.clear()
