@@ -121,8 +121,8 @@ async def run(server: Server, announce: Callable[[Server], None], stop: Stop) ->
 async def _started(server: Server, stop: Stop) -> bool:
     """Start the server; return False where somebody asks to stop before it serves.
 
-    A database that does not answer, or the migration of another replica, can take a minute. What
-    the server itself writes meanwhile comes to its end: see `storage.unbroken`.
+    Another replica's migration can take a minute, for one. What is under way in the database comes
+    to its end (see `storage.unbroken`), and a connection that nobody answers to its timeout.
     """
     start = asyncio.create_task(server.start())
     asked = asyncio.create_task(stop.asked())

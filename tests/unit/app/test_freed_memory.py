@@ -1,4 +1,5 @@
 import ctypes
+import gc
 from typing import Any
 
 import pytest
@@ -38,28 +39,39 @@ def test_on_this_machine_it_can_be_called() -> None:
 @pytest.mark.parametrize(
     ("seen", "tidied"),
     [
-        ((0, 4, 0), 0),  # a home
-        ((49, 0), 0),
-        ((50, 0), 1),
-        ((400, 300, 101), 0),
-        ((400, 100), 1),
-        ((400, 0, 0, 0), 1),  # once for each crowd
-        ((400, 100, 25, 0), 2),  # what stayed was a crowd, too
-        ((400, 0, 400, 0), 2),
+        ((0, 4, 0), []),  # a home
+        ((49, 0), []),
+        ((50, 0), [True]),
+        ((400, 300, 101), []),
+        ((400, 100), [False]),  # whoever still listens is not held up
+        ((400, 0, 0, 0), [True]),  # once for each crowd
+        ((400, 100, 25, 0), [False, False]),  # what stayed was a crowd, too; the rest was none
+        ((400, 0, 400, 0), [True, True]),
     ],
 )
-def test_it_tidies_up_when_a_crowd_has_left(seen: tuple[int, ...], tidied: int) -> None:
-    left, times = list(seen), list[bool]()
-    watch = freed_memory.CrowdWatch(lambda: left.pop(0), lambda: times.append(True))
+def test_it_tidies_up_when_a_crowd_has_left(seen: tuple[int, ...], tidied: list[bool]) -> None:
+    left, found = list(seen), list[bool]()
+    watch = freed_memory.CrowdWatch(lambda: left.pop(0), lambda *, alone: found.append(alone))
     for _ in seen:
         watch.look()
-    assert len(times) == tidied
+    assert found == tidied
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_refers_to_itself_is_freed_when_nobody_listens(
+    monkeypatch: pytest.MonkeyPatch, *, alone: bool
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(gc, "collect", lambda: done.append("collected"))
+    monkeypatch.setattr(freed_memory, "give_back", lambda: done.append("given back"))
+    freed_memory.tidy_up(alone=alone)
+    assert done == ["collected", "given back"][not alone :]
 
 
 def test_it_looks_by_itself_until_it_is_stopped() -> None:
     left, tidied = [50, 0, 0], list[bool]()
     clock = Timers()
-    watch = freed_memory.CrowdWatch(lambda: left.pop(0), lambda: tidied.append(True))
+    watch = freed_memory.CrowdWatch(lambda: left.pop(0), lambda *, alone: tidied.append(alone))
     watch.start(clock)  # type: ignore[arg-type]  # all that is asked of a loop
     assert [clock.ring() for _ in range(3)] == [15.0] * 3
     assert tidied == [True]
