@@ -1,8 +1,9 @@
 """The least of HTTP/2 that can send what no gRPC library would."""
 
 import asyncio
+import contextlib
 import struct
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RST_STREAM, _SETTINGS = 0, 1, 3, 4
@@ -60,6 +61,48 @@ async def call_raw(
             stream = int.from_bytes(head[5:])
             if stream == 1 and (head[3] == _RST_STREAM or head[4] & _END_STREAM):
                 return
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def proxy_without_server() -> AsyncIterator[str]:
+    """A proxy whose server goes in mid-call: each stream ends, and no status ever comes.
+
+    Yields:
+        Its address.
+    """
+    answers: set[asyncio.Task[None]] = set()
+
+    def on_connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers.add(asyncio.create_task(_end_without_status(reader, writer)))
+
+    server = await asyncio.start_server(on_connect, "127.0.0.1", 0)
+    try:
+        async with server:
+            yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        for each in answers:
+            each.cancel()
+        await asyncio.gather(*answers, return_exceptions=True)
+
+
+async def _end_without_status(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(_frame(_SETTINGS, 0, 0, b""))
+    try:
+        await reader.readexactly(len(_PREFACE))
+        while True:
+            head = await reader.readexactly(9)
+            await reader.readexactly(int.from_bytes(head[:3]))
+            if head[3] == _SETTINGS and not head[4]:
+                writer.write(_frame(_SETTINGS, 1, 0, b""))
+            if head[3] == _HEADERS:
+                stream = int.from_bytes(head[5:])
+                # 0x88 is `:status: 200` in HPACK's table.
+                block = b"\x88" + _literal(b"content-type", b"application/grpc")
+                writer.write(_frame(_HEADERS, _END_HEADERS, stream, block))
+                writer.write(_frame(_DATA, _END_STREAM, stream, b""))
     finally:
         writer.close()
         await writer.wait_closed()

@@ -155,11 +155,14 @@ func translate(err error, trailer metadata.MD) error {
 
 // ofTheTransport says whether a status tells of a connection, not of the call: a server that is gone
 // before it has looked at a call resets it, which looks as if somebody had cancelled it, and a proxy
-// whose server goes in the middle of a stream does it with another code. Our server always says a
-// reason.
+// whose server goes in the middle of a stream does it with another code, or ends the stream without
+// any status (nginx). Our server always says a reason.
 func ofTheTransport(state *status.Status) bool {
-	reset := state.Code() == codes.Canceled || state.Code() == codes.Internal
-	return reset && len(state.Details()) == 0 && strings.Contains(state.Message(), "RST_STREAM")
+	if len(state.Details()) > 0 || state.Code() != codes.Canceled && state.Code() != codes.Internal {
+		return false
+	}
+	return strings.Contains(state.Message(), "RST_STREAM") ||
+		strings.Contains(state.Message(), "without sending trailers")
 }
 
 // take notes one detail of a status; those of other kinds are left out.

@@ -22,6 +22,7 @@ func TestAResetIsTheConnectionsAndNotTheCallers(t *testing.T) {
 	}{
 		{status.New(codes.Canceled, "stream terminated by RST_STREAM with error code: CANCEL"), codes.Unavailable},
 		{status.New(codes.Internal, "stream terminated by RST_STREAM with error code: INTERNAL_ERROR"), codes.Unavailable},
+		{status.New(codes.Internal, "server closed the stream without sending trailers"), codes.Unavailable},
 		{status.New(codes.Canceled, "context canceled"), codes.Canceled},
 		{status.New(codes.Canceled, "grpc: the client connection is closing"), codes.Canceled},
 		{status.New(codes.Internal, "a defect"), codes.Internal},

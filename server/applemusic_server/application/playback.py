@@ -189,7 +189,11 @@ class Playback:
 
     async def _begin(self, source: SongSource) -> Ready:
         seconds = self._tuning.start_timeout_seconds
-        begun = await within(seconds, source.begin(), self._sleep)
+        turn = self._turns.begin()
+        try:
+            begun = await within(seconds, source.begin(), self._sleep)
+        finally:
+            turn.leave()
         if begun is None:
             # Of steps side by side, the one that was waited for is the one that took longest.
             stage, _ = max(

@@ -90,6 +90,17 @@ class Turns:
                 self._ticker = asyncio.ensure_future(self._tick())
         return turn
 
+    def begin(self) -> "Turn":
+        """Take a place for a song that starts, which waits for nobody: its listener hears nothing.
+
+        While many start, others stand back as far as they can. To be given back as any turn.
+        """
+        self._asked += 1
+        turn = Turn(self, self._clock(), self._asked, lambda: None)
+        self._forget_the_slow()
+        self._grant(turn)
+        return turn
+
     def leave(self, turn: "Turn") -> None:
         """See `Turn.leave`."""
         if turn.granted:

@@ -112,11 +112,12 @@ def parse_fragment(moof: bytes, movie: Movie, position: int = 0) -> tuple[Fragme
             data_offset = defaults.base + (offset or 0)
         elif offset is not None and defaults.base + offset != data_offset + so_far:
             raise malformed("the runs of a fragment do not follow each other")
-    _check_samples(sizes, durations, movie)
+    if not sizes:
+        raise malformed("a fragment without samples")
     fragment = Fragment(
-        sizes=_packed(sizes),
+        sizes=_checked_sizes(sizes),
         ends=array(_UNSIGNED_32, accumulate(sizes)),
-        durations=_packed_durations(durations),
+        durations=_checked_durations(durations, movie.timescale),
         vectors=_encryption(moof, traf, defaults, runs, sizes),
         data_offset=data_offset or 0,
         decode_time=_decode_time(moof, optional(traf, b"tfdt")),
@@ -198,30 +199,27 @@ def _read_run(
     if sys.byteorder == "little":
         words.byteswap()
     table = {flag: words[index :: len(columns)] for index, flag in enumerate(columns)}
-    sizes.extend(table.get(_SAMPLE_SIZE) or [defaults.size] * count)
-    durations.extend(table.get(_SAMPLE_DURATION) or [defaults.duration] * count)
+    sizes.extend(table.get(_SAMPLE_SIZE) or array(_UNSIGNED_32, [defaults.size]) * count)
+    durations.extend(
+        table.get(_SAMPLE_DURATION) or array(_UNSIGNED_32, [defaults.duration]) * count
+    )
     return offset
 
 
-def _check_samples(sizes: "array[int]", durations: "array[int]", movie: Movie) -> None:
-    if not sizes:
-        raise malformed("a fragment without samples")
+def _checked_sizes(sizes: "array[int]") -> "array[int]":
     if min(sizes) == 0 or max(sizes) > MAX_SAMPLE_BYTES:
         raise malformed(f"a sample of 0 or of more than {MAX_SAMPLE_BYTES} bytes")
-    # A frame lasts 23 ms. A broken duration would make the pacer wait for hours.
-    if max(durations) > movie.timescale:
+    return array(_UNSIGNED_16, sizes)
+
+
+def _checked_durations(durations: "array[int]", timescale: int) -> Sequence[int]:
+    """A frame lasts 23 ms. A broken duration would make the pacer wait for hours."""
+    same = durations.tobytes() == durations[:1].tobytes() * len(durations)
+    if (durations[0] if same else max(durations)) > timescale:
         raise malformed("a sample that lasts longer than a second")
-
-
-def _packed(numbers: "array[int]") -> "array[int]":
-    small = max(numbers) < 1 << 16
-    return array(_UNSIGNED_16, numbers) if small else numbers
-
-
-def _packed_durations(durations: "array[int]") -> Sequence[int]:
-    if min(durations) == max(durations):
+    if same:
         return Same(durations[0], len(durations))
-    return _packed(durations)
+    return array(_UNSIGNED_16, durations) if max(durations) < 1 << 16 else durations
 
 
 def _decode_time(moof: bytes, tfdt: Box | None) -> int | None:

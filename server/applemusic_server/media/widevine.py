@@ -9,6 +9,7 @@ import asyncio
 import stat
 from collections.abc import Callable
 from contextlib import ExitStack
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,7 @@ from applemusic_server.domain.errors import (
 )
 from applemusic_server.domain.imports import imported_as_empty, imported_without
 from applemusic_server.media.failures import license_invalid
+from applemusic_server.media.session_keys import derive_by_openssl
 
 # What pywidevine's own constant says; it refuses the 18th open session.
 MAX_SESSIONS = 16
@@ -93,6 +95,7 @@ def load_device(path: Path | None) -> WidevineDevice:
     from applemusic_server.media.device_key import use_openssl  # noqa: PLC0415 - see above
 
     use_openssl(cdm, device.private_key)
+    derive_by_openssl(cdm)
     return WidevineDevice(
         system_id=device.system_id,
         security_level=device.security_level,
@@ -110,6 +113,8 @@ class WidevineDecryption:
     def __init__(self, device: WidevineDevice, *, max_sessions: int = MAX_SESSIONS) -> None:
         self._library = _pywidevine()
         self._cdm = device.cdm
+        # To read a box takes as long as all the rest of a request, and only its data differ.
+        self._box = self._library.pssh.PSSH(self._box_data(bytes(KEY_BYTES)))
         self._slots = asyncio.Semaphore(max_sessions)
         self._open_sessions = 0
 
@@ -144,10 +149,14 @@ class WidevineDecryption:
         self._open_sessions -= 1
 
     def _challenge(self, session_id: bytes, key_id: bytes) -> bytes:
+        box = copy(self._box)
+        box.init_data = self._box_data(key_id)
+        return bytes(self._cdm.get_license_challenge(session_id, box))
+
+    def _box_data(self, key_id: bytes) -> bytes:
         data = self._library.messages.WidevinePsshData
         header = data(algorithm=data.Algorithm.Value("AESCTR"), key_ids=[key_id])
-        pssh = self._library.pssh.PSSH(header.SerializeToString())
-        return bytes(self._cdm.get_license_challenge(session_id, pssh))
+        return bytes(header.SerializeToString())
 
     def _content_key(self, session_id: bytes, key_id: bytes, message: bytes) -> ContentKey:
         if len(message) > MAX_LICENSE_BYTES:

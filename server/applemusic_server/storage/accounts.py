@@ -1,6 +1,7 @@
 """Keeps accounts in the database."""
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Delete, Row, delete, select, update
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from applemusic_server.domain.account import Account, SubscriptionState
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
+from applemusic_server.storage.data_version import Version
 from applemusic_server.storage.database import Database
 from applemusic_server.storage.schema import (
     ACCOUNTS,
@@ -25,25 +27,70 @@ from applemusic_server.storage.unbroken import unbroken
 from applemusic_server.storage.upsert import upsert
 
 
+@dataclass
+class _Known:
+    """What was read of a database that nobody has changed since."""
+
+    version: Version
+    each: dict[str, Account] = field(default_factory=dict)
+    all: tuple[Account, ...] | None = None
+
+
 class DatabaseAccountStore:
-    """The `AccountStore` of `domain.stores`."""
+    """The `AccountStore` of `domain.stores`.
+
+    Each song that starts asks for its account: what was read from SQLite is good until somebody
+    commits, whoever it is.
+    """
 
     def __init__(self, database: Database, cipher: TokenCipher) -> None:
         self._database = database
         self._cipher = cipher
         self._reads = SharedReads(self._read)
+        self._known: _Known | None = None
+
+    async def list(self) -> tuple[Account, ...]:
+        """Return all accounts by id, as they are stored now."""
+        known = self._known_now()
+        if known is None:
+            return await self._list()
+        if known.all is None:
+            known.all = await self._list()
+        return known.all
+
+    async def get(self, account_id: str) -> Account | None:
+        """Return one account, as it is stored now."""
+        known = self._known_now()
+        if known is None:
+            return await self._get(account_id)
+        if account_id not in known.each:
+            found = await self._get(account_id)
+            if found is None:
+                return None
+            known.each[account_id] = found
+        return known.each[account_id]
+
+    def _known_now(self) -> "_Known | None":
+        """What was read since somebody committed; None where nobody can tell.
+
+        What is read after it was asked for is at worst newer, and then read once more.
+        """
+        version = self._database.version()
+        if version is None:
+            return None
+        if self._known is None or self._known.version != version:
+            self._known = _Known(version)
+        return self._known
 
     @unbroken
-    async def list(self) -> tuple[Account, ...]:
-        """Return all accounts by id."""
+    async def _list(self) -> tuple[Account, ...]:
         async with self._database.reading() as connection:
             rows = (await connection.execute(select(ACCOUNTS))).all()
         # Sorted here: a database sorts by the rules of the language that it was made with.
         return tuple(self._account(row) for row in sorted(rows, key=lambda row: str(row.id)))
 
     @unbroken
-    async def get(self, account_id: str) -> Account | None:
-        """Return one account."""
+    async def _get(self, account_id: str) -> Account | None:
         return await self._reads.get(account_id)
 
     async def _read(self, ids: Collection[str]) -> dict[str, Account]:
@@ -132,6 +179,7 @@ class DatabaseAccountStore:
             return bool(deleted.rowcount)
 
         was_there = await self._database.write(remove)
+        self._known = None
         await self._database.erase_deleted()
         return was_there
 

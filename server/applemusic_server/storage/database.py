@@ -33,9 +33,10 @@ from applemusic_server.domain.errors import Reason, UnavailableError
 from applemusic_server.domain.observers import DatabaseObserver, SilentDatabaseObserver
 from applemusic_server.domain.secret import Secret
 from applemusic_server.storage import postgresql
+from applemusic_server.storage.data_version import DataVersion, Version
 from applemusic_server.storage.postgresql import DEFAULT_CONNECTIONS, open_postgresql
 from applemusic_server.storage.schema import METADATA, REVISION
-from applemusic_server.storage.sqlite import WRITES, erase_deleted, open_sqlite, sqlite_url
+from applemusic_server.storage.sqlite import WRITES, erase_deleted, open_sqlite, settle, sqlite_url
 from applemusic_server.storage.unbroken import unbroken
 
 __all__ = ["Database", "DiskFullError", "open_database", "open_unchanged", "sqlite_url"]
@@ -93,6 +94,8 @@ class Database:
         self._clock = clock
         self._engine = engine
         self._readers = engine
+        file = engine.url.database if engine.dialect.name == "sqlite" else None
+        self._version = DataVersion(Path(file)) if file else None
         self._at_work = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -112,6 +115,13 @@ class Database:
             if url.drivername.startswith("sqlite") and url.database
             else None
         )
+
+    def version(self) -> Version | None:
+        """Return what is another one after each commit of anybody; None when nobody can tell.
+
+        With PostgreSQL, whose servers would have to be asked.
+        """
+        return None if self._version is None else self._version.get()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -233,6 +243,8 @@ class Database:
         """
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), _CLOSE_SECONDS)
+        if self._version is not None:
+            self._version.close()
         await self._engine.dispose()
 
 
@@ -261,6 +273,9 @@ async def open_database(
         with _translated():
             engine = migrating = open_sqlite(url)
     try:
+        if migrating is engine:
+            with _translated():
+                await settle(engine)
         await _bring_up_to_date(Database(engine), Database(migrating))
     except BaseException:
         await engine.dispose()

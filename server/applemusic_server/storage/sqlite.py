@@ -1,19 +1,23 @@
 """Opens an SQLite database: embedded, for one server."""
 
+import asyncio
 import contextlib
 import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from applemusic_server.storage.opened_file import OpenedFile
 from applemusic_server.storage.private_file import make_private
+from applemusic_server.storage.unbroken import unbroken
 
 # Set on a connection that is going to write.
 WRITES: Final = "applemusic_writes"
 _BUSY_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = 0.02
 _PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
 
@@ -43,6 +47,28 @@ def open_sqlite(url: str) -> AsyncEngine:
     if engine.url.database:
         _keep_to(OpenedFile(Path(engine.url.database)), engine)
     return engine
+
+
+@unbroken
+async def settle(engine: AsyncEngine) -> None:
+    """Connect for the first time, which gives a new database its write-ahead log.
+
+    Of several that do so at once SQLite tells one that the file is locked, without waiting: two
+    that read and are about to write would wait for each other.
+
+    Raises:
+        OperationalError: The file cannot be used, or was locked for 5 s.
+    """
+    for _ in range(round(_BUSY_SECONDS / _PAUSE_SECONDS)):
+        try:
+            async with engine.connect():
+                return
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                raise
+        await asyncio.sleep(_PAUSE_SECONDS)
+    async with engine.connect():
+        return
 
 
 async def erase_deleted(engine: AsyncEngine) -> bool:

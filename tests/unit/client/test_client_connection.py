@@ -21,6 +21,7 @@ from applemusic.config import Backoff, is_local
 from applemusic.models import ServerState
 from applemusic.v1 import audio_service_pb2, auth_service_pb2
 from applemusic.v1 import server_service_pb2 as pb
+from tests.support.raw_http2 import proxy_without_server
 
 READY = pb.GetServerInfoResponse(state=pb.SERVER_STATE_READY, server_version="0.1.0")
 
@@ -347,3 +348,12 @@ def test_a_token_that_no_header_can_carry_is_refused_and_not_quoted(token: str) 
     with pytest.raises(ValueError, match="strip") as caught:
         Client("127.0.0.1:1", access_token=token)
     assert "canary" not in str(caught.value)
+
+
+async def test_a_proxy_that_ends_a_stream_without_a_status_broke_the_connection() -> None:
+    """As nginx does when the server behind it goes: what was being heard can be gone on with."""
+    quick = ClientConfig(backoff=Backoff(attempts=0))
+    async with proxy_without_server() as target, Client(target, config=quick) as music:
+        with pytest.raises(errors.ConnectError, match="Stream removed"):
+            async with music.audio.stream("1"):
+                pass

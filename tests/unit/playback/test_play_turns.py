@@ -105,6 +105,24 @@ async def test_whoever_runs_dry_first_comes_first_and_equals_as_they_came(crowd:
     assert crowd.told == ["f", "d", "c", "e"]
 
 
+async def test_while_songs_start_those_who_can_wait_do(crowd: Crowd, ticks: Ticks) -> None:
+    """A start waits for nobody, however many there are."""
+    starts = [crowd.turns.begin() for _ in range(5)]
+    assert all(each.granted for each in starts)
+    assert [crowd.ask("a"), crowd.ask("b", 0.0)] == [False, True]
+    crowd.leave("b")
+    for each in starts[:3]:
+        each.leave()
+    assert not crowd.told
+    starts[3].leave()
+    assert crowd.told == ["a"]
+    # A start that takes long waits for Apple, and keeps nobody.
+    assert not crowd.ask("c", 30.0)
+    ticks.now += LIMITS.longest_seconds
+    assert crowd.ask("d", 30.0)
+    starts[4].leave()
+
+
 async def test_who_has_nothing_to_spare_does_not_wait(crowd: Crowd) -> None:
     crowd.ask("a")
     crowd.ask("b")

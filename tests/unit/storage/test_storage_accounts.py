@@ -19,6 +19,7 @@ from applemusic_server.domain.errors import (
     Reason,
     UnavailableError,
 )
+from applemusic_server.domain.observers import SilentDatabaseObserver
 from applemusic_server.domain.secret import Secret
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
@@ -39,6 +40,16 @@ ANNA = Account(
     subscription_state=SubscriptionState.ACTIVE,
     team_id="TEAM123456",
 )
+
+
+class Reads(SilentDatabaseObserver):
+    """Counts transactions that read."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def on_transaction(self, operation: str, _seconds: float, _fault: str) -> None:
+        self.count += operation == "read"
 
 
 @pytest.fixture
@@ -78,6 +89,42 @@ async def test_a_token_moved_to_another_account_is_not_used(
 
     assert eve is not None
     assert eve.music_user_token is None
+
+
+async def test_an_account_is_read_again_when_somebody_committed(
+    store: DatabaseAccountStore, tmp_path: Path
+) -> None:
+    """This process or another; whoever asks is never told what was true before they asked."""
+    reads = Reads()
+    watched = await open_database(sqlite_url(tmp_path / "server.db"), observer=reads)
+    other = DatabaseAccountStore(watched, TokenCipher([KEY]))
+    await store.put(ANNA)
+    assert [await other.get("anna") for _ in range(5)] == [ANNA] * 5
+    assert [await other.list() for _ in range(5)] == [(ANNA,)] * 5
+    assert reads.count == 2
+
+    for number in range(10):
+        named = replace(ANNA, display_name=f"Anna {number}")
+        await (store if number % 2 else other).put(named)
+        assert (await store.get("anna"), await other.get("anna")) == (named, named)
+        assert (await store.list(), await other.list()) == ((named,), (named,))
+    await store.delete("anna")
+    assert (await other.list(), await store.list()) == ((), ())
+    assert await other.get("anna") is None
+    assert await store.get("anna") is None
+    await watched.close()
+
+
+async def test_nobody_is_told_of_what_an_own_connection_cannot_tell_any_more(
+    store: DatabaseAccountStore, database: Database
+) -> None:
+    """SQLite counts commits for each connection anew: numbers of two mean nothing together."""
+    await store.put(ANNA)
+    before = database.version()
+    assert before == database.version()
+    assert database._version is not None
+    database._version.close()
+    assert database.version() not in {before, None}
 
 
 async def test_a_state_of_a_newer_server_hides_no_account(
@@ -139,6 +186,7 @@ import asyncio, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from applemusic_server.domain.account import Account
+from applemusic_server.domain.observers import SilentDatabaseObserver
 from applemusic_server.domain.secret import Secret
 from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.database import open_database, sqlite_url

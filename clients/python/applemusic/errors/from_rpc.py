@@ -63,10 +63,13 @@ def _is_of_the_transport(code: StatusCode, said: str) -> bool:
     """Whether a status without details tells of a connection: our server always says a reason.
 
     A server that is gone before it has looked at a call resets it, which looks as if somebody had
-    cancelled it; a proxy whose server goes in the middle of a stream does it with another code.
+    cancelled it; a proxy whose server goes in the middle of a stream does it with another code, or
+    ends the stream without any status (nginx).
     """
     if code is StatusCode.INTERNAL:
         return "RST_STREAM" in said
+    if code is StatusCode.UNKNOWN:
+        return said.startswith("Stream removed")
     return code in {StatusCode.UNAVAILABLE, StatusCode.CANCELLED}
 
 
