@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    at_rest,
     baseline,
     catalog,
     chain,
@@ -62,6 +63,7 @@ ABOUT = {
     "flat_out": "half a minute",
     "memory": "a minute",
     "operating": "two minutes",
+    "at_rest": "half a minute",
     "throttled": "half a minute",
 }
 
@@ -76,6 +78,9 @@ async def run(names: list[str], *, quick: bool) -> Report:
     if "python_client" in names:
         progress.begin("python_client", ABOUT["python_client"])
         report.add("python_client", await python_client.measure(quick=quick))
+    if "at_rest" in names:
+        progress.begin("at_rest", ABOUT["at_rest"])
+        report.add("at_rest", await at_rest.measure())
     if "library" in names:
         progress.begin("library", ABOUT["library"])
         report.add("library", await library.measure(progress, quick=quick))
@@ -100,7 +105,7 @@ async def _settled(bench: Bench, name: str) -> dict[str, object]:
 
 def main() -> None:
     """Parse the arguments and run."""
-    names = ["decrypt", "python_client", "library", "many_streams", *MEASUREMENTS]
+    names = ["decrypt", "python_client", "at_rest", "library", "many_streams", *MEASUREMENTS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
     parser.add_argument(

@@ -45,14 +45,18 @@ class Process:
 
     @classmethod
     async def start(
-        cls, name: str, *arguments: str, environment: Mapping[str, str] | None = None
+        cls,
+        name: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        python: str = sys.executable,
     ) -> Self:
         """Start `python -m name arguments…`; wait with `ready`.
 
         It does not outlive this process.
         """
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", str(_LEASH), name, *arguments),
+            *(python, "-P", str(_LEASH), name, *arguments),
             # Closes when this process ends, however it does: see there.
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -1,5 +1,6 @@
 """The composition root: builds the server's parts, starts them in order, stops them in reverse."""
 
+import asyncio
 import contextlib
 import importlib.metadata
 import time
@@ -27,6 +28,7 @@ from applemusic_server.diagnostic_parts import DiagnosticNeeds, diagnostics_serv
 from applemusic_server.domain.access import PermittedAccounts
 from applemusic_server.domain.account import Account
 from applemusic_server.domain.errors import AppleMusicError, FailedPreconditionError, Reason
+from applemusic_server.freed_memory import CrowdWatch
 from applemusic_server.from_settings import load_decryption
 from applemusic_server.grpc_parts import Grpc, GrpcNeeds, start_grpc
 from applemusic_server.library_parts import LibraryNeeds, library_servicers
@@ -290,6 +292,9 @@ class Server:
         self._player, self._preparer = parts.player, parts.preparer
         self._pcm_works = parts.pcm_works
         self._opened.push_async_callback(parts.preparer.aclose)
+        watch = CrowdWatch(lambda: parts.player.limits.streams)
+        watch.start(asyncio.get_running_loop())
+        self._opened.callback(watch.stop)
 
     async def _start_tokens(self) -> None:
         self._opened.push_async_callback(self._tokens.stop)

@@ -1,7 +1,7 @@
 """Opens the database and the encryption key as the settings have it."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from applemusic_server.storage.accounts import DatabaseAccountStore
 from applemusic_server.storage.data_dir import DataDirectory, default_data_dir
 from applemusic_server.storage.database import (
     Database,
+    StorageError,
     open_database,
     open_unchanged,
     sqlite_url,
@@ -23,7 +24,9 @@ from applemusic_server.storage.database import (
 from applemusic_server.storage.health import DatabaseHealth
 from applemusic_server.storage.key_file import KeyFile
 from applemusic_server.storage.key_rotation import Rotation, rotate_key
+from applemusic_server.storage.opened_file import OpenedFile
 from applemusic_server.storage.private_file import is_open_to_writers, open_to_everybody
+from applemusic_server.storage.remedy import remedy
 from applemusic_server.storage.token_cipher import TokenCipher, load_cipher
 
 _DATABASE_NAME: Final = "server.db"
@@ -80,8 +83,10 @@ async def open_storage(
     cipher = load_cipher(key_path, create=made, on_problem=_say(log))
     database = await open_configured_database(settings, environment, observer=observer)
     opened.push_async_callback(database.close)
-    # What a server left that was killed while it deleted.
-    await database.erase_deleted()
+    file = None if database.folder is None else database.folder / _DATABASE_NAME
+    with _named(file):
+        # What a server left that was killed while it deleted.
+        await database.erase_deleted()
     accounts = DatabaseAccountStore(database, cipher)
     unreadable = [each.id for each in await accounts.list() if each.music_user_token is None]
     if unreadable:
@@ -91,7 +96,9 @@ async def open_storage(
             file=str(key_path),
             accounts=len(unreadable),
         )
-    return Storage(database, cipher, accounts, DatabaseHealth(database, database.folder))
+    gone = (lambda: False) if file is None else OpenedFile(file).is_gone
+    health = DatabaseHealth(database, database.folder, is_gone=gone)
+    return Storage(database, cipher, accounts, health)
 
 
 async def open_configured_database(
@@ -115,19 +122,22 @@ async def open_configured_database(
         OSError: The folder cannot be made.
     """
     url = _shared_url(settings)
+    path: Path | None = None
     if not url:
         folder = storage_folder(settings, environment)
         if not make and not (folder / _DATABASE_NAME).exists():
             raise no_database(folder)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _check_private(folder)
-        url = sqlite_url(folder / _DATABASE_NAME)
-    return await open_database(
-        url,
-        password=_password(settings),
-        max_connections=settings.max_connections,
-        observer=observer,
-    )
+        path = folder / _DATABASE_NAME
+        url = sqlite_url(path)
+    with _named(path):
+        return await open_database(
+            url,
+            password=_password(settings),
+            max_connections=settings.max_connections,
+            observer=observer,
+        )
 
 
 async def open_configured_unchanged(
@@ -145,6 +155,22 @@ async def open_configured_unchanged(
             return None
         url = sqlite_url(path)
     return await open_unchanged(url, password=_password(settings))
+
+
+@contextmanager
+def _named(file: Path | None) -> Iterator[None]:
+    """Let errors say which file it is, and what to do.
+
+    At the start alone: callers, who hear of later errors, need not know where it is.
+    """
+    try:
+        yield
+    except StorageError as error:
+        if file is None:
+            raise
+        raise UnavailableError(
+            error.reason, f"{error.message} The file is {file}. {remedy(file)}".rstrip()
+        ) from None
 
 
 def storage_folder(settings: StorageSettings, environment: Mapping[str, str]) -> Path:

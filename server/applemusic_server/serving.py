@@ -99,14 +99,15 @@ class Stop:
 
 
 async def run(server: Server, announce: Callable[[Server], None], stop: Stop) -> None:
-    """Run a server until it is asked to stop.
+    """Run a server until it is asked to stop; who asks while it starts does not wait for it.
 
     Args:
         server: Not started yet.
         announce: Is told once everything listens.
         stop: Says when.
     """
-    await server.start()
+    if not await _started(server, stop):
+        return
     hurry = asyncio.create_task(_hurry(server, stop))
     try:
         announce(server)
@@ -115,6 +116,26 @@ async def run(server: Server, announce: Callable[[Server], None], stop: Stop) ->
         await server.stop()
         hurry.cancel()
         await asyncio.wait({hurry})
+
+
+async def _started(server: Server, stop: Stop) -> bool:
+    """Start the server; return False where somebody asks to stop before it serves.
+
+    Another replica's migration can take a minute, for one. What is under way in the database comes
+    to its end (see `storage.unbroken`), and a connection that nobody answers to its timeout.
+    """
+    start = asyncio.create_task(server.start())
+    asked = asyncio.create_task(stop.asked())
+    try:
+        await asyncio.wait((start, asked), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+        start.cancel()  # one that is done stays so
+        await asyncio.wait((start, asked))
+    if start.cancelled():
+        return False
+    start.result()
+    return True
 
 
 async def _hurry(server: Server, stop: Stop) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+import signal
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ def command(*, plugin: bool, **options: Any) -> None:
     if plugin:
         _serve_plugin(options)
         return
+    _leave_on_sigterm()
     settings = load_settings(**options)
     _be_discreet()
     with imported_without("rich"):
@@ -65,6 +67,15 @@ def _serve_plugin(options: dict[str, Any]) -> None:
     if problem:
         say(problem)
         sys.exit(FAILED)
+
+
+def _leave_on_sigterm() -> None:
+    """Leave at once while there is nothing to drain: until the server itself listens to signals.
+
+    As the first process of a container it would not hear this one at all (reference: kill(2)), and
+    be killed when the time for stopping is over.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 
 def _be_discreet() -> None:

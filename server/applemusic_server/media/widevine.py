@@ -21,7 +21,6 @@ from applemusic_server.domain.errors import (
     Reason,
 )
 from applemusic_server.domain.imports import imported_as_empty, imported_without
-from applemusic_server.media.device_key import use_openssl
 from applemusic_server.media.failures import license_invalid
 from applemusic_server.media.session_keys import derive_by_openssl
 
@@ -92,6 +91,9 @@ def load_device(path: Path | None) -> WidevineDevice:
         cdm = library.cdm.Cdm.from_device(device)
     except library.parse_failures:
         raise _rejected("the file is not a device file (.wvd, version 2), or damaged") from None
+    # Its part of `cryptography` is 2 MB that a server without a device does without.
+    from applemusic_server.media.device_key import use_openssl  # noqa: PLC0415 - see above
+
     use_openssl(cdm, device.private_key)
     derive_by_openssl(cdm)
     return WidevineDevice(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from applemusic_server.domain.errors import Reason, UnavailableError
+from applemusic_server.storage.remedy import remedy
 
 
 def default_data_dir(environment: Mapping[str, str]) -> Path:
@@ -38,7 +39,10 @@ class DataDirectory:
         except FileExistsError:
             raise _unusable(f"The data folder {self.path} is a file.") from None
         except OSError as error:
-            raise _unusable(f"The data folder {self.path}: {error.strerror}.") from None
+            # Some errors are of the file in it.
+            raise _unusable(
+                f"The data folder {self.path}: {error.strerror}. {remedy(lock)}".rstrip()
+            ) from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -43,6 +43,7 @@ __all__ = ["Database", "DiskFullError", "open_database", "open_unchanged", "sqli
 
 _ATTEMPTS: Final = 4
 _CLOSE_SECONDS: Final = 5.0
+_DAMAGED: Final = "Put the last copy of it back (docs/storage.md)"
 _FULL: Final = "Make room on the disk that it is on, then do it again"
 # As Alembic makes it.
 _VERSIONS: Final = Table(
@@ -381,5 +382,7 @@ def _sqlite_trouble(error: sqlite3.Error) -> UnavailableError:
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_FULL:
         return DiskFullError(f"the disk is full. {_FULL}", "full")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StorageError(f"{error}. {_DAMAGED}", "other")
     waited = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     return StorageError(str(error), "timeout" if waited else "other")

@@ -30,6 +30,7 @@ class DatabaseHealth:
         database: Is written to.
         folder: Where the database's files are; None when they are on another machine.
         room: Makes sure of so many bytes in a folder; raises OSError.
+        is_gone: Says whether the database's file is not there any more.
     """
 
     def __init__(
@@ -37,10 +38,12 @@ class DatabaseHealth:
         database: Database,
         folder: Path | None,
         room: Callable[[Path, int], None] | None = None,
+        is_gone: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._folder = folder
         self._room = room or make_room
+        self._is_gone = is_gone
         self._seen = StorageHealth(free_bytes=_free_bytes(folder))
 
     async def look(self) -> StorageHealth:
@@ -50,7 +53,7 @@ class DatabaseHealth:
 
     async def recall(self) -> StorageHealth:
         """Return what is known; writes only to see whether what was wrong has been mended."""
-        if self._database.last_write_failed or not self._seen.is_writable:
+        if self._database.last_write_failed or not self._seen.is_writable or self._is_gone():
             return await self.look()
         return StorageHealth(free_bytes=_free_bytes(self._folder))
 

@@ -12,10 +12,12 @@ from typing import Final
 from cryptography.fernet import Fernet
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
+from applemusic_server.storage.remedy import remedy
 
 _LARGEST: Final = 16384
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FULL: Final = "Make room on that disk."
+_RESTORE: Final = "Restore it from a backup; without it everybody has to sign in again."
 _MOUNTED: Final = (
     "Where it comes from a secret store, put a new key first there, and then encrypt everything "
     "anew with: applemusic-server keys rotate --no-new-key"
@@ -47,7 +49,7 @@ class KeyFile:
                 mode = os.fstat(file.fileno()).st_mode
                 keys = file.read(_LARGEST).split()
         except OSError as error:
-            raise self._unusable(error.strerror or "cannot be read") from None
+            raise self._unusable(error.strerror or "cannot be read", remedy(self.path)) from None
         if mode & stat.S_IRWXO:
             raise FailedPreconditionError(
                 Reason.STORAGE_KEY_MISMATCH,
@@ -85,7 +87,11 @@ class KeyFile:
             finally:
                 fresh.unlink()
         except OSError as error:
-            raise self._unusable(error.strerror or "cannot be made") from None
+            raise FailedPreconditionError(
+                Reason.STORAGE_KEY_MISMATCH,
+                f"The encryption key file {self.path} cannot be made: {error.strerror}. "
+                f"{_FULL if error.errno in _NO_ROOM else remedy(self.path)}".rstrip(),
+            ) from None
         return True
 
     def replace(self, keys: Sequence[bytes]) -> None:
@@ -157,11 +163,10 @@ class KeyFile:
         finally:
             os.close(folder)
 
-    def _unusable(self, what: str) -> FailedPreconditionError:
+    def _unusable(self, what: str, advice: str = "") -> FailedPreconditionError:
         return FailedPreconditionError(
             Reason.STORAGE_KEY_MISMATCH,
-            f"The encryption key file {self.path}: {what}. Restore it from a backup; without it "
-            "everybody has to sign in again.",
+            f"The encryption key file {self.path}: {what}. {advice or _RESTORE}",
         )
 
 

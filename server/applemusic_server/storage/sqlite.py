@@ -10,6 +10,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from applemusic_server.storage.opened_file import OpenedFile
 from applemusic_server.storage.private_file import make_private
 from applemusic_server.storage.unbroken import unbroken
 
@@ -43,6 +44,8 @@ def open_sqlite(url: str) -> AsyncEngine:
         make_private(Path(engine.url.database))
     _probe(engine)
     _tune(engine)
+    if engine.url.database:
+        _keep_to(OpenedFile(Path(engine.url.database)), engine)
     return engine
 
 
@@ -117,3 +120,21 @@ def _tune(engine: AsyncEngine) -> None:
 
     event.listen(engine.sync_engine, "connect", on_connect)
     event.listen(engine.sync_engine, "begin", on_begin)
+
+
+def _keep_to(file: OpenedFile, engine: AsyncEngine) -> None:
+    """Write to no file that nobody will find again, and make no new one in its place.
+
+    Those who read go on with the connections that there are: music plays on.
+    """
+
+    def on_connect(*_: Any) -> None:
+        file.check()
+
+    def on_begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(WRITES, False):
+            file.check()
+
+    event.listen(engine.sync_engine, "do_connect", on_connect)
+    # Before the transaction begins, which would have to be ended.
+    event.listen(engine.sync_engine, "begin", on_begin, insert=True)

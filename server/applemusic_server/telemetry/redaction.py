@@ -30,8 +30,15 @@ _NAMING: Final = frozenset({"request_id", "span_id", "stream_id", "trace_id"})
 _SHAPES: Final = (
     # Private keys; their last line is short.
     (re.compile(r"(?s)-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)"), HIDDEN),
-    # JSON web tokens, whole or cut.
-    (re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2}"), HIDDEN),
+    # JSON web tokens, whole or cut, with the run of digits that they stand in: a user token may
+    # have the three letters in its middle, and what is left of it would be too short to be noticed.
+    (
+        re.compile(
+            r"(?<![A-Za-z0-9+/_%-])[A-Za-z0-9+/_%-]*?eyJ[A-Za-z0-9_-]{8,}"
+            r"(?:\.[A-Za-z0-9_-]*){0,2}[A-Za-z0-9+/_%-]*={0,2}"
+        ),
+        HIDDEN,
+    ),
     # Headers written out.
     (
         re.compile(

@@ -8,9 +8,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from applemusic_server.telemetry.exemplars import TraceLabels, no_trace
 
-UPSTREAM_BUCKETS: Final = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
+# Few, for there are dozens of endpoints.
+UPSTREAM_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1, 5)
 # Most requests do not wait at all.
-QUEUE_BUCKETS: Final = (0.005, *UPSTREAM_BUCKETS)
+QUEUE_BUCKETS: Final = (0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10)
 CACHE_RESULTS: Final = ("hit", "joined", "miss")
 PRIORITIES: Final = ("playback", "prepare", "interactive", "background")
 # What happened instead of a status; see `domain.observers`.

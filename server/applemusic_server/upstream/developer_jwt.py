@@ -3,22 +3,21 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-
-import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from typing import TYPE_CHECKING
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
 from applemusic_server.domain.gateways import DeveloperToken
 from applemusic_server.domain.secret import Secret
+from applemusic_server.upstream.json_web_token import ES256, read_token, sign_token
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 # Apple's limit (reference: Apple docs). A token made for exactly so long was refused (observed).
 LONGEST_LIFE = timedelta(seconds=15_777_000)
 LIFE = timedelta(days=180)
 # Apple's clock and ours need not agree.
 SKEW = timedelta(minutes=5)
-_ALGORITHM = "ES256"
 _UNUSABLE = "the developer token cannot be used"
 _BEARER = "bearer "
 _QUOTES = ("'", '"')
@@ -35,11 +34,10 @@ def mint_developer_token(
     """
     issued = (now - SKEW).replace(microsecond=0)
     expire_time = issued + LIFE
-    value = jwt.encode(
+    value = sign_token(
         {"iss": team_id, "iat": int(issued.timestamp()), "exp": int(expire_time.timestamp())},
         _load_key(private_key),
-        algorithm=_ALGORITHM,
-        headers={"kid": key_id},
+        key_id=key_id,
     )
     return DeveloperToken(Secret(value), expire_time, team_id)
 
@@ -53,7 +51,7 @@ def read_developer_token(token: Secret, *, now: datetime) -> DeveloperToken:
     """
     header, claims = _decode(token)
     algorithm = header.get("alg")
-    if algorithm != _ALGORITHM:
+    if algorithm != ES256:
         named = isinstance(algorithm, str) and _ALGORITHM_NAME.fullmatch(algorithm)
         raise rejected_developer_token(
             "it is not signed with ES256" + (f" but with {algorithm}" if named else "")
@@ -107,11 +105,9 @@ def rejected_developer_token(detail: str, *, by_apple: bool = False) -> FailedPr
 
 def _decode(token: Secret) -> tuple[Mapping[str, object], Mapping[str, object]]:
     try:
-        decoded = jwt.decode_complete(token.reveal(), options={"verify_signature": False})
-    except (jwt.InvalidTokenError, ValueError, RecursionError):
-        # From None: the text of the error can quote the token.
+        return read_token(token.reveal())
+    except ValueError:
         raise rejected_developer_token(_no_token(token)) from None
-    return decoded["header"], decoded["payload"]
 
 
 def _no_token(token: Secret) -> str:
@@ -132,7 +128,17 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
-def _load_key(private_key: Secret) -> EllipticCurvePrivateKey:
+def _load_key(private_key: Secret) -> "EllipticCurvePrivateKey":
+    # Only who has a key makes tokens: 1 MB that others do without.
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.asymmetric.ec import (  # noqa: PLC0415 - see above
+        SECP256R1,
+        EllipticCurvePrivateKey,
+    )
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - see above
+        load_pem_private_key,
+    )
+
     try:
         key = load_pem_private_key(private_key.reveal().encode(), password=None)
     except TypeError:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import grpc
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from structlog.typing import FilteringBoundLogger
 
 _LOOK_SECONDS: Final = 1.0
@@ -119,6 +117,12 @@ def read_tls(files: TlsFiles) -> grpc.ServerCertificateConfiguration:
     Raises:
         TlsFileError: They do not, or one of them cannot be read.
     """
+    # Certificates are a fifth of `cryptography`: 2.8 MB that a server without TLS does not need.
+    from cryptography import x509  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - its neighbour
+        load_pem_private_key,
+    )
+
     certificate, key = _read(files.certificate), _read(files.private_key)
     try:
         chain = x509.load_pem_x509_certificates(certificate)

@@ -42,6 +42,29 @@ def test_all_series_are_there_before_the_first_call() -> None:
     assert value(calls, "grpc_server_handling_seconds_bucket", le="+Inf") == 0
 
 
+def test_a_unary_call_has_few_series_before_the_first() -> None:
+    calls = CallTelemetry()
+    calls.know_method("unary", "a.A", "Get", ("OK", "Internal"), later=("NotFound",))
+
+    def names() -> set[str]:
+        text = "".join(calls.text(open_metrics=False))
+        return {line.partition("{")[0] for line in text.splitlines() if line[0] != "#"}
+
+    assert names() == {"grpc_server_started_total", "grpc_server_handled_total"}
+    assert "NotFound" not in "".join(calls.text(open_metrics=False))
+    call = Call("/a.A/Get")
+    calls.call_started(call)
+    text = "".join(calls.text(open_metrics=False))
+    labels = 'grpc_method="Get",grpc_service="a.A",grpc_type="unary"'
+    assert f'grpc_server_handled_total{{grpc_code="NotFound",{labels}}} 0\n' in text
+    assert f"grpc_server_handling_seconds_count{{{labels}}} 0\n" in text
+    calls.call_ended(call, "NotFound", 0.1)
+    assert f'grpc_server_handled_total{{grpc_code="NotFound",{labels}}} 1\n' in "".join(
+        calls.text(open_metrics=False)
+    )
+    assert len(names()) == 7
+
+
 def test_messages_of_open_calls_count_as_they_leave() -> None:
     """A song takes minutes: its messages must not be told at its end, all at once."""
     calls, call = known(), Call()
