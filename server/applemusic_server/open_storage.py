@@ -83,7 +83,7 @@ async def open_storage(
     cipher = load_cipher(key_path, create=made, on_problem=_say(log))
     database = await open_configured_database(settings, environment, observer=observer)
     opened.push_async_callback(database.close)
-    file = None if database.folder is None else database.folder / _DATABASE_NAME
+    file = database.file
     with _named(file):
         # What a server left that was killed while it deleted.
         await database.erase_deleted()

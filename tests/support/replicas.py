@@ -13,7 +13,9 @@ from tests.support.databases import Databases
 from tests.support.nginx import find_nginx, free_port, until_it_listens
 from tools.stack import Process
 
-# nginx tries the next replica when one is not there; what one answers, refusals too, is its word.
+# nginx tries the next replica when one is not there, and when one goes before it has answered: all
+# calls of gRPC are POST, which nginx repeats only when it is told that it may. What a replica
+# answers, refusals too, is its word.
 _PROXY = """
 worker_processes 1;
 pid {folder}/nginx.pid;
@@ -37,6 +39,7 @@ http {{
     client_max_body_size 0;
     location / {{
       grpc_pass grpc://replicas;
+      grpc_next_upstream error timeout non_idempotent;
       grpc_read_timeout 1h;
       grpc_send_timeout 1h;
     }}

@@ -94,8 +94,7 @@ class Database:
         self._clock = clock
         self._engine = engine
         self._readers = engine
-        file = engine.url.database if engine.dialect.name == "sqlite" else None
-        self._version = DataVersion(Path(file)) if file else None
+        self._version = None if self.file is None else DataVersion(self.file)
         self._at_work = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -107,14 +106,15 @@ class Database:
             )
 
     @property
+    def file(self) -> Path | None:
+        """Where it is; None when another server has it."""
+        url = self._engine.url
+        return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
+
+    @property
     def folder(self) -> Path | None:
         """Where its files are; None when another server has them."""
-        url = self._engine.url
-        return (
-            Path(url.database).parent
-            if url.drivername.startswith("sqlite") and url.database
-            else None
-        )
+        return None if self.file is None else self.file.parent
 
     def version(self) -> Version | None:
         """Return what is another one after each commit of anybody; None when nobody can tell.
