@@ -80,12 +80,14 @@ async def proxy_without_server() -> AsyncIterator[str]:
 
     server = await asyncio.start_server(on_connect, "127.0.0.1", 0)
     try:
-        async with server:
-            yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
+        server.close()
         for each in answers:
             each.cancel()
         await asyncio.gather(*answers, return_exceptions=True)
+        # From Python 3.12 on it waits for the connections, too.
+        await server.wait_closed()
 
 
 async def _end_without_status(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
