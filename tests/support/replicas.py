@@ -14,8 +14,8 @@ from tests.support.nginx import find_nginx, free_port, until_it_listens
 from tools.stack import Process
 
 # nginx tries the next replica when one is not there, and when one goes before it has answered: all
-# calls of gRPC are POST, which nginx repeats only when it is told that it may. What a replica
-# answers, refusals too, is its word.
+# calls of gRPC are POST, which nginx repeats only when it is told that it may (docs/kubernetes.md).
+# What a replica answers, refusals too, is its word.
 _PROXY = """
 worker_processes 1;
 pid {folder}/nginx.pid;
@@ -42,6 +42,9 @@ http {{
       grpc_next_upstream error timeout non_idempotent;
       grpc_read_timeout 1h;
       grpc_send_timeout 1h;
+    }}
+    location ~ ^/applemusic\\.v1\\.LibraryService/(Move|Remove)PlaylistTracks$ {{
+      grpc_pass grpc://replicas;
     }}
   }}
 }}

@@ -22,9 +22,12 @@ class DataVersion:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._opened = 0
+        self._closed = False
 
     def get(self) -> Version | None:
         """Return what is the same as long as nobody commits; None when it cannot be told now."""
+        if self._closed:
+            return None
         try:
             if self._connection is None:
                 self._connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
@@ -32,13 +35,17 @@ class DataVersion:
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         except sqlite3.Error:
             # Who reads properly meets the same trouble, and says what it is.
-            self.close()
+            self._drop()
             return None
         # SQLite counts for each connection anew.
         return self._opened, int(version)
 
     def close(self) -> None:
-        """Close the file; the next question opens it again."""
+        """Close the file for good: who asks later is told nothing."""
+        self._closed = True
+        self._drop()
+
+    def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):

@@ -241,6 +241,7 @@ class Database:
 
         A connection that is in use while the others are closed would never be.
         """
+        # A server that goes waits no longer: the process's end closes what is left.
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), _CLOSE_SECONDS)
         if self._version is not None:

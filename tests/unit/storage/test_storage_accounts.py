@@ -123,8 +123,10 @@ async def test_nobody_is_told_of_what_an_own_connection_cannot_tell_any_more(
     before = database.version()
     assert before == database.version()
     assert database._version is not None
-    database._version.close()
+    database._version._drop()
     assert database.version() not in {before, None}
+    await database.close()
+    assert database.version() is None, "a connection that nobody would close"
 
 
 async def test_a_state_of_a_newer_server_hides_no_account(
