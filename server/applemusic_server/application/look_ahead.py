@@ -60,10 +60,18 @@ class LookAhead(Generic[T]):
         """The item that `take` would give. Only when `has_item`."""
         return self._waiting[0]
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it reads on only after `go_on`."""
+        return self._room is not None and not self._waiting and not self._room.done()
+
     def take(self) -> T:
-        """The next item, which makes room for another. Only when `has_item`."""
-        _set(self._room)
+        """The next item; `go_on` makes room for another. Only when `has_item`."""
         return self._waiting.pop(0)
+
+    def go_on(self) -> None:
+        """Read on, if there is room."""
+        _set(self._room)
 
     def wake(self) -> None:
         """Let `wait` return."""

@@ -137,7 +137,10 @@ class PacedFrames:
                 while due - self._clock() > _TICK:
                     if event := await self._rest(due):
                         yield event
-                yield self._chunk(ahead.take())
+                chunk = self._chunk(ahead.take())
+                self._read_on(ahead)
+                yield chunk
+                del chunk  # not held while the next one is waited for
         finally:
             self._room.close()
             await ahead.aclose()
@@ -149,6 +152,8 @@ class PacedFrames:
 
     async def _come_nearer(self, ahead: LookAhead[AudioPiece]) -> AudioEvent | None:
         """Wait until Apple may be asked for more, or else for the answer."""
+        if ahead.stopped:
+            return None if self._read_on(ahead) else await self._others_turn(ahead)
         if not self._room.asked:
             return await self._wait(ahead)
         if self._room_due is None:
@@ -156,10 +161,20 @@ class PacedFrames:
         if self._room_due - self._clock() > _TICK:
             return await self._rest(self._room_due)
         if not self._room.open():
-            await ahead.wait(max(0.0, self._until_keep_alive()))
-            return self._keep_alive("waiting for its turn")
+            return await self._others_turn(ahead)
         self._room_due = None
         return None
+
+    def _read_on(self, ahead: LookAhead[AudioPiece]) -> bool:
+        """Make the next piece ready, unless others start who have heard nothing yet."""
+        may = self._room.may_read_on()
+        if may:
+            ahead.go_on()
+        return may
+
+    async def _others_turn(self, ahead: LookAhead[AudioPiece]) -> AudioEvent | None:
+        await ahead.wait(max(0.0, self._until_keep_alive()))
+        return self._keep_alive("waiting for its turn")
 
     async def _rest(self, due: float) -> AudioEvent | None:
         """Wait until then, but no longer than the stream may be silent."""
@@ -173,6 +188,7 @@ class PacedFrames:
 
     def _chunk(self, piece: AudioPiece) -> AudioChunk:
         self._pace.sent(piece.duration)
+        self._room.sent()
         self._bytes += len(piece.data)
         self._seconds += piece.duration
         self._last_frame = self._clock()

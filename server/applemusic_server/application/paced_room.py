@@ -58,11 +58,20 @@ class PacedRoom:
 
     def open(self) -> bool:
         """Let whoever waits go on; False if it is others' turn, then `tell` is called later."""
-        if not self._has_turn():
+        if not self._has_turn(self._tuning.fetch_ahead_seconds):
             return False
         if self._opened is not None:
             self._opened.set_result(None)
         return True
+
+    def sent(self) -> None:
+        """Until room is asked for the first time, what follows a piece needs a turn of its own."""
+        if not self._used:
+            self.close()
+
+    def may_read_on(self) -> bool:
+        """Whether what is on its way may be read; False if it is others' turn, as with `open`."""
+        return self._used or self._has_turn(self._tuning.read_on_seconds)
 
     def close(self) -> None:
         """Leave the turn to others. A second call does nothing."""
@@ -74,7 +83,7 @@ class PacedRoom:
         """See `Room.wait`."""
         self._least, self._used = least, True
         self.close()
-        if self.delay() > 0 or not self._has_turn():
+        if self.delay() > 0 or not self._has_turn(self._tuning.fetch_ahead_seconds):
             self._opened = asyncio.get_running_loop().create_future()
             self._tell()
             try:
@@ -83,9 +92,9 @@ class PacedRoom:
                 self._opened = None
         return self._pace.room()
 
-    def _has_turn(self) -> bool:
+    def _has_turn(self, least_ahead: float) -> bool:
         if self._turn is None:
-            spare = self._pace.ahead() - self._tuning.fetch_ahead_seconds
+            spare = self._pace.ahead() - least_ahead
             self._turn = self._turns.ask(self._clock() + spare, self._on_turn)
         return self._turn.granted
 

@@ -18,6 +18,8 @@ class PlaybackTuning:
             longer than a quarter of what the listener has left: fewer wake-ups for the same audio.
             A group is asked of Apple when it is due, so that a stream that rests holds nothing.
         fetch_ahead_seconds: But Apple is asked as soon as the listener has no more than this left.
+        read_on_seconds: While many others start, what follows the first piece and is on its way is
+            left alone until the listener has no more than this left.
         keep_alive_seconds: Longest silence between two frames.
         stall_grace_seconds: Apple is given at least so long before a stream counts as stalled;
             longer, as long as the listener has something left to play.
@@ -34,6 +36,7 @@ class PlaybackTuning:
     lead_seconds: float = 30.0
     rest_seconds: float = 8.0
     fetch_ahead_seconds: float = 2.0
+    read_on_seconds: float = 0.5
     keep_alive_seconds: float = 20.0
     stall_grace_seconds: float = 1.0
     start_timeout_seconds: float = 15.0

@@ -2,7 +2,6 @@
 
 import asyncio
 import heapq
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import inf
@@ -57,7 +56,8 @@ class Turns:
         self._clock = clock
         self._sleep = sleep
         self._limits = limits or TurnLimits()
-        self._at_it: deque[Turn] = deque()
+        # In the order in which they were let in.
+        self._at_it: dict[Turn, None] = {}
         self._waiting: list[Turn] = []
         self._asked = 0
         self._ticker: asyncio.Task[None] | None = None
@@ -105,7 +105,7 @@ class Turns:
         """See `Turn.leave`."""
         if turn.granted:
             if turn in self._at_it:
-                self._at_it.remove(turn)
+                del self._at_it[turn]
                 self._let_in()
         elif turn in self._waiting:
             self._waiting.remove(turn)
@@ -137,12 +137,12 @@ class Turns:
 
     def _grant(self, turn: "Turn") -> None:
         turn.granted_at = self._clock()
-        self._at_it.append(turn)
+        self._at_it[turn] = None
 
     def _forget_the_slow(self) -> None:
         before = self._clock() - self._limits.longest_seconds
-        while self._at_it and self._at_it[0].granted_at <= before:
-            self._at_it.popleft()
+        while self._at_it and (longest := next(iter(self._at_it))).granted_at <= before:
+            del self._at_it[longest]
 
 
 class Turn:

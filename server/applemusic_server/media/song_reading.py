@@ -1,9 +1,10 @@
 """The `SongReading` port: one stream of a protected song, from any place in it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.content_key import ContentKey
@@ -73,6 +74,8 @@ class Mp4OrAdtsReading:
         # Encrypted bytes that were read and not proven: another key may be tried on them.
         self._held: list[bytes] = []
         self._ready: list[AudioPiece] = []
+        # What was read with the proven bytes and comes after them: decrypted when it is its turn.
+        self._rest: list[memoryview] = []
         self._maker: PieceMaker | None = None
         self._ended = False
 
@@ -89,13 +92,15 @@ class Mp4OrAdtsReading:
     @property
     def held_bytes(self) -> int:
         """See `SongReading.held_bytes`."""
-        return sum(map(len, self._held)) + sum(len(piece.data) for piece in self._ready)
+        encrypted = sum(map(len, self._held)) + sum(map(len, self._rest))
+        return encrypted + sum(len(piece.data) for piece in self._ready)
 
     async def aclose(self) -> None:
         """See `SongReading.aclose`."""
         await self._files.aclose()
         self._held.clear()
         self._ready.clear()
+        self._rest.clear()
 
     async def open(self) -> SongFacts:
         """See `SongReading.open`."""
@@ -181,7 +186,8 @@ class Mp4OrAdtsReading:
     async def unlock(self, key: ContentKey | None) -> timedelta:
         """See `SongReading.unlock`."""
         maker = self._make(key)
-        ready = [piece for data in self._held for piece in self._feed(maker, data)]
+        rest = chain.from_iterable(map(self._parts, self._held))
+        ready = next(filter(None, map(maker.feed, rest)), [])
         with _InsideThePlaylist():
             while not ready and not self._ended:
                 data = await anext(self._opened(), None)
@@ -191,9 +197,11 @@ class Mp4OrAdtsReading:
                     break
                 if not maker.proven:
                     self._held.append(data)
-                ready = self._feed(maker, data)
+                rest = self._parts(data)
+                ready = next(filter(None, map(maker.feed, rest)), [])
         if not ready:
             raise truncated("it ends before the first byte asked for")
+        self._rest = list(rest)
         self._held.clear()
         # No other key will be tried.
         self._init = self._place = None
@@ -205,10 +213,12 @@ class Mp4OrAdtsReading:
         main, maker = self._opened(), self._maker
         if maker is None:
             raise RuntimeError("hold() before unlock()")
+        self._ready += self._decrypted(maker)
         with _InsideThePlaylist():
             async with aclosing(main.rest_of_range(most_bytes - self.held_bytes)) as rest:
                 async for data in rest:
-                    self._ready += self._feed(maker, data)
+                    self._rest += self._parts(data)
+                    self._ready += self._decrypted(maker)
 
     async def pieces(self, room: Room) -> AsyncGenerator[AudioPiece, None]:
         """See `SongReading.pieces`."""
@@ -217,6 +227,8 @@ class Mp4OrAdtsReading:
             raise RuntimeError("pieces() before unlock()")
         while self._ready:
             yield self._ready.pop(0)
+        for piece in self._decrypted(maker):
+            yield piece
         if self._ended:
             return
         byterate = self._playlist.total_bytes / self._playlist.total_duration
@@ -234,10 +246,14 @@ class Mp4OrAdtsReading:
         if main.position != self._playlist.total_bytes:
             raise truncated(f"it ends at byte {main.position} of {self._playlist.total_bytes}")
 
-    def _feed(self, maker: PieceMaker, data: bytes) -> list[AudioPiece]:
-        size = self._piece_bytes
-        parts = (data[at : at + size] for at in range(0, len(data), size))
-        return [piece for part in parts for piece in maker.feed(part)]
+    def _decrypted(self, maker: PieceMaker) -> Iterator[AudioPiece]:
+        """The pieces of what was read already, each made when it is asked for."""
+        while self._rest:
+            yield from maker.feed(self._rest.pop(0))
+
+    def _parts(self, data: bytes) -> Iterator[memoryview]:
+        size, view = self._piece_bytes, memoryview(data)
+        return (view[at : at + size] for at in range(0, len(data), size))
 
     def _opened(self) -> RangeReader:
         if self._main is None:

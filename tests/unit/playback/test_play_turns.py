@@ -233,7 +233,7 @@ async def test_readers_that_stop_hold_nobody_up(crowded: Stage, play_song: Packa
 
 async def test_a_stream_that_waits_for_its_turn_is_not_silent(play_song: Packaged) -> None:
     """Its turn may be long in coming: then it says that it lives, and it can be closed."""
-    tuning = PlaybackTuning(streams_per_account=100, keep_alive_seconds=1.5)
+    tuning = PlaybackTuning(streams_per_account=100, keep_alive_seconds=1.5, read_on_seconds=60.0)
     stage = Stage(play_song, tuning=tuning, seconds=40.0)
     turns = stage.player._turns = Turns(
         stage.clock, stage.clock.sleep, TurnLimits(places=1, more=0, longest_seconds=3600.0)
@@ -257,4 +257,36 @@ async def test_a_stream_that_waits_for_its_turn_is_not_silent(play_song: Package
     event = seen[-1]
     assert isinstance(event, AudioEvent)
     assert (event.kind, event.message) == (AudioEventKind.KEEP_ALIVE, "waiting for its turn")
+    stage.check_closed()
+
+
+async def test_what_follows_the_first_piece_waits_while_others_start(play_song: Packaged) -> None:
+    """Who has heard nothing comes before who has a second in hand, and nobody runs dry for it."""
+    tuning = PlaybackTuning(streams_per_account=100)
+    stage = Stage(play_song, tuning=tuning, seconds=40.0)
+    limits = TurnLimits(places=1, more=0, longest_seconds=3600.0)
+    turns = stage.player._turns = Turns(stage.clock, stage.clock.sleep, limits)
+    came: list[float] = []
+    ends: list[float] = []
+
+    async def run() -> None:
+        starts = turns.begin()
+        frames = stage.stream()
+        async for frame in frames:
+            if isinstance(frame, AudioChunk):
+                came.append(stage.clock())
+                ends.append(frame.media_offset.total_seconds())
+                if len(came) == 3:
+                    # Nobody starts any more: the rest of what came in the first range is let go.
+                    starts.leave()
+                if len(came) == 4:
+                    break
+        await frames.aclose()
+
+    await stage.clock.drive(run())
+    heard = [at - came[0] for at in came]
+    for piece in (1, 2):
+        left = ends[piece] - heard[piece]
+        assert 0.25 < left <= tuning.read_on_seconds + 0.01, (heard, ends)
+    assert heard[3] == heard[2]
     stage.check_closed()
