@@ -81,13 +81,21 @@ class LookAhead(Generic[T]):
         """Return when `ready`, or after so many seconds, or at `wake`."""
         if self.ready:
             return
-        self._watcher = asyncio.get_running_loop().create_future()
+        watcher = self._watcher = asyncio.get_running_loop().create_future()
+        try:
+            # What was read already comes now, and no timer is worth its while.
+            await asyncio.sleep(0)
+            if not (watcher.done() or self.ready):
+                await self._timed(watcher, seconds)
+        finally:
+            self._watcher = None
+
+    async def _timed(self, watcher: asyncio.Future[None], seconds: float) -> None:
         timer = asyncio.ensure_future(self._sleep(seconds))
         timer.add_done_callback(self._done)
         try:
-            await self._watcher
+            await watcher
         finally:
-            self._watcher = None
             timer.cancel()
             await asyncio.gather(timer, return_exceptions=True)
 
