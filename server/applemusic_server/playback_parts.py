@@ -1,6 +1,8 @@
 """Puts together what plays and prepares songs; part of the composition root."""
 
 import random
+import resource
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.player import Player
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.present_tokens import PresentTokens
+from applemusic_server.application.processor import Processor
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.application.renewing_playback import RenewingPlayback, RenewingStations
 from applemusic_server.application.resolve import Resolver
@@ -37,6 +40,8 @@ from applemusic_server.upstream_parts import Upstream
 
 # Per account, in ten minutes: of a list of withdrawn songs, one every 30 s.
 _LOOK_UPS = 60
+# What asks for one thread's numbers, where the system keeps them.
+_THREAD = getattr(resource, "RUSAGE_THREAD", None)
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         new_id=_new_id,
         tuning=_tuning(settings),
         tracer=needs.tracer,
+        busy=Processor(time.monotonic, _pauses).busy,
     )
     stations = LivePlayback(
         listeners=listeners,
@@ -135,6 +141,13 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         tracer=needs.tracer,
     )
     return PlaybackParts(Player(songs, stations), preparer, lambda: decoding.works)
+
+
+def _pauses() -> int:
+    """How often this thread has waited; where the system does not say so, it always has."""
+    if _THREAD is None:
+        return time.monotonic_ns()
+    return resource.getrusage(_THREAD).ru_nvcsw
 
 
 def _tuning(settings: PlaybackSettings) -> PlaybackTuning:

@@ -88,6 +88,7 @@ class Playback:
         preparer: What was and will be prepared.
         tuning: Pace, patience and limits.
         tracer: Makes a span of each start.
+        busy: Whether the processor has no time to spare.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class Playback:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tuning: PlaybackTuning | None = None,
         tracer: Tracer | None = None,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._tracer: Tracer = tracer or SilentTracer()
         self._listeners = listeners
@@ -121,7 +123,7 @@ class Playback:
         self._tuning = tuning or PlaybackTuning()
         self._resolver = Resolver(gateway, catalog, media, library)
         self._licenser = Licenser(gateway, decryption)
-        self._turns = Turns(clock, sleep)
+        self._turns = Turns(clock, sleep, busy=busy)
         self._limits = StreamLimits(
             self._tuning.streams_per_account,
             self._tuning.streams_per_server,

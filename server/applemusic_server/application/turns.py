@@ -16,7 +16,9 @@ class TurnLimits:
     """How many streams may be at it.
 
     Attributes:
-        places: So many begin at once, whatever else goes on.
+        places: So many begin at once.
+        busy_places: So many while the processor has no time to spare: then all else that they
+            fetch delays those who start.
         tick_seconds: As long as some wait, the event loop is looked at so often. When it is on
             time, it is Apple or the network that is being waited for:
         more: then so many more are let in each time. A thousand streams of a slow file server
@@ -26,6 +28,7 @@ class TurnLimits:
     """
 
     places: int = 12
+    busy_places: int = 1
     tick_seconds: float = 0.01
     more: int = 3
     longest_seconds: float = 1.0
@@ -45,6 +48,7 @@ class Turns:
         clock: Monotonic seconds.
         sleep: Waits for so many seconds.
         limits: How many may be at it.
+        busy: Whether the processor has no time to spare.
     """
 
     def __init__(
@@ -52,7 +56,9 @@ class Turns:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         limits: TurnLimits | None = None,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._busy = busy
         self._clock = clock
         self._sleep = sleep
         self._limits = limits or TurnLimits()
@@ -82,7 +88,7 @@ class Turns:
         self._asked += 1
         turn = Turn(self, latest, self._asked, tell)
         self._forget_the_slow()
-        if len(self._at_it) < self._limits.places or latest <= self._clock():
+        if self._has_place() or latest <= self._clock():
             self._grant(turn)
         else:
             heapq.heappush(self._waiting, turn)
@@ -121,19 +127,23 @@ class Turns:
             await self._sleep(tick)
             on_time = self._clock() - begun < _ON_TIME * tick
             self._forget_the_slow()
-            self._let_in(self._limits.more if on_time else 0)
+            self._let_in(self._limits.more if on_time and not self._busy() else 0)
         self._ticker = None
 
     def _let_in(self, more: int = 0) -> None:
         """Let in who has a place, then so many more, then who cannot wait."""
         while self._waiting:
-            if len(self._at_it) >= self._limits.places:
+            if not self._has_place():
                 if more <= 0 and self._waiting[0].latest > self._clock():
                     return
                 more -= 1
             turn = heapq.heappop(self._waiting)
             self._grant(turn)
             turn.tell()
+
+    def _has_place(self) -> bool:
+        limits = self._limits
+        return len(self._at_it) < (limits.busy_places if self._busy() else limits.places)
 
     def _grant(self, turn: "Turn") -> None:
         turn.granted_at = self._clock()

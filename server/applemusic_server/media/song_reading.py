@@ -186,7 +186,7 @@ class Mp4OrAdtsReading:
     async def unlock(self, key: ContentKey | None) -> timedelta:
         """See `SongReading.unlock`."""
         maker = self._make(key)
-        rest = chain.from_iterable(map(self._parts, self._held))
+        rest: Iterator[memoryview] = chain.from_iterable(map(self._parts, self._held))
         ready = next(filter(None, map(maker.feed, rest)), [])
         with _InsideThePlaylist():
             while not ready and not self._ended:
@@ -227,8 +227,8 @@ class Mp4OrAdtsReading:
             raise RuntimeError("pieces() before unlock()")
         while self._ready:
             yield self._ready.pop(0)
-        for piece in self._decrypted(maker):
-            yield piece
+        for early in self._decrypted(maker):
+            yield early
         if self._ended:
             return
         byterate = self._playlist.total_bytes / self._playlist.total_duration

@@ -7,6 +7,7 @@ from math import inf
 import pytest
 
 from applemusic_server.application.playback_tuning import PlaybackTuning
+from applemusic_server.application.processor import Processor
 from applemusic_server.application.turns import Turn, TurnLimits, Turns
 from applemusic_server.domain.audio import AudioChunk, AudioEvent, AudioEventKind, AudioFrame
 from tests.support.cenc import Packaged
@@ -44,7 +45,8 @@ class Crowd:
     """Streams that ask, by name, and who was told in which order."""
 
     def __init__(self, ticks: Ticks) -> None:
-        self.turns = Turns(ticks, ticks.sleep, LIMITS)
+        self.turns = Turns(ticks, ticks.sleep, LIMITS, lambda: self.busy)
+        self.busy = False
         self.told: list[str] = []
         self._ticks = ticks
         self._turns: dict[str, Turn] = {}
@@ -196,6 +198,45 @@ async def test_a_turn_that_was_not_granted_says_so(crowd: Crowd, ticks: Ticks) -
     assert turn.granted_at == inf
     turn.leave()
     assert not turn.granted
+
+
+async def test_without_time_to_spare_one_at_a_time(crowd: Crowd, ticks: Ticks) -> None:
+    """And who cannot wait, and who starts."""
+    crowd.busy = True
+    assert crowd.ask("a")
+    assert not crowd.ask("b")
+    assert not crowd.ask("c", 0.02)
+    assert crowd.ask("d", 0.0)
+    start = crowd.turns.begin()
+    await ticks.tick()
+    assert crowd.told == []
+    await ticks.tick()
+    assert crowd.told == ["c"]
+    crowd.leave("a", "c", "d")
+    assert crowd.told == ["c"]
+    start.leave()
+    assert crowd.told == ["c", "b"]
+
+
+async def test_time_to_spare_again(crowd: Crowd, ticks: Ticks) -> None:
+    crowd.busy = True
+    for name in "abcd":
+        crowd.ask(name)
+    crowd.busy = False
+    await ticks.tick()
+    assert crowd.told == ["b", "c"]
+    crowd.leave("a", "b", "c", "d")
+
+
+def test_a_processor_is_busy_while_its_thread_does_not_pause() -> None:
+    now, pauses = [100.0], [7]
+    processor = Processor(lambda: now[0], lambda: pauses[0])
+    seen = []
+    for passed, paused in ((0.01, 0), (0.015, 0), (0.01, 1), (0.015, 0), (0.03, 0), (5.0, 1)):
+        now[0] += passed
+        pauses[0] += paused
+        seen.append(processor.busy())
+    assert seen == [False, True, True, False, True, False]
 
 
 @pytest.fixture
