@@ -21,7 +21,7 @@ from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.application.player import Player
 from applemusic_server.application.prepare import Preparer
 from applemusic_server.application.present_tokens import PresentTokens
-from applemusic_server.application.processor import Processor
+from applemusic_server.application.processor import Processor, ThreadUse
 from applemusic_server.application.renewals import Renewals
 from applemusic_server.application.renewing_playback import RenewingPlayback, RenewingStations
 from applemusic_server.application.resolve import Resolver
@@ -126,7 +126,7 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
         new_id=_new_id,
         tuning=_tuning(settings),
         tracer=needs.tracer,
-        busy=Processor(time.monotonic, _pauses).busy,
+        busy=Processor(time.monotonic, _use).busy,
     )
     stations = LivePlayback(
         listeners=listeners,
@@ -143,11 +143,12 @@ def playback_parts(needs: PlaybackNeeds) -> PlaybackParts:
     return PlaybackParts(Player(songs, stations), preparer, lambda: decoding.works)
 
 
-def _pauses() -> int:
-    """How often this thread has waited; where the system does not say so, it always has."""
+def _use() -> ThreadUse:
+    """What this thread has done; where the system does not say so, it pauses all the time."""
     if _THREAD is None:
-        return time.monotonic_ns()
-    return resource.getrusage(_THREAD).ru_nvcsw
+        return ThreadUse(0.0, time.monotonic_ns())
+    used = resource.getrusage(_THREAD)
+    return ThreadUse(used.ru_utime + used.ru_stime, used.ru_nvcsw)
 
 
 def _tuning(settings: PlaybackSettings) -> PlaybackTuning:

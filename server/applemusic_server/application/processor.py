@@ -1,34 +1,53 @@
 """Whether the event loop has time to spare."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 # Single callbacks take up to some milliseconds: less than this says nothing.
 _SPAN_SECONDS = 0.02
+_BUSY_SHARE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadUse:
+    """What a thread has done since it began.
+
+    Attributes:
+        seconds: So long it had a processor.
+        pauses: So often it waited for something.
+    """
+
+    seconds: float
+    pauses: int
 
 
 class Processor:
-    """Tells whether a thread went on without a pause, as far back as somebody last asked.
+    """Tells whether a thread has work without a pause, as far back as somebody last asked.
 
-    Not by the time it used: on a machine that is busy with other things it gets less than it could
-    use.
+    By the time it used, in which short waits for another thread do not matter; or, on a machine
+    that is busy with other things and gives it less than it could use, because it never waited.
 
     Args:
         clock: Monotonic seconds.
-        pauses: How often the thread has waited for something, ever.
+        use: What the thread that asks has done.
     """
 
-    def __init__(self, clock: Callable[[], float], pauses: Callable[[], int]) -> None:
+    def __init__(self, clock: Callable[[], float], use: Callable[[], ThreadUse]) -> None:
         self._clock = clock
-        self._pauses = pauses
+        self._use = use
         self._looked_at = clock()
-        self._paused = pauses()
+        self._used = use()
         self._busy = False
 
     def busy(self) -> bool:
-        """Whether there was no pause from one look to the next, 20 ms or more."""
+        """Whether it was so from one look to the next, 20 ms or more."""
         now = self._clock()
-        if now - self._looked_at >= _SPAN_SECONDS:
-            paused = self._pauses()
-            self._busy = paused == self._paused
-            self._looked_at, self._paused = now, paused
+        passed = now - self._looked_at
+        if passed >= _SPAN_SECONDS:
+            before, self._used = self._used, self._use()
+            self._busy = (
+                self._used.pauses == before.pauses
+                or self._used.seconds - before.seconds >= _BUSY_SHARE * passed
+            )
+            self._looked_at = now
         return self._busy

@@ -7,7 +7,7 @@ from math import inf
 import pytest
 
 from applemusic_server.application.playback_tuning import PlaybackTuning
-from applemusic_server.application.processor import Processor
+from applemusic_server.application.processor import Processor, ThreadUse
 from applemusic_server.application.turns import Turn, TurnLimits, Turns
 from applemusic_server.domain.audio import AudioChunk, AudioEvent, AudioEventKind, AudioFrame
 from tests.support.cenc import Packaged
@@ -228,15 +228,26 @@ async def test_time_to_spare_again(crowd: Crowd, ticks: Ticks) -> None:
     crowd.leave("a", "b", "c", "d")
 
 
-def test_a_processor_is_busy_while_its_thread_does_not_pause() -> None:
-    now, pauses = [100.0], [7]
-    processor = Processor(lambda: now[0], lambda: pauses[0])
-    seen = []
-    for passed, paused in ((0.01, 0), (0.015, 0), (0.01, 1), (0.015, 0), (0.03, 0), (5.0, 1)):
-        now[0] += passed
-        pauses[0] += paused
-        seen.append(processor.busy())
-    assert seen == [False, True, True, False, True, False]
+@pytest.mark.parametrize(
+    ("seconds", "pauses", "busy"),
+    [
+        pytest.param(0.05, 0, True, id="without a pause"),
+        pytest.param(0.01, 0, True, id="without a pause, on a machine that is busy"),
+        pytest.param(0.046, 4, True, id="with short pauses"),
+        pytest.param(0.044, 1, False, id="with a pause"),
+    ],
+)
+def test_a_processor_is_busy(seconds: float, pauses: int, *, busy: bool) -> None:
+    now, used = [100.0], [ThreadUse(3.0, 7)]
+    processor = Processor(lambda: now[0], lambda: used[0])
+    assert not processor.busy()
+    now[0] += 0.05
+    used[0] = ThreadUse(3.0 + seconds, 7 + pauses)
+    assert processor.busy() is busy
+    # Single callbacks say nothing.
+    now[0] += 0.01
+    used[0] = ThreadUse(3.0 + seconds + (0 if busy else 0.01), 9 + pauses)
+    assert processor.busy() is busy
 
 
 @pytest.fixture
