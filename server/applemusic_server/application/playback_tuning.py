@@ -36,7 +36,7 @@ class PlaybackTuning:
     lead_seconds: float = 30.0
     rest_seconds: float = 8.0
     fetch_ahead_seconds: float = 2.0
-    read_on_seconds: float = 0.5
+    read_on_seconds: float = 0.75
     keep_alive_seconds: float = 20.0
     stall_grace_seconds: float = 1.0
     start_timeout_seconds: float = 15.0
