@@ -10,7 +10,7 @@ from applemusic_server.media.boxes import Header, printable, read_header
 from applemusic_server.media.cipher import SampleCipher
 from applemusic_server.media.failures import key_missing, malformed, truncated
 from applemusic_server.media.fragment import Fragment, parse_fragment
-from applemusic_server.media.movie import Movie, parse_movie
+from applemusic_server.media.movie import Movie, MovieBox
 from applemusic_server.media.sample_vectors import MAX_RECORD_BYTES, VectorPlace, Vectors
 
 # A moov of Apple's size has under 2 KB, a moof of 15 s 8 KB: what is collected stays small.
@@ -54,14 +54,22 @@ class FragmentReader:
         movie: The init segment's facts, to begin at any fragment. If an init segment comes
             nevertheless, it must say the same.
         position: Offset in the file of the first byte that will be fed.
+        known: A `moov` that was read before: the one that comes is read only if it is another.
     """
 
     def __init__(
-        self, key: ContentKey | None, sink: Sink, *, movie: Movie | None = None, position: int = 0
+        self,
+        key: ContentKey | None,
+        sink: Sink,
+        *,
+        movie: Movie | None = None,
+        position: int = 0,
+        known: MovieBox | None = None,
     ) -> None:
         self._cipher = SampleCipher(key) if key else None
         self._sink = sink
         self._movie = movie
+        self._known = known
         self._moov_seen = False
         self._pending = bytearray()
         self._needed = _HEADER_NEEDED
@@ -253,14 +261,16 @@ class FragmentReader:
             self._lead += data[: MAX_RECORD_BYTES - len(self._lead)]
 
     def _read_moov(self, box: bytes) -> None:
-        movie, clean = parse_movie(box)
+        known, self._known = self._known, None
+        moov = known if known and known.data == box else MovieBox.read(box)
+        movie = moov.movie
         self._moov_seen = True
         if self._movie is None:
             self._movie = movie
             self._use(movie)
         elif movie != self._movie:
             raise AbortedError(Reason.MEDIA_CHANGED, "the audio file is not the one begun with")
-        self._sink.copy(clean)
+        self._sink.copy(moov.clean)
 
     def _use(self, movie: Movie) -> None:
         if movie.protection and self._cipher is None:
