@@ -6,7 +6,7 @@ from typing import Protocol
 
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.domain.errors import AbortedError, Reason
-from applemusic_server.media.boxes import Header, printable, read_header
+from applemusic_server.media.boxes import Buffer, Header, printable, read_header
 from applemusic_server.media.cipher import SampleCipher
 from applemusic_server.media.failures import key_missing, malformed, truncated
 from applemusic_server.media.fragment import Fragment, parse_fragment
@@ -132,15 +132,21 @@ class FragmentReader:
             raise malformed("an earlier part already was")
         # Only a clean end of this method clears it: no byte follows one that was refused.
         self._failed = True
+        if len(self._pending) + len(data) < self._needed:
+            self._pending += data
+        else:
+            self._read(self._pending + data if self._pending else data)
+            self._let_go()
+        self._failed = False
+
+    def _read(self, data: Buffer) -> None:
         with memoryview(data) as view:
-            at = self._finish_pending(view)
-            self._position -= at  # that of the first byte of `view`, as `_step` wants it
+            at = 0
             while len(view) - at >= self._needed:
                 at = self._step(view, at)
             self._position += at
-            self._pending += view[at:]
-        self._let_go()
-        self._failed = False
+            # A new one: it waits for the next bytes, and `data` need not wait with it.
+            self._pending = bytearray(view[at:])
 
     def _let_go(self) -> None:
         """Forget the samples that are done: a paced stream may wait long for the next bytes."""
@@ -148,21 +154,6 @@ class FragmentReader:
             self._fragment = self._fragment.after(self._next_sample)
             self._vectors = self._vectors.after(self._next_sample)
             self._next_sample = 0
-
-    def _finish_pending(self, view: memoryview) -> int:
-        """Complete what began in earlier data; returns how many bytes of `view` that took."""
-        taken = 0
-        while self._pending:
-            lack = max(0, self._needed - len(self._pending))
-            if len(view) - taken < lack:
-                break
-            self._pending += view[taken : taken + lack]
-            taken += lack
-            with memoryview(self._pending) as pending:
-                consumed = self._step(pending, 0)
-            del self._pending[:consumed]
-            self._position += consumed
-        return taken
 
     def close(self) -> None:
         """The file is at its end.
