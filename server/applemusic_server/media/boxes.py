@@ -115,6 +115,8 @@ def printable(kind: bytes) -> str:
 class Fields:
     """Big-endian fields one after the other, never read past `end`."""
 
+    __slots__ = ("_buffer", "_end", "_position")
+
     def __init__(self, buffer: Buffer, start: int, end: int) -> None:
         self._buffer = buffer
         self._position = start
