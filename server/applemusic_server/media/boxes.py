@@ -1,7 +1,8 @@
 """ISO base media boxes: headers, children and fields, checked before they are believed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from struct import Struct
+from typing import NamedTuple
 
 from applemusic_server.media.failures import malformed
 
@@ -13,10 +14,11 @@ LARGE_HEADER_BYTES = 16
 MAX_BOX_BYTES = 1 << 32
 # A real moov or moof has fewer than ten children on any level.
 MAX_CHILDREN = 256
+_SIZE_AND_KIND = Struct(">I4s")
+_LARGE_SIZE = Struct(">Q")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The head of a box.
 
     Attributes:
@@ -30,8 +32,7 @@ class Header:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A box inside a buffer: `start <= body <= end` are offsets into that buffer."""
 
     kind: bytes
@@ -50,13 +51,12 @@ def read_header(buffer: Buffer, offset: int = 0) -> Header | None:
     available = len(buffer) - offset
     if available < HEADER_BYTES:
         return None
-    size = int.from_bytes(buffer[offset : offset + 4], "big")
-    kind = bytes(buffer[offset + 4 : offset + 8])
+    size, kind = _SIZE_AND_KIND.unpack_from(buffer, offset)
     length = HEADER_BYTES
     if size == 1:
         if available < LARGE_HEADER_BYTES:
             return None
-        size = int.from_bytes(buffer[offset + 8 : offset + 16], "big")
+        (size,) = _LARGE_SIZE.unpack_from(buffer, offset + HEADER_BYTES)
         length = LARGE_HEADER_BYTES
     if not length <= size <= MAX_BOX_BYTES:
         raise malformed(f"box {printable(kind)} claims {size} bytes")
@@ -78,8 +78,9 @@ def children(buffer: Buffer, start: int, end: int) -> Iterator[Box]:
         count += 1
         if count > MAX_CHILDREN:
             raise malformed(f"more than {MAX_CHILDREN} boxes in one box")
-        yield Box(header.kind, start, start + header.length, start + header.size)
-        start += header.size
+        kind, size, length = header
+        yield Box(kind, start, start + length, start + size)
+        start += size
 
 
 def only(boxes: list[Box], kind: bytes) -> Box:
@@ -114,6 +115,8 @@ def printable(kind: bytes) -> str:
 class Fields:
     """Big-endian fields one after the other, never read past `end`."""
 
+    __slots__ = ("_buffer", "_end", "_position")
+
     def __init__(self, buffer: Buffer, start: int, end: int) -> None:
         self._buffer = buffer
         self._position = start
@@ -140,11 +143,12 @@ class Fields:
         Raises:
             DataLossError: MEDIA_MALFORMED, the box is shorter than its fields.
         """
-        if count > self.left:
-            raise malformed("a box is shorter than its fields")
         start = self._position
-        self._position = start + count
-        return bytes(self._buffer[start : self._position])
+        stop = start + count
+        if stop > self._end:
+            raise malformed("a box is shorter than its fields")
+        self._position = stop
+        return bytes(self._buffer[start:stop])
 
     def unsigned(self, count: int) -> int:
         """The next `count` bytes as an unsigned number."""

@@ -5,7 +5,7 @@ from fractions import Fraction
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.media.fragment_reader import FragmentReader
 from applemusic_server.media.key_check import KeyCheck
-from applemusic_server.media.movie import Movie
+from applemusic_server.media.movie import Movie, MovieBox
 from applemusic_server.media.writer import CleanMp4Writer, Writer
 
 
@@ -21,6 +21,7 @@ class Decryptor:
             offsets as the source's.
         movie: The init segment's facts, to begin at the start of any fragment.
         position: Offset in the source of the first byte that will be fed.
+        known: A `moov` that was read before: the one that comes is read only if it is another.
     """
 
     def __init__(
@@ -30,10 +31,11 @@ class Decryptor:
         *,
         movie: Movie | None = None,
         position: int = 0,
+        known: MovieBox | None = None,
     ) -> None:
         self._writer = writer or CleanMp4Writer()
         self._check = KeyCheck(self._writer)
-        self._reader = FragmentReader(key, self._check, movie=movie, position=position)
+        self._reader = FragmentReader(key, self._check, movie=movie, position=position, known=known)
 
     @property
     def movie(self) -> Movie | None:

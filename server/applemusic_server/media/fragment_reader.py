@@ -6,11 +6,11 @@ from typing import Protocol
 
 from applemusic_server.domain.content_key import ContentKey
 from applemusic_server.domain.errors import AbortedError, Reason
-from applemusic_server.media.boxes import Header, printable, read_header
+from applemusic_server.media.boxes import Buffer, Header, printable, read_header
 from applemusic_server.media.cipher import SampleCipher
 from applemusic_server.media.failures import key_missing, malformed, truncated
 from applemusic_server.media.fragment import Fragment, parse_fragment
-from applemusic_server.media.movie import Movie, parse_movie
+from applemusic_server.media.movie import Movie, MovieBox
 from applemusic_server.media.sample_vectors import MAX_RECORD_BYTES, VectorPlace, Vectors
 
 # A moov of Apple's size has under 2 KB, a moof of 15 s 8 KB: what is collected stays small.
@@ -54,14 +54,22 @@ class FragmentReader:
         movie: The init segment's facts, to begin at any fragment. If an init segment comes
             nevertheless, it must say the same.
         position: Offset in the file of the first byte that will be fed.
+        known: A `moov` that was read before: the one that comes is read only if it is another.
     """
 
     def __init__(
-        self, key: ContentKey | None, sink: Sink, *, movie: Movie | None = None, position: int = 0
+        self,
+        key: ContentKey | None,
+        sink: Sink,
+        *,
+        movie: Movie | None = None,
+        position: int = 0,
+        known: MovieBox | None = None,
     ) -> None:
         self._cipher = SampleCipher(key) if key else None
         self._sink = sink
         self._movie = movie
+        self._known = known
         self._moov_seen = False
         self._pending = bytearray()
         self._needed = _HEADER_NEEDED
@@ -124,15 +132,21 @@ class FragmentReader:
             raise malformed("an earlier part already was")
         # Only a clean end of this method clears it: no byte follows one that was refused.
         self._failed = True
+        if len(self._pending) + len(data) < self._needed:
+            self._pending += data
+        else:
+            self._read(self._pending + data if self._pending else data)
+            self._let_go()
+        self._failed = False
+
+    def _read(self, data: Buffer) -> None:
         with memoryview(data) as view:
-            at = self._finish_pending(view)
-            self._position -= at  # that of the first byte of `view`, as `_step` wants it
+            at = 0
             while len(view) - at >= self._needed:
                 at = self._step(view, at)
             self._position += at
-            self._pending += view[at:]
-        self._let_go()
-        self._failed = False
+            # A new one: it waits for the next bytes, and `data` need not wait with it.
+            self._pending = bytearray(view[at:])
 
     def _let_go(self) -> None:
         """Forget the samples that are done: a paced stream may wait long for the next bytes."""
@@ -140,21 +154,6 @@ class FragmentReader:
             self._fragment = self._fragment.after(self._next_sample)
             self._vectors = self._vectors.after(self._next_sample)
             self._next_sample = 0
-
-    def _finish_pending(self, view: memoryview) -> int:
-        """Complete what began in earlier data; returns how many bytes of `view` that took."""
-        taken = 0
-        while self._pending:
-            lack = max(0, self._needed - len(self._pending))
-            if len(view) - taken < lack:
-                break
-            self._pending += view[taken : taken + lack]
-            taken += lack
-            with memoryview(self._pending) as pending:
-                consumed = self._step(pending, 0)
-            del self._pending[:consumed]
-            self._position += consumed
-        return taken
 
     def close(self) -> None:
         """The file is at its end.
@@ -253,14 +252,16 @@ class FragmentReader:
             self._lead += data[: MAX_RECORD_BYTES - len(self._lead)]
 
     def _read_moov(self, box: bytes) -> None:
-        movie, clean = parse_movie(box)
+        known, self._known = self._known, None
+        moov = known if known and known.data == box else MovieBox.read(box)
+        movie = moov.movie
         self._moov_seen = True
         if self._movie is None:
             self._movie = movie
             self._use(movie)
         elif movie != self._movie:
             raise AbortedError(Reason.MEDIA_CHANGED, "the audio file is not the one begun with")
-        self._sink.copy(clean)
+        self._sink.copy(moov.clean)
 
     def _use(self, movie: Movie) -> None:
         if movie.protection and self._cipher is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from applemusic_server.media.boxes import printable, read_header
 from applemusic_server.media.failures import malformed
 from applemusic_server.media.fragment_reader import MAX_HEADER_BOX_BYTES
-from applemusic_server.media.movie import Movie, parse_movie
+from applemusic_server.media.movie import Movie, MovieBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +14,16 @@ class InitSegment:
 
     Attributes:
         data: The encrypted file's bytes from its beginning to the end of the init segment.
-        movie: What they say.
+        moov: The box in them that tells of the track.
     """
 
     data: bytes = field(repr=False)
-    movie: Movie
+    moov: MovieBox
+
+    @property
+    def movie(self) -> Movie:
+        """What they say."""
+        return self.moov.movie
 
 
 def read_init(head: bytes | bytearray, end: int | None = None) -> InitSegment | None:
@@ -43,8 +48,7 @@ def read_init(head: bytes | bytearray, end: int | None = None) -> InitSegment | 
             whole = end or stop
             if len(head) < whole:
                 return None
-            movie, _ = parse_movie(bytes(head[at:stop]))
-            return InitSegment(bytes(head[:whole]), movie)
+            return InitSegment(bytes(head[:whole]), MovieBox.read(bytes(head[at:stop])))
         at = stop
     return None
 

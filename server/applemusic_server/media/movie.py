@@ -1,6 +1,6 @@
 """The init segment: what `moov` says about the one audio track of a song."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from applemusic_server.media.audio_format import AudioFormat, parse_esds
 from applemusic_server.media.boxes import Box, Fields, children, only, optional, printable
@@ -51,6 +51,31 @@ class Movie:
     priming: int
     presentation: int | None
     duration: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovieBox:
+    """A `moov` box that was read: whoever meets the same bytes need not read them again.
+
+    Attributes:
+        data: The box as it is in the encrypted file, head included.
+        clean: The same box as a clear file has it, see `parse_movie`.
+        movie: What it says.
+    """
+
+    data: bytes = field(repr=False)
+    clean: bytes = field(repr=False)
+    movie: Movie
+
+    @classmethod
+    def read(cls, data: bytes) -> "MovieBox":
+        """Read a whole `moov` box.
+
+        Raises:
+            DataLossError: MEDIA_MALFORMED, see `parse_movie`.
+        """
+        movie, clean = parse_movie(data)
+        return cls(data, clean, movie)
 
 
 def parse_movie(moov: bytes) -> tuple[Movie, bytes]:

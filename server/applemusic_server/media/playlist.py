@@ -6,9 +6,9 @@ Two layouts are known; neither's order of lines or attributes is relied on.
 
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import overload
+from typing import NamedTuple, overload
 from urllib.parse import urljoin, urlsplit
 
 from applemusic_server.domain.errors import FailedPreconditionError, Reason
@@ -36,8 +36,7 @@ _REFUSED_TAGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One byte range of the file: one fragment, or several whole ones.
 
     Attributes:
@@ -70,11 +69,11 @@ class SegmentTable(Sequence[Segment]):
         self._offsets = array("Q", (0,))
         self._starts = array("d")
         self._durations = array("d")
-        for segment in segments:
-            self._offsets[-1] = segment.offset
-            self._offsets.append(segment.end)
-            self._starts.append(segment.start)
-            self._durations.append(segment.duration)
+        for offset, length, start, duration in segments:
+            self._offsets[-1] = offset
+            self._offsets.append(offset + length)
+            self._starts.append(start)
+            self._durations.append(duration)
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -84,10 +83,15 @@ class SegmentTable(Sequence[Segment]):
     @overload
     def __getitem__(self, index: slice) -> tuple[Segment, ...]: ...
     def __getitem__(self, index: int | slice) -> Segment | tuple[Segment, ...]:
-        numbers = range(len(self))
+        numbers = range(len(self._starts))
         if isinstance(index, slice):
             return tuple(map(self._at, numbers[index]))
         return self._at(numbers[index])
+
+    def __iter__(self) -> Iterator[Segment]:
+        places = zip(self._offsets, self._offsets[1:], self._starts, self._durations, strict=False)
+        for offset, end, start, duration in places:
+            yield Segment(offset, end - offset, start, duration)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
@@ -96,8 +100,9 @@ class SegmentTable(Sequence[Segment]):
         return hash(tuple(self))
 
     def _at(self, number: int) -> Segment:
-        offset, end = self._offsets[number : number + 2]
-        return Segment(offset, end - offset, self._starts[number], self._durations[number])
+        offset = self._offsets[number]
+        length = self._offsets[number + 1] - offset
+        return Segment(offset, length, self._starts[number], self._durations[number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +184,6 @@ class _Reading:
         if not line.startswith("#"):
             self._segment(line)
             return
-        if line.startswith(_REFUSED_TAGS):
-            raise playlist_invalid(f"it has the tag {line.split(':', 1)[0][:40]!r}")
         tag, _, value = line.partition(":")
         match tag:
             case "#EXTINF":
@@ -195,6 +198,8 @@ class _Reading:
                     self._keys.append(key)
             case "#EXT-X-ENDLIST":
                 self._ended = True
+            case _ if line.startswith(_REFUSED_TAGS):
+                raise playlist_invalid(f"it has the tag {tag[:40]!r}")
 
     def _map(self, value: str) -> None:
         if value == self._map_line:

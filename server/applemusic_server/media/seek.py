@@ -2,9 +2,10 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from operator import attrgetter
 
 from applemusic_server.domain.errors import OutOfRangeError, Reason
-from applemusic_server.media.playlist import MediaPlaylist, Segment
+from applemusic_server.media.playlist import MediaPlaylist
 
 # Four frames: more than the rounding of a playlist's durations.
 TIME_TOLERANCE = 0.1
@@ -45,12 +46,13 @@ def start_at_byte(playlist: MediaPlaylist, byte_offset: int) -> StartPoint:
     first = playlist.segments[0]
     if byte_offset < first.end or playlist.init_end is None:
         return StartPoint(0, byte_offset, 0.0, needs_movie=False)
-    segment = _last_not_after(playlist, [s.offset for s in playlist.segments], byte_offset)
+    number = bisect_right(playlist.segments, byte_offset, key=attrgetter("offset")) - 1
+    segment = playlist.segments[max(0, number)]
     return StartPoint(segment.offset, byte_offset - segment.offset, segment.start, needs_movie=True)
 
 
-def start_at_time(playlist: MediaPlaylist, seconds: float, *, tolerance: float = 0.0) -> Segment:
-    """The segment in which `seconds` (media time, priming counted) lies.
+def segment_at_time(playlist: MediaPlaylist, seconds: float, *, tolerance: float = 0.0) -> int:
+    """The number of the segment in which `seconds` (media time, priming counted) lies.
 
     For clean MP4 the stream is the init segment and then this one: feed the first, `jump`, feed
     the other. For ADTS, `AdtsWriter(start)` then drops to the exact frame.
@@ -67,13 +69,8 @@ def start_at_time(playlist: MediaPlaylist, seconds: float, *, tolerance: float =
     """
     if not 0 <= seconds < playlist.total_duration:
         raise _out_of_range(f"{seconds:.3f} s of {playlist.total_duration:.3f} s")
-    return _last_not_after(playlist, [s.start for s in playlist.segments], seconds - tolerance)
-
-
-def _last_not_after(
-    playlist: MediaPlaylist, begins: list[int] | list[float], place: float
-) -> Segment:
-    return playlist.segments[max(0, bisect_right(begins, place) - 1)]
+    place = seconds - tolerance
+    return max(0, bisect_right(playlist.segments, place, key=attrgetter("start")) - 1)
 
 
 def _out_of_range(what: str) -> OutOfRangeError:

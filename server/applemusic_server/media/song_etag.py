@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import struct
 from dataclasses import dataclass
 
 from applemusic_server.domain.audio import AudioContainer
@@ -55,8 +56,8 @@ def digest(
     for part in (container.name, validator or "", playlist.key_id, init):
         data = part.encode() if isinstance(part, str) else part
         sha.update(len(data).to_bytes(8, "big") + data)
-    for segment in playlist.segments:
-        sha.update(segment.offset.to_bytes(8, "big") + segment.length.to_bytes(8, "big"))
+    ranges = [each for segment in playlist.segments for each in (segment.offset, segment.length)]
+    sha.update(struct.pack(f">{len(ranges)}Q", *ranges))
     return sha.hexdigest()[:_DIGEST_DIGITS]
 
 

@@ -15,7 +15,7 @@ from applemusic_server.media.pcm_decoding import PcmDecoding
 from applemusic_server.media.pcm_reading import MOST_UNHEARD_BYTES, PcmReading, restart_times
 from applemusic_server.media.piece_maker import PIECE_BYTES
 from applemusic_server.media.playlist import MediaPlaylist, parse_media_playlist
-from applemusic_server.media.seek import TIME_TOLERANCE, start_at_time
+from applemusic_server.media.seek import TIME_TOLERANCE, segment_at_time
 from applemusic_server.media.song_etag import SongEtag, media_changed
 from applemusic_server.media.song_files import SongFiles
 from applemusic_server.media.song_place import past_end
@@ -170,9 +170,7 @@ class PlaylistRendition:
 
     def _segment_at(self, seconds: float) -> int:
         try:
-            return self._playlist.segments.index(
-                start_at_time(self._playlist, seconds, tolerance=TIME_TOLERANCE)
-            )
+            return segment_at_time(self._playlist, seconds, tolerance=TIME_TOLERANCE)
         except OutOfRangeError as error:
             total = f"{self._playlist.total_duration:.3f}"
             raise OutOfRangeError(error.reason, error.message, metadata={"total": total}) from None

@@ -268,7 +268,7 @@ class Mp4OrAdtsReading:
         writer: MarkedWriter = MarkedAdtsWriter() if adts else MarkedMp4Writer()
         prefix = b""
         if place.from_head or place.with_init:
-            decryptor = Decryptor(key, writer)
+            decryptor = Decryptor(key, writer, known=init.moov)
         else:
             decryptor = Decryptor(key, writer, movie=init.movie, position=place.fetch_from)
         if place.with_init:

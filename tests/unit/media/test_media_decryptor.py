@@ -12,7 +12,7 @@ from applemusic_server.domain.errors import AbortedError, DataLossError, Reason
 from applemusic_server.media.adts import AdtsWriter, adts_size
 from applemusic_server.media.decryptor import Decryptor
 from applemusic_server.media.fragment import parse_fragment
-from applemusic_server.media.movie import Movie, parse_movie
+from applemusic_server.media.movie import Movie, MovieBox, parse_movie
 from tests.support.cenc import (
     KEY,
     KEY_ID,
@@ -57,8 +57,12 @@ def run(decryptor: Decryptor, data: bytes, step: int = 1 << 16) -> bytes:
 
 
 def movie_of(data: bytes) -> Movie:
+    return parse_movie(moov_of(data))[0]
+
+
+def moov_of(data: bytes) -> bytes:
     start, end = next((at, stop) for kind, at, stop in top_boxes(data) if kind == b"moov")
-    return parse_movie(data[start:end])[0]
+    return data[start:end]
 
 
 @pytest.mark.parametrize("how", VARIANTS.values(), ids=VARIANTS.keys())
@@ -234,6 +238,29 @@ def test_fewer_frames_than_the_check_wants() -> None:
     with pytest.raises(DataLossError) as caught:
         run(Decryptor(ContentKey(KEY_ID, WRONG_KEY)), file.data)
     assert caught.value.reason is Reason.DECRYPTION_KEY_WRONG
+
+
+def test_a_moov_that_is_known_is_not_read_again(song: Packaged) -> None:
+    moov = moov_of(song.data)
+    clean = bytes(reversed(moov))  # to be seen in the output
+    known = MovieBox(moov, clean, movie_of(song.data))
+    assert run(Decryptor(CONTENT_KEY, known=known), song.data) == (
+        song.clean.replace(parse_movie(moov)[1], clean)
+    )
+
+
+def test_a_moov_that_only_looks_known_is_read(song: Packaged) -> None:
+    other = package(encode_song(1.0, layout="mono"))
+    decryptor = Decryptor(CONTENT_KEY, known=MovieBox.read(moov_of(song.data)))
+    assert run(decryptor, other.data) == other.clean
+    assert decryptor.movie == movie_of(other.data)
+    with pytest.raises(AbortedError) as caught:
+        Decryptor(
+            CONTENT_KEY,
+            movie=movie_of(song.data),
+            known=MovieBox.read(moov_of(other.data)),
+        ).feed(other.data)
+    assert caught.value.reason is Reason.MEDIA_CHANGED
 
 
 def test_another_file_than_the_one_begun_with(song: Packaged) -> None:

@@ -23,7 +23,7 @@ from applemusic_server.media.playlist import (
     SegmentTable,
     parse_media_playlist,
 )
-from applemusic_server.media.seek import StartPoint, start_at_byte, start_at_time
+from applemusic_server.media.seek import StartPoint, segment_at_time, start_at_byte
 from tests.support.cenc import Packaged, box, full_box
 
 BASE = "https://aod.example/itunes-assets/SIM/ctrp256.m3u8?token=secret"
@@ -351,12 +351,12 @@ def test_where_to_begin_for_a_byte() -> None:
 
 def test_where_to_begin_for_a_time() -> None:
     playlist = parse_media_playlist(MAP_LAYOUT, BASE)
-    assert start_at_time(playlist, 0).offset == 1200
-    assert start_at_time(playlist, 9.999).offset == 1200
-    assert start_at_time(playlist, 10).offset == 321_200
+    assert segment_at_time(playlist, 0) == 0
+    assert segment_at_time(playlist, 9.999) == 0
+    assert segment_at_time(playlist, 10) == 1
     for outside in (-0.001, 20.5, float("inf"), float("nan")):
         with pytest.raises(OutOfRangeError):
-            start_at_time(playlist, outside)
+            segment_at_time(playlist, outside)
 
 
 def test_a_playlist_of_the_packager_fits_its_file(song: Packaged) -> None:

@@ -15,8 +15,8 @@ from applemusic_server.media.playlist import MediaPlaylist, parse_media_playlist
 from applemusic_server.media.ranges import RangeReader
 from applemusic_server.media.seek import (
     TIME_TOLERANCE,
+    segment_at_time,
     start_at_byte,
-    start_at_time,
 )
 from tests.support.cenc import KEY, KEY_ID, Packaged, remux_to_adts
 
@@ -99,7 +99,8 @@ async def test_adts_goes_on_at_any_frame(song: Packaged, clear_song: bytes, fram
         at += (whole[at + 3] & 3) << 11 | whole[at + 4] << 3 | whole[at + 5] >> 5
     # As the wire carries it: a duration with nanoseconds.
     seconds = Fraction(round(Fraction(frame * 1024, 44100) * 10**9), 10**9)
-    segment = start_at_time(playlist_of(song), float(seconds), tolerance=TIME_TOLERANCE)
+    playlist = playlist_of(song)
+    segment = playlist.segments[segment_at_time(playlist, float(seconds), tolerance=TIME_TOLERANCE)]
     decryptor = Decryptor(
         CONTENT_KEY, AdtsWriter(seconds), movie=movie_of(song), position=segment.offset
     )
@@ -110,7 +111,7 @@ async def test_adts_goes_on_at_any_frame(song: Packaged, clear_song: bytes, fram
 def test_no_frame_is_lost_where_the_playlist_is_rounded(song: Packaged, frame: int) -> None:
     seconds = Fraction(frame * 1024, 44100)
     playlist = playlist_of(song, 11.95)  # its segments seem to begin too early
-    segment = start_at_time(playlist, float(seconds), tolerance=TIME_TOLERANCE)
+    segment = playlist.segments[segment_at_time(playlist, float(seconds), tolerance=TIME_TOLERANCE)]
     first = Decryptor(CONTENT_KEY)
     first.feed(song.data[: segment.offset])
     assert first.media_seconds <= seconds
