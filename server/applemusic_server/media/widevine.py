@@ -94,12 +94,8 @@ def load_device(path: Path | None) -> WidevineDevice:
     # Its part of `cryptography` is 2 MB that a server without a device does without.
     from applemusic_server.media.device_key import use_openssl  # noqa: PLC0415 - see above
 
-    # It needs pycryptodome, which comes with the extra.
-    from applemusic_server.media.license_mac import sign_by_openssl  # noqa: PLC0415 - see above
-
     use_openssl(cdm, device.private_key)
     derive_by_openssl(cdm)
-    sign_by_openssl(library.cdm)
     return WidevineDevice(
         system_id=device.system_id,
         security_level=device.security_level,
