@@ -1,7 +1,7 @@
 """Puts together what plays and prepares songs; part of the composition root."""
 
 import random
-import uuid
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -150,7 +150,7 @@ def _tuning(settings: PlaybackSettings) -> PlaybackTuning:
 
 
 def _new_id() -> str:
-    return uuid.uuid4().hex[:16]
+    return secrets.token_hex(8)
 
 
 def _library_songs(apple: Upstream, clock: Callable[[], float]) -> LibrarySongs:
