@@ -2,8 +2,8 @@
 
 import random
 import resource
+import secrets
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -164,7 +164,7 @@ def _tuning(settings: PlaybackSettings) -> PlaybackTuning:
 
 
 def _new_id() -> str:
-    return uuid.uuid4().hex[:16]
+    return secrets.token_hex(8)
 
 
 def _library_songs(apple: Upstream, clock: Callable[[], float]) -> LibrarySongs:

@@ -1,7 +1,7 @@
 """Who may call this server, for what, and for which accounts."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -86,7 +86,7 @@ class PermittedAccounts:
 
     def __init__(self) -> None:
         self._ids: ContextVar[frozenset[str] | None] = ContextVar("permitted", default=None)
-        self._caller: ContextVar[str] = ContextVar("caller", default="")
+        self._caller: ContextVar[Callable[[], str]] = ContextVar("caller", default=str)
 
     @property
     def ids(self) -> frozenset[str] | None:
@@ -96,10 +96,18 @@ class PermittedAccounts:
     @property
     def caller(self) -> str:
         """Whom to count for: an access token, a certificate, or where the call comes from."""
-        return self._caller.get()
+        return self._caller.get()()
 
-    def limited_to(self, ids: frozenset[str] | None, *, caller: str = "") -> "AccountLimit":
-        """Limit what is called in the body of `with`; None lifts a limit."""
+    def limited_to(
+        self, ids: frozenset[str] | None, *, caller: Callable[[], str] = str
+    ) -> "AccountLimit":
+        """Limit what is called in the body of `with`; None lifts a limit.
+
+        Args:
+            ids: Of accounts.
+            caller: Returns whom to count for. A song that starts need not know, so it is not asked
+                before somebody does.
+        """
         return AccountLimit((self._ids, ids), (self._caller, caller))
 
     def allows(self, account_id: str) -> bool:
@@ -125,15 +133,15 @@ class AccountLimit:
     def __init__(
         self,
         ids: tuple[ContextVar[frozenset[str] | None], frozenset[str] | None],
-        caller: tuple[ContextVar[str], str],
+        caller: tuple[ContextVar[Callable[[], str]], Callable[[], str]],
     ) -> None:
         self._ids = ids
         self._caller = caller
-        self._tokens: tuple[Token[frozenset[str] | None], Token[str]] | None = None
+        self._tokens: tuple[Token[frozenset[str] | None], Token[Callable[[], str]]] | None = None
 
     def __enter__(self) -> None:
-        (ids, limit), (caller, name) = self._ids, self._caller
-        self._tokens = ids.set(limit), caller.set(name)
+        (ids, limit), (caller, names) = self._ids, self._caller
+        self._tokens = ids.set(limit), caller.set(names)
 
     def __exit__(self, *_: object) -> None:
         if self._tokens is not None:

@@ -45,9 +45,7 @@ class Transitions:
         last_byte = self._last_byte.pop(account, None)
         if last_byte is not None and 0 <= opened - last_byte <= TRANSITION_WITHIN_SECONDS:
             seconds = first_byte - last_byte
-            self._metrics.transition.labels(preparation.name.lower()).observe(
-                seconds, self._metrics.exemplar()
-            )
+            self._metrics.transition[preparation].observe(seconds, self._metrics.exemplar())
             self._recent.went_on(seconds)
 
 
@@ -148,7 +146,7 @@ class StreamTelemetry:
                 self._bit_rate = frame.bit_rate
                 self._account = frame.account_id or self._account
                 for stage, length in frame.stages:
-                    self._metrics.stage.labels(stage.value).observe(length.total_seconds())
+                    self._metrics.stage[stage].observe(length.total_seconds())
             case AudioEvent():
                 if frame.kind is AudioEventKind.STALLED:
                     self._stalls += 1
@@ -174,7 +172,7 @@ class StreamTelemetry:
         """Count the stream and tell its line."""
         self._on_ended()
         outcome = self._outcome(error)
-        self._metrics.streams.labels(outcome).inc()
+        self._metrics.streams[outcome].inc()
         if error is not None and outcome != "cancelled":
             reason = error.reason if isinstance(error, AppleMusicError) else Reason.INTERNAL
             self._metrics.stream_failures.labels(outcome, reason.value).inc()
@@ -227,7 +225,7 @@ class StreamTelemetry:
         now = self._clock()
         if self._first_byte is None:
             self._first_byte = now
-            self._metrics.first_byte.labels(self._preparation.name.lower()).observe(
+            self._metrics.first_byte[self._preparation].observe(
                 now - self._opened, self._metrics.exemplar()
             )
             self._recent.began(now - self._opened)

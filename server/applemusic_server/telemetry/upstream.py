@@ -45,6 +45,8 @@ class UpstreamTelemetry:
             ("endpoint",),
             registry=registry,
         )
+        # Made at the first request: there are dozens of endpoints, and a server asks few of them.
+        self._series: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         self._make_queue_metrics(registry)
         self._cache = Counter(
             "applemusic_upstream_cache_total",
@@ -67,7 +69,6 @@ class UpstreamTelemetry:
             self._cache.labels(result)
         for priority in PRIORITIES:
             self._throttled.labels(priority)
-            self._queue.labels(priority)
             self._waiting.labels(priority)
 
     def _make_queue_metrics(self, registry: CollectorRegistry) -> None:
@@ -77,13 +78,14 @@ class UpstreamTelemetry:
             ("priority",),
             registry=registry,
         )
-        self._queue = Histogram(
+        queue = Histogram(
             "applemusic_upstream_queue_seconds",
             "How long requests to Apple waited for their turn.",
             ("priority",),
             buckets=QUEUE_BUCKETS,
             registry=registry,
         )
+        self._queue = {each: queue.labels(each) for each in PRIORITIES}
         self._waiting = Gauge(
             "applemusic_upstream_waiting",
             "Requests to Apple that wait for their turn.",
@@ -104,8 +106,9 @@ class UpstreamTelemetry:
 
     def on_request(self, endpoint: str, status: str, seconds: float) -> None:
         """Count a request to Apple; see `domain.observers`."""
-        self._requests.labels(endpoint, _bounded(status)).inc()
-        self._seconds.labels(endpoint).observe(seconds, self._exemplar())
+        requests, times = self._of(endpoint, _bounded(status))
+        requests.inc()
+        times.observe(seconds, self._exemplar())
 
     def on_retry(self, endpoint: str, seconds: float) -> None:
         """Count a request that is tried again after a wait of `seconds`."""
@@ -114,7 +117,7 @@ class UpstreamTelemetry:
 
     def on_queued(self, priority: str, seconds: float) -> None:
         """Observe how long a request waited for its turn."""
-        self._queue.labels(priority).observe(seconds)
+        self._queue[priority].observe(seconds)
 
     def on_throttled(self, priority: str) -> None:
         """Count an answer 429."""
@@ -128,6 +131,14 @@ class UpstreamTelemetry:
         """Show how full the cache is; `weight` in bytes."""
         self._cache_entries.set(entries)
         self._cache_bytes.set(weight)
+
+    def _of(self, endpoint: str, code: str) -> tuple[Counter, Histogram]:
+        """Return the series of requests that ended so; kept, as looking them up takes longer."""
+        found = self._series.get((endpoint, code))
+        if found is None:
+            found = self._requests.labels(endpoint, code), self._seconds.labels(endpoint)
+            self._series[endpoint, code] = found
+        return found
 
 
 def _bounded(status: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 
 from yarl import URL
 
@@ -29,6 +30,8 @@ _HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+"
 )
 _PLAIN_URL = re.compile(r"https?://[!-.0-\[\]-~][!-\[\]-~]{0,8191}", re.IGNORECASE)
+# A few songs' addresses, about a kilobyte each.
+_REMEMBERED = 64
 
 
 class Purpose(Enum):
@@ -57,6 +60,8 @@ class AddressPolicy:
             Purpose.LIVE: media,
         }
         self._live_hosts = tuple(live_hosts)
+        # What is said of an address depends on nothing else, and each song asks about some twice.
+        self._known = lru_cache(maxsize=_REMEMBERED)(self._checked)
 
     def check(self, address: str, purpose: Purpose) -> URL:
         """Return the URL to fetch, upgraded to https where it is Apple's.
@@ -66,6 +71,9 @@ class AddressPolicy:
         Raises:
             FailedPreconditionError: UPSTREAM_ADDRESS_REFUSED.
         """
+        return self._known(address, purpose)
+
+    def _checked(self, address: str, purpose: Purpose) -> URL:
         if not _PLAIN_URL.fullmatch(address):
             raise refused("")
         try:

@@ -81,7 +81,7 @@ class GivenDeveloperToken:
     def _newest(self, now: datetime) -> DeveloperToken:
         try:
             text = _text_of(self._source)
-            if self._token is None or self._token.value != text:
+            if self._token is None or _is_another(text, self._token.value):
                 self._token = self._read(text, now)
         except FailedPreconditionError as error:
             self.fault = _fault_of(error)
@@ -144,7 +144,7 @@ class MintedDeveloperToken:
             key = _text_of(self._private_key)
             # A token from the future means that the clock was set back; Apple would refuse it.
             is_fresh = self._minted_time <= now < self._minted_time + LIFE * _RENEW_AT
-            if self._token is None or not is_fresh or key != self._made_of:
+            if self._token is None or not is_fresh or _is_another(key, self._made_of):
                 self._token = mint_developer_token(key, self._team_id, self._key_id, now=now)
                 self._minted_time, self._made_of = now, key
         except FailedPreconditionError as error:
@@ -212,6 +212,11 @@ class DeveloperTokens:
             if maker.fault is not None:
                 faults[account_id] = maker.fault
         return faults
+
+
+def _is_another(secret: Secret, known: object) -> bool:
+    """Whether a source has another secret now: while it has not, it gives the same object."""
+    return secret is not known and secret != known
 
 
 def _text_of(source: SecretSource) -> Secret:

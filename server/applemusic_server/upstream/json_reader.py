@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import ItemsView, Iterator
+from typing import Final
 
 from applemusic_server.upstream.endpoints import Endpoint
 from applemusic_server.upstream.failures import invalid_answer
@@ -19,7 +20,9 @@ def decode_object(body: bytes, endpoint: Endpoint) -> "JsonReader":
             numbers that JSON does not know (NaN, infinity).
     """
     try:
-        value: object = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
+        # As `json.loads` has it, which makes another decoder each time.
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+        value: object = _DECODER.decode(text)
     except (ValueError, RecursionError):
         # UnicodeDecodeError and JSONDecodeError are ValueErrors; their text would quote the body.
         raise invalid_answer(endpoint, "it is not JSON") from None
@@ -203,3 +206,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(text)
     return number
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)

@@ -27,6 +27,9 @@ _CONNECT_SECONDS = 3.0
 # To the head of an answer, the connection included: a second request is usually faster than the
 # rest of a wait that is longer than this. A body may pause for longer.
 _HEAD_SECONDS = 5.0
+# Not `sock_read`: its timer can go on after the end of a body, in the pool, and then breaks the
+# next request on that connection.
+_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
 _SILENT_SECONDS = 10.0
 # Of one answer in this process's memory: two seconds of audio, and up to as much again.
 _READ_BYTES = 64 * 1024
@@ -102,9 +105,6 @@ class AppleMediaSource:
             raise
 
     async def _request(self, url: URL, headers: dict[str, str]) -> aiohttp.ClientResponse:
-        # Not `sock_read`: its timer can go on after the end of a body, in the pool, and then breaks
-        # the next request on that connection.
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
         try:
             for _ in range(MOST_REDIRECTS + 1):
                 async with asyncio.timeout(_HEAD_SECONDS):
@@ -112,7 +112,7 @@ class AppleMediaSource:
                         url,
                         headers=headers,
                         allow_redirects=False,
-                        timeout=timeout,
+                        timeout=_TIMEOUT,
                         read_bufsize=_BUFFER_BYTES,
                     )
                 _read_little_at_once(response)

@@ -2,10 +2,11 @@
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+
+import msgspec
 
 from applemusic_server.domain.errors import FailedPreconditionError, InternalError, Reason
 from applemusic_server.domain.gateways import (
@@ -174,19 +175,19 @@ class ApplePlayback:
                     "Authorization": f"Bearer {token.reveal()}",
                     "Media-User-Token": listener.music_user_token.reveal(),
                 },
-                body=json.dumps(body).encode(),
+                body=msgspec.json.encode(body),
                 priority=self._priority,
-                settled_by=lambda answer: bool(_failure_code(answer, endpoint)),
+                settled_by=lambda answer: bool(_understood(answer, endpoint)[1]),
                 most_bytes=_MOST_OFFER_BYTES,
             )
         )
         # Apple refuses with status 200 and a code; the status alone says little (observed).
-        code = _failure_code(answer, endpoint)
+        reader, code = _understood(answer, endpoint)
         if code:
             raise playback_error(code, endpoint, song_id=song_id, account_id=listener.account_id)
-        if answer.status == _OK:
+        if reader is not None and answer.status == _OK:
             self._check.accepted(token)
-            return decode_json(answer, endpoint)
+            return reader
         fault = read_fault(answer.body, endpoint)
         if answer.status in _UNAUTHORIZED:
             await self._check.require_good(token)
@@ -204,22 +205,30 @@ def _renew_after(answer: JsonReader) -> timedelta | None:
     return timedelta(seconds=min(seconds, _LONGEST_LICENSE)) if seconds > 0 else None
 
 
-def _failure_code(answer: Answer, endpoint: Endpoint) -> str:
-    """Return Apple's code as text, empty when there is none. It comes as text and as number.
+def _understood(answer: Answer, endpoint: Endpoint) -> tuple[JsonReader | None, str]:
+    """Return the answer's object, and Apple's code as text, empty when there is none.
 
-    With a status other than 200 the body need not be JSON, and only known codes count: its `status`
-    may repeat the one of HTTP.
+    With a status other than 200 the body need not be JSON: then there is no object.
     """
     try:
         reader = decode_json(answer, endpoint)
-        for key in ("failureType", "errorCode", "status"):
-            code = reader.identifier(key)
-            is_code = code not in _NO_FAILURE and _CODE.fullmatch(code)
-            if is_code and (answer.status == _OK or code in CODES):
-                return code
+        return reader, _failure_code(reader, answer.status)
     except InternalError:
         if answer.status == _OK:
             raise
+    return None, ""
+
+
+def _failure_code(reader: JsonReader, status: int) -> str:
+    """Return Apple's code; it comes as text and as number.
+
+    With a status other than 200 only known codes count: `status` may repeat the one of HTTP.
+    """
+    for key in ("failureType", "errorCode", "status"):
+        code = reader.identifier(key)
+        is_code = code not in _NO_FAILURE and _CODE.fullmatch(code)
+        if is_code and (status == _OK or code in CODES):
+            return code
     return ""
 
 

@@ -266,9 +266,9 @@ def _may_be_slow(call: Call) -> bool:
 
 async def _read(response: aiohttp.ClientResponse, call: Call) -> Answer:
     """Read the body piece by piece: `response.read()` would inflate a gzip bomb in memory."""
-    body = bytearray()
-    async for piece in response.content.iter_any():
-        body += piece
+    content, body = response.content, bytearray()
+    while not content.at_eof():
+        body += await content.readany()
         if len(body) > call.most_bytes:
             raise invalid_answer(call.endpoint, f"it is larger than {call.most_bytes} bytes")
     return Answer(

@@ -6,6 +6,7 @@ message to message (how long a list may be, what may be empty) is in tables belo
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -93,7 +94,7 @@ class Checker:
     """Knows the rules of every message it has met."""
 
     def __init__(self) -> None:
-        self._rules: dict[Descriptor, tuple[tuple[FieldDescriptor, Rule], ...]] = {}
+        self._rules: dict[Descriptor, _Rules] = {}
 
     def check(self, request: Message) -> None:
         """Return if a request keeps all rules.
@@ -113,37 +114,89 @@ class Checker:
 
     def _violations(self, message: Message, prefix: str) -> Iterator[FieldViolation]:
         descriptor: Any = message.DESCRIPTOR
-        for choice in descriptor.oneofs:
-            name = f"{descriptor.name}.{choice.name}"
-            if name in REQUIRED_CHOICES and message.WhichOneof(choice.name) is None:
-                yield FieldViolation(prefix + choice.name, "one of its alternatives must be set")
-        for field, rule in self._rules_of(descriptor):
-            if field.has_presence and not message.HasField(field.name):
+        rules = self._rules_of(descriptor)
+        for choice in rules.choices:
+            if message.WhichOneof(choice) is None:
+                yield FieldViolation(prefix + choice, "one of its alternatives must be set")
+        for field in rules.fields:
+            if field.may_be_absent and not message.HasField(field.name):
                 continue
             value = getattr(message, field.name)
             path = prefix + field.name
-            if field.is_repeated:
-                yield from _list_violations(descriptor, field, rule, value, path)
-                if field.message_type is not None:
+            if field.is_list:
+                yield from _list_violations(descriptor, field.name, field.rule, value, path)
+                if field.is_message:
                     for index, entry in enumerate(value):
                         yield from self._violations(entry, f"{path}[{index}].")
-            elif field.message_type is not None and not _is_known_type(field):
+            elif field.has_fields:
                 yield from self._violations(value, path + ".")
-            elif wrong := rule(value):
+            elif wrong := field.rule(value):
                 yield FieldViolation(path, wrong)
 
-    def _rules_of(self, descriptor: Descriptor) -> tuple[tuple[FieldDescriptor, Rule], ...]:
-        if descriptor not in self._rules:
-            self._rules[descriptor] = tuple(
-                (field, _rule_for(field)) for field in descriptor.fields
-            )
-        return self._rules[descriptor]
+    def _rules_of(self, descriptor: Descriptor) -> "_Rules":
+        rules = self._rules.get(descriptor)
+        if rules is None:
+            rules = self._rules[descriptor] = _Rules.of(descriptor)
+        return rules
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What a message is held to; its descriptor takes long to say so, each time it is asked.
+
+    Attributes:
+        choices: Of which one alternative must be set.
+    """
+
+    choices: tuple[str, ...]
+    fields: "tuple[_Checked, ...]"
+
+    @classmethod
+    def of(cls, descriptor: Descriptor) -> "_Rules":
+        """Look a message over."""
+        choices = tuple(
+            each.name
+            for each in descriptor.oneofs
+            if f"{descriptor.name}.{each.name}" in REQUIRED_CHOICES
+        )
+        return cls(choices, tuple(map(_Checked.of, descriptor.fields)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A field as it is checked.
+
+    Attributes:
+        may_be_absent: Whether it can be told from one that is empty.
+        is_message: Whether it, or each entry of it, is a message.
+        has_fields: Whether it is a single message whose fields have rules of their own.
+    """
+
+    name: str
+    rule: Rule
+    may_be_absent: bool
+    is_list: bool
+    is_message: bool
+    has_fields: bool
+
+    @classmethod
+    def of(cls, field: FieldDescriptor) -> "_Checked":
+        """Describe a field."""
+        is_message = field.message_type is not None
+        return cls(
+            name=field.name,
+            rule=_rule_for(field),
+            may_be_absent=field.has_presence,
+            is_list=field.is_repeated,
+            is_message=is_message,
+            has_fields=is_message and not field.is_repeated and not _is_known_type(field),
+        )
 
 
 def _list_violations(
-    message: Descriptor, field: FieldDescriptor, rule: Rule, values: Any, path: str
+    message: Descriptor, field: str, rule: Rule, values: Any, path: str
 ) -> Iterator[FieldViolation]:
-    name = f"{message.name}.{field.name}"
+    name = f"{message.name}.{field}"
     limit = LIST_LIMITS.get(name, _DEFAULT_LIST_LIMIT)
     if len(values) > limit:
         yield FieldViolation(path, f"has {len(values)} entries; at most {limit} are allowed")

@@ -70,16 +70,16 @@ def audio_response(frame: AudioFrame) -> pb.AudioStreamResponse:
         case AudioChunk():
             return _chunk(frame)
         case AudioHeader():
-            return pb.AudioStreamResponse(header=_header(frame))
+            return _header(frame)
         case AudioEvent():
             return pb.AudioStreamResponse(event=_event(frame))
         case AudioSummary():
             return pb.AudioStreamResponse(summary=_summary(frame))
 
 
+# Filled in place: a message that is handed to another one's constructor is written out and parsed
+# again, and with it 120 KiB of audio.
 def _chunk(frame: AudioChunk) -> pb.AudioStreamResponse:
-    # Filled in place: a message that is handed to another one's constructor is written out and
-    # parsed again, and with it 120 KiB of audio.
     response = pb.AudioStreamResponse()
     chunk = response.chunk
     chunk.data = frame.data
@@ -88,28 +88,30 @@ def _chunk(frame: AudioChunk) -> pb.AudioStreamResponse:
     return response
 
 
-def _header(header: AudioHeader) -> pb.AudioHeader:
-    return pb.AudioHeader(
-        song_id=header.song_id,
-        container=AUDIO_CONTAINERS[header.container],
-        mime_type=header.mime_type,
-        codec=header.codec,
-        sample_rate_hertz=header.sample_rate_hertz,
-        channel_count=header.channel_count,
-        bit_rate=header.bit_rate,
-        duration=None if header.duration is None else duration(header.duration),
-        total_bytes=header.total_bytes,
-        priming_samples=header.priming_samples,
-        padding_samples=header.padding_samples,
-        total_samples=header.total_samples,
-        byte_offset=header.byte_offset,
-        start_offset=duration(header.start_offset),
-        etag=header.etag,
-        source=AUDIO_SOURCES[header.source],
-        preparation=PREPARATIONS[header.preparation],
-        seekable=header.seekable,
-        stream_id=header.stream_id,
-    )
+def _header(frame: AudioHeader) -> pb.AudioStreamResponse:
+    response = pb.AudioStreamResponse()
+    header = response.header
+    header.song_id = frame.song_id
+    header.container = AUDIO_CONTAINERS[frame.container]
+    header.mime_type = frame.mime_type
+    header.codec = frame.codec
+    header.sample_rate_hertz = frame.sample_rate_hertz
+    header.channel_count = frame.channel_count
+    header.bit_rate = frame.bit_rate
+    if frame.duration is not None:
+        header.duration.FromTimedelta(frame.duration)
+    header.total_bytes = frame.total_bytes
+    header.priming_samples = frame.priming_samples
+    header.padding_samples = frame.padding_samples
+    header.total_samples = frame.total_samples
+    header.byte_offset = frame.byte_offset
+    header.start_offset.FromTimedelta(frame.start_offset)
+    header.etag = frame.etag
+    header.source = AUDIO_SOURCES[frame.source]
+    header.preparation = PREPARATIONS[frame.preparation]
+    header.seekable = frame.seekable
+    header.stream_id = frame.stream_id
+    return response
 
 
 def _event(event: AudioEvent) -> pb.AudioEvent:

@@ -1,7 +1,7 @@
 """The gRPC server: options, services, health, and how it goes down."""
 
 import asyncio
-import uuid
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -71,7 +71,7 @@ class Listener:
         innermost: Sequence[Stage] = (),
         outermost: Sequence[Stage] = (),
         plugin: PluginServices | None = None,
-        new_request_id: Callable[[], str] = lambda: uuid.uuid4().hex[:16],
+        new_request_id: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         """Put the server together; nothing listens yet.
 

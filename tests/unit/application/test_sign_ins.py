@@ -95,7 +95,7 @@ async def test_what_is_wrong_is_said_before_anything_is_open(setting: SignInSett
 
 async def test_there_is_an_end_to_open_ones(setting: SignInSetting) -> None:
     async def begin(caller: str) -> BegunSignIn:
-        with setting.permitted.limited_to(None, caller=caller):
+        with setting.permitted.limited_to(None, caller=lambda: caller):
             return await setting.sign_ins.begin("", "")
 
     # All at once: none is begun between counting and storing another.

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 import structlog
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from applemusic_server.telemetry.logging import open_log
@@ -58,6 +58,14 @@ SECRETS = st.one_of(
     JSON_WEB_TOKENS, USER_TOKENS, ACCESS_TOKENS, CONTENT_KEYS, LICENSES, PRIVATE_KEYS
 )
 SHORT = st.text(alphabet="bcdfghjklmnpqrstvwxz", min_size=14, max_size=30)
+# What the shapes of secrets are made of: how they begin, what stands in between, and the rest.
+BEGINNINGS = (
+    *("", "x", "-----BEGIN KEY-----", "eyJ", "music-user-token", "Authorization", "COOKIE"),
+    *("Media-User-Token", "bearer", "Bearer", "https://a.b", "HTTP://a.b", "http://a/%2B"),
+)
+MIDDLES = ("", " ", ":", "=", ": Bearer ", "?", "#", "/")
+ENDS = ("", "abc", "-----END KEY-----", "0" * 31, "0" * 32, "A" * 12, "A" * 63, "A" * 64)
+SHAPED = st.tuples(*map(st.sampled_from, (BEGINNINGS, MIDDLES, ENDS))).map("".join)
 NAMES = st.sampled_from(
     [
         "Authorization",
@@ -226,6 +234,14 @@ def test_what_has_the_name_of_a_secret_is_one_however_short(
     text = told(form, lambda log: log.info("event", **fields))
     assert secret not in text
     assert HIDDEN in text
+
+
+@settings(max_examples=1000)
+@given(text=st.lists(SHAPED, min_size=1, max_size=2).map(" ".join))
+def test_a_plain_text_is_looked_at_as_closely_as_any_other(text: str) -> None:
+    shown = Redactor().text
+    # What is not ASCII takes no short cut.
+    assert shown(f"\u00e4 {text}") == f"\u00e4 {shown(text)}"
 
 
 @given(text=st.text(), name=st.text(min_size=1))

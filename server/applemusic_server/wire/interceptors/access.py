@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 from google.protobuf.message import Message
@@ -106,7 +107,7 @@ class Access:
         accounts = caller.grant.accounts
         if accounts is not None:
             call.on_request = lambda request: limit_accounts(request, accounts)
-        with self._permitted.limited_to(accounts, caller=_counted_for(caller, call)):
+        with self._permitted.limited_to(accounts, caller=partial(_counted_for, caller, call)):
             if not caller.token_id:
                 await proceed()
                 return
