@@ -14,7 +14,7 @@ class PrepareTuning:
             next to no memory.
         ready_songs_per_server: No more than these hold audio, all accounts together; what is
             beyond stays resolved.
-        bytes_per_song: Held audio of one song, in bytes. It is the first range (128 KiB, 4 s)
+        bytes_per_song: Held audio of one song, in bytes. It is the first range (160 KiB, 5 s)
             unless the file server sends more than it is asked for.
         at_once: Songs being worked on, all accounts together: one at a time for each account.
         lifetime_seconds: What is known is asked for anew after so long. Apple says of neither key

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from applemusic_server.domain.audio import AudioContainer
 from applemusic_server.domain.errors import Reason
+from applemusic_server.media.tuning import Tuning
 from tests.support.cenc import Packaged, packets, remux_to_adts
 from tests.support.play import Heard, Stage
 
@@ -115,7 +116,7 @@ async def test_a_resume_fetches_hardly_more_than_it_needs(
     heard = await stage.hear(byte_offset=offset)
     assert stage.apple.ranges[:2] == [
         (0, play_song.init_end),
-        (play_song.fragments[5][0], play_song.fragments[5][0] + 128 * 1024),
+        (play_song.fragments[5][0], play_song.fragments[5][0] + Tuning().first_range_bytes),
     ]
     assert heard.data == play_song.clean[offset:]
 

@@ -8,6 +8,7 @@ import pytest
 from applemusic_server.application.pace import Pace
 from applemusic_server.application.playback_tuning import PlaybackTuning
 from applemusic_server.domain.audio import AudioChunk, AudioContainer
+from applemusic_server.media.tuning import Tuning
 from tests.support.cenc import Packaged
 from tests.support.play import Stage
 
@@ -115,7 +116,8 @@ async def test_a_lead_shorter_than_a_piece(play_song: Packaged) -> None:
     heard = await stage.hear()
     assert heard.data == play_song.clean
     assert heard.summary.stall_count == 0
-    assert all(end - start <= 128 * 1024 for start, end in stage.apple.ranges if end)
+    most = Tuning().first_range_bytes
+    assert all(end - start <= most for start, end in stage.apple.ranges if end)
 
 
 async def test_two_streams_of_a_song_share_nothing(stage: Stage, play_song: Packaged) -> None:
