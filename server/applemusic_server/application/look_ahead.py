@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class LookAhead(Generic[T]):
-    """Takes items out of a generator in a task of its own, at most `limit` ahead of `take`.
+    """Takes items out of a generator in a task of its own, at most `limit` ahead of `go_on`.
 
     Args:
         items: What to read; closed with this.

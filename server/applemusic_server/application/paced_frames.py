@@ -132,7 +132,7 @@ class PacedFrames:
                     yield event
                 if ahead.at_end:
                     return
-                # It stays where it is until it is due: to take it makes room for one more.
+                # It stays where it is until it is due.
                 due = self._clock() + self._delay(ahead.first.duration)
                 while due - self._clock() > _TICK:
                     if event := await self._rest(due):
@@ -173,8 +173,8 @@ class PacedFrames:
         return may
 
     async def _others_turn(self, ahead: LookAhead[AudioPiece]) -> AudioEvent | None:
-        await ahead.wait(max(0.0, self._until_keep_alive()))
-        return self._keep_alive("waiting for its turn")
+        """Wait until it is this stream's turn, which it is before the listener has run dry."""
+        return await self._next(ahead, "waiting for its turn", "audio is due while others start")
 
     async def _rest(self, due: float) -> AudioEvent | None:
         """Wait until then, but no longer than the stream may be silent."""
@@ -197,21 +197,27 @@ class PacedFrames:
         return AudioChunk(piece.data, piece.byte_offset, piece.media_offset)
 
     async def _wait(self, ahead: LookAhead[AudioPiece]) -> AudioEvent | None:
-        """Wait for the next piece, but no longer than until something is to be told."""
+        """Wait for Apple."""
+        late = "audio is due and has not come from Apple"
+        return await self._next(ahead, "waiting for Apple", late)
+
+    async def _next(self, ahead: LookAhead[AudioPiece], waits: str, late: str) -> AudioEvent | None:
+        """Wait until something has changed, but no longer than until something is to be told."""
         if self._due is None:
             self._due = self._clock() + max(self._pace.ahead(), self._tuning.stall_grace_seconds)
         wait = self._until_keep_alive()
         if self._stalled_at is None:
             wait = min(wait, self._due - self._clock())
+        asked = self._room.asked
         await ahead.wait(max(0.0, wait))
-        if ahead.ready or self._room.asked:
+        if ahead.ready or self._room.asked is not asked:
             return None
         now = self._clock()
         if self._stalled_at is None and now >= self._due - _TICK:
             self._stalled_at = now
             self._stalls += 1
-            return self._event(AudioEventKind.STALLED, "audio is due and has not come from Apple")
-        return self._keep_alive("waiting for Apple")
+            return self._event(AudioEventKind.STALLED, late)
+        return self._keep_alive(waits)
 
     def _end_of_wait(self, ahead: LookAhead[AudioPiece]) -> tuple[AudioEvent, ...]:
         stalled_at, self._stalled_at, self._due = self._stalled_at, None, None

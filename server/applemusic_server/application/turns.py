@@ -25,6 +25,7 @@ class TurnLimits:
             are so served as well as those of a fast one.
         longest_seconds: Who takes longer than this has a slow reader, or Apple is slow, and keeps
             no place from others.
+        busy_longest_seconds: The same while there is only one place to keep.
     """
 
     places: int = 12
@@ -32,6 +33,7 @@ class TurnLimits:
     tick_seconds: float = 0.01
     more: int = 3
     longest_seconds: float = 1.0
+    busy_longest_seconds: float = 0.1
 
 
 class Turns:
@@ -150,7 +152,9 @@ class Turns:
         self._at_it[turn] = None
 
     def _forget_the_slow(self) -> None:
-        before = self._clock() - self._limits.longest_seconds
+        limits = self._limits
+        longest_seconds = limits.busy_longest_seconds if self._busy() else limits.longest_seconds
+        before = self._clock() - longest_seconds
         while self._at_it and (longest := next(iter(self._at_it))).granted_at <= before:
             del self._at_it[longest]
 

@@ -227,8 +227,10 @@ class Mp4OrAdtsReading:
             raise RuntimeError("pieces() before unlock()")
         while self._ready:
             yield self._ready.pop(0)
-        for early in self._decrypted(maker):
-            yield early
+        early = self._decrypted(maker)
+        while (piece := next(early, None)) is not None:
+            yield piece
+            del piece  # a stream waits long for the next one
         if self._ended:
             return
         byterate = self._playlist.total_bytes / self._playlist.total_duration

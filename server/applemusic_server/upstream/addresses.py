@@ -43,7 +43,7 @@ class Purpose(Enum):
 
 
 class AddressPolicy:
-    """Decides where a request may go. Holds the configured origins; has no other state.
+    """Decides where a request may go. Remembers what it said of the last few addresses.
 
     Args:
         endpoints: Their origins are allowed exactly as they are, plain http included; everything

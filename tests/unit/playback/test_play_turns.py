@@ -218,6 +218,16 @@ async def test_without_time_to_spare_one_at_a_time(crowd: Crowd, ticks: Ticks) -
     assert crowd.told == ["c", "b"]
 
 
+async def test_a_slow_reader_does_not_keep_the_only_place(crowd: Crowd, ticks: Ticks) -> None:
+    crowd.busy = True
+    crowd.ask("a")
+    crowd.ask("b")
+    await ticks.tick(0.05)
+    assert crowd.told == []
+    await ticks.tick(0.05)
+    assert crowd.told == ["b"]
+
+
 async def test_time_to_spare_again(crowd: Crowd, ticks: Ticks) -> None:
     crowd.busy = True
     for name in "abcd":
@@ -248,6 +258,33 @@ def test_a_processor_is_busy(seconds: float, pauses: int, *, busy: bool) -> None
     now[0] += 0.01
     used[0] = ThreadUse(3.0 + seconds + (0 if busy else 0.01), 9 + pauses)
     assert processor.busy() is busy
+
+
+async def test_who_runs_dry_while_it_waits_for_its_turn_has_stalled(play_song: Packaged) -> None:
+    """It is let in before; but not by a processor that comes too late."""
+    stage = Stage(play_song, tuning=PlaybackTuning(streams_per_account=100), seconds=40.0)
+    limits = TurnLimits(places=1, tick_seconds=5.0, more=0, longest_seconds=3600.0)
+    turns = stage.player._turns = Turns(stage.clock, stage.clock.sleep, limits)
+
+    async def run() -> list[AudioFrame]:
+        turns.begin()
+        frames = stage.stream()
+        seen = []
+        async for frame in frames:
+            seen.append(frame)
+            if isinstance(frame, AudioEvent) and frame.kind is AudioEventKind.FLOWING:
+                break
+        await frames.aclose()
+        return seen
+
+    events = [each for each in await stage.clock.drive(run()) if isinstance(each, AudioEvent)]
+    stalled, flowing = events
+    assert (stalled.kind, stalled.message) == (
+        AudioEventKind.STALLED,
+        "audio is due while others start",
+    )
+    assert flowing.message.startswith("audio flows again after")
+    stage.check_closed()
 
 
 @pytest.fixture

@@ -107,7 +107,9 @@ class Access:
         accounts = caller.grant.accounts
         if accounts is not None:
             call.on_request = lambda request: limit_accounts(request, accounts)
-        with self._permitted.limited_to(accounts, caller=partial(_counted_for, caller, call)):
+        # Not the call itself: what a connection to Apple is opened in is kept as long as that is.
+        counted = partial(_counted_for, caller, call.context.peer() or "")
+        with self._permitted.limited_to(accounts, caller=counted):
             if not caller.token_id:
                 await proceed()
                 return
@@ -136,13 +138,13 @@ class Access:
             )
 
 
-def _counted_for(caller: Caller, call: Call) -> str:
+def _counted_for(caller: Caller, peer: str) -> str:
     """Return whom to count a call for; ports change, and one machine has many."""
     if caller.token_id:
         return f"token {caller.token_id}"
     if caller.grant.name:
         return f"certificate {caller.grant.name}"
-    return f"peer {network_of_peer(call.context.peer() or '')}"
+    return f"peer {network_of_peer(peer)}"
 
 
 def limit_accounts(request: Message, permitted: frozenset[str]) -> None:
